@@ -1,0 +1,281 @@
+//! The client: headers (WIRE 3), paging (WIRE 5), timeouts, and replies read into bodies or faults. Edge: the network.
+
+mod submit;
+mod token;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use tokio::sync::OnceCell;
+
+use crate::domain::choice::Choice;
+use crate::domain::fault::Fault;
+use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::lookups::{Found, Lookup, Query, Read, collection};
+use crate::domain::text::{Body, Clean};
+use crate::profile::{ConfirmParameter, Profile};
+pub use token::Token;
+
+/// DNS, TCP and TLS together.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Waiting for the reply's head, and between its bytes.
+const SILENCE: Duration = Duration::from_secs(20);
+/// A whole GET.
+const READING: Duration = Duration::from_secs(60);
+/// The largest body that is read (bytes); catalogs with images inside are legitimately megabytes.
+const BODY: usize = 16 << 20;
+/// Items a page.
+const LIMIT: u64 = 100;
+/// A collection that goes on for longer than this many pages is not one.
+const PAGES: u64 = 20_000;
+
+/// A server, and as whom it is spoken to.
+pub struct Api {
+    base: String,
+    host: Clean,
+    tenant: String,
+    client_id: String,
+    hierarchy: Option<String>,
+    agent: Agent,
+    confirm: ConfirmParameter,
+    token: Token,
+    reads: OnceCell<Client>,
+    sends: OnceCell<Client>,
+}
+
+/// As whom calls are made before somebody is chosen (WIRE 3).
+#[derive(Default)]
+struct Agent {
+    employee: Option<String>,
+    company_employee: Option<String>,
+}
+
+impl Api {
+    /// The server of a profile.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        let token = Token::command(profile.access_token_command);
+        let agent = Agent { employee: profile.employee_id, company_employee: profile.company_employee_id };
+        Self {
+            host: host(&profile.base_url),
+            base: profile.base_url,
+            tenant: profile.tenant,
+            client_id: profile.client_id,
+            hierarchy: profile.hierarchy_id,
+            agent,
+            confirm: profile.confirm_parameter,
+            token,
+            reads: OnceCell::new(),
+            sends: OnceCell::new(),
+        }
+    }
+    /// The sandbox at that address; it takes any token.
+    #[must_use]
+    pub fn sandbox(base_url: &str) -> Self {
+        Self {
+            base: base_url.to_owned(),
+            host: host(base_url),
+            tenant: "SANDBOX".into(),
+            client_id: "mobproc".into(),
+            hierarchy: None,
+            agent: Agent::default(),
+            confirm: ConfirmParameter::Both,
+            token: Token::ready("sandbox"),
+            reads: OnceCell::new(),
+            sends: OnceCell::new(),
+        }
+    }
+
+    /// Fetches a lookup; pages are handed on as they come.
+    ///
+    /// # Errors
+    /// What went wrong; pages that came before are kept by whoever took them.
+    pub async fn fetch(
+        &self,
+        lookup: &Lookup,
+        query: &Query,
+        activity: &OrderNumber,
+        page: impl Fn(Vec<Arc<Choice>>, Option<u64>),
+    ) -> Result<Option<Found>, Fault> {
+        match lookup.read {
+            Read::Whole(read) => Ok(Some(read(self.get(query, &[], activity).await?.view()))),
+            Read::Items(read) => {
+                self.pages(lookup, query, activity, |body, seen| {
+                    let mut rows: Vec<Arc<Choice>> =
+                        collection(body.view(), lookup.collection).filter_map(read).map(Arc::new).collect();
+                    rows.retain(|r| seen.insert(r.id.clone()));
+                    page(rows, body.view().at(lookup.collection).pointer("/_meta/totalCount").count());
+                })
+                .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads all pages, at offsets that are multiples of the limit: one backend gives the page that *contains* the offset.
+    async fn pages(
+        &self,
+        lookup: &Lookup,
+        query: &Query,
+        activity: &OrderNumber,
+        mut take: impl FnMut(&Body, &mut HashSet<Id>),
+    ) -> Result<(), Fault> {
+        let mut seen = HashSet::new();
+        for at in 0..PAGES {
+            let paging = [("limit", LIMIT.to_string()), ("offset", (at * LIMIT).to_string())];
+            let body = self.get(query, if lookup.paged { &paging } else { &[] }, activity).await?;
+            take(&body, &mut seen);
+            let count = collection(body.view(), lookup.collection).count() as u64;
+            let total = body.view().at(lookup.collection).pointer("/_meta/totalCount").count();
+            let last = match total {
+                Some(total) => (at + 1) * LIMIT >= total,
+                None => count < LIMIT,
+            };
+            if !lookup.paged || count == 0 || last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One GET. After a 401 the token is drawn anew and the call made once more.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub async fn get(&self, query: &Query, paging: &[(&str, String)], activity: &OrderNumber) -> Result<Body, Fault> {
+        let mut fault = None;
+        for fresh in [false, true] {
+            let token = self.token.get(fresh).await?;
+            let request =
+                self.request(self.reads().await?, Method::GET, &query.path, (query.actor.as_ref(), activity, &token));
+            let reply = request
+                .query(&query.params)
+                .query(paging)
+                .timeout(READING)
+                .send()
+                .await
+                .map_err(|e| self.broken(&e))?;
+            let (status, body) = self.read(reply).await?;
+            match Fault::of_reply(status, body.as_ref().map_err(String::as_str)) {
+                None => return body.map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
+                Some(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
+                Some(other) => return Err(other),
+            }
+        }
+        Err(fault.unwrap_or(Fault::NotSignedIn(Vec::new())))
+    }
+
+    /// A request with every header of WIRE 3: one ACTIVITYID an order, a new CORRELATIONID a call.
+    fn request(
+        &self,
+        client: &Client,
+        method: Method,
+        path: &str,
+        (actor, activity, token): (Option<&Id>, &OrderNumber, &str),
+    ) -> RequestBuilder {
+        let mut bearer = header(&format!("Bearer {token}"));
+        bearer.set_sensitive(true);
+        let correlation = uuid::Uuid::new_v4().to_string();
+        let mut request = client
+            .request(method, format!("{}{path}", self.base))
+            .header(AUTHORIZATION, bearer)
+            .header(ACCEPT, "application/json")
+            .header(name("x-tngo-tenant"), header(&self.tenant))
+            .header(name("client_id"), header(&self.client_id))
+            .header(name("x-tngo-context-activityid"), header(activity.as_str()))
+            .header(name("x-tngo-context-correlationid"), header(&correlation));
+        let employee = actor.map(Id::as_str).or(self.agent.employee.as_deref());
+        if let Some(id) = employee {
+            request = request.header(name("x-tngo-context-employeeid"), header(id));
+        } else if let Some(id) = &self.agent.company_employee {
+            request = request.header(name("x-tngo-context-companyemployeeid"), header(id));
+        }
+        match &self.hierarchy {
+            Some(id) => request.header(name("x-tngo-context-hierarchyid"), header(id)),
+            None => request,
+        }
+    }
+
+    /// Status and body; a body that is not JSON is said why.
+    async fn read(&self, mut reply: Response) -> Result<(u16, Result<Body, String>), Fault> {
+        let status = reply.status().as_u16();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = reply.chunk().await.map_err(|e| self.broken(&e))? {
+            if bytes.len() + chunk.len() > BODY {
+                return Ok((status, Err(format!("the reply is longer than {} MiB", BODY >> 20))));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok((status, Body::parse(&bytes)))
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> Fault {
+        let why = Clean::new(&innermost(error));
+        if error.is_connect() {
+            let why = if error.is_timeout() {
+                Clean::new(&format!("no connection within {} seconds", CONNECT.as_secs()))
+            } else {
+                why
+            };
+            return Fault::Unreachable { host: self.host.clone(), why };
+        }
+        if error.is_timeout() {
+            return Fault::NoAnswer { why: Clean::new(&format!("{} was silent for too long", self.host)) };
+        }
+        Fault::NoAnswer { why: Clean::new(&format!("the connection to {} broke: {why}", self.host)) }
+    }
+
+    async fn reads(&self) -> Result<&Client, Fault> {
+        self.reads.get_or_try_init(|| async { self.build(Client::builder().read_timeout(SILENCE)) }).await
+    }
+
+    /// Reading the trust store takes time, so a client is built at its first use and not before the first frame.
+    fn build(&self, builder: reqwest::ClientBuilder) -> Result<Client, Fault> {
+        install_tls();
+        let mut builder =
+            builder.connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+        builder = builder.user_agent(concat!("mobproc/", env!("CARGO_PKG_VERSION")));
+        if self.base.starts_with("http://") {
+            // Plain http goes to loopback only (the profile sees to that): no trust store, and never through a proxy.
+            builder = builder.tls_certs_only([]).no_proxy();
+        }
+        builder.build().map_err(|e| Fault::Unreachable {
+            host: self.host.clone(),
+            why: Clean::new(&format!(
+                "TLS cannot be set up ({}); is a CA bundle installed, or SSL_CERT_FILE set?",
+                innermost(&e)
+            )),
+        })
+    }
+}
+
+/// Installs the one TLS provider; a client cannot be built before.
+fn install_tls() {
+    // A second call is told that there is one already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn name(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}
+
+/// Ids may be non-ASCII, which a header's value may be too; what it cannot hold is refused by an empty value at the server.
+fn header(value: &str) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+fn host(base_url: &str) -> Clean {
+    Clean::new(base_url.split('/').nth(2).unwrap_or(base_url))
+}
+
+/// The last cause of an error chain: `Connection refused (os error 111)`.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut here = error;
+    while let Some(source) = here.source() {
+        here = source;
+    }
+    here.to_string()
+}

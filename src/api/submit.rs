@@ -1,0 +1,107 @@
+//! The only `POST /orders` of the program: confirmations, which order nothing, and submissions, which are sent once.
+
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, RequestBuilder};
+
+use super::Api;
+use crate::domain::attempt::{self, Confirmed, Verdict};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::lookups::Query;
+use crate::domain::reply::Resolved;
+use crate::domain::text::Clean;
+use crate::profile::ConfirmParameter;
+
+/// A whole confirmation.
+const CONFIRMING: Duration = Duration::from_secs(120);
+/// A whole submission; the gateway in front of the API gives up at 300 seconds.
+const SUBMITTING: Duration = Duration::from_secs(310);
+
+impl Api {
+    /// Asks the server how it reads the order; nothing is ordered.
+    ///
+    /// # Errors
+    /// What the server refused or what went wrong.
+    pub async fn confirm(
+        &self,
+        number: &OrderNumber,
+        actor: Option<&Id>,
+        body: &serde_json::Value,
+    ) -> Result<Confirmed, Fault> {
+        let mut fault = None;
+        for fresh in [false, true] {
+            let token = self.token.get(fresh).await?;
+            let request = self
+                .orders(self.sends().await?, (actor, number, &token), body)
+                .query(self.parameters())
+                .timeout(CONFIRMING);
+            let reply = request.send().await.map_err(|e| self.broken(&e))?;
+            let (status, body) = self.read(reply).await?;
+            match attempt::confirmed(number, status, body.as_ref().map_err(String::as_str)) {
+                Err(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
+                other => return other,
+            }
+        }
+        Err(fault.unwrap_or(Fault::NotSignedIn(Vec::new())))
+    }
+
+    /// Sends the order, once: a fresh connection, no retry, no redirect.
+    pub async fn submit(&self, number: &OrderNumber, actor: Option<&Id>, body: &serde_json::Value) -> Verdict {
+        let (client, token) = match (self.sends().await, self.token.get(false).await) {
+            (Ok(client), Ok(token)) => (client, token),
+            (Err(fault), _) | (_, Err(fault)) => return Verdict::NotPlaced(fault),
+        };
+        let request = self.orders(client, (actor, number, &token), body).timeout(SUBMITTING);
+        let reply = match request.send().await {
+            Ok(reply) => reply,
+            // On a fresh connection a failure to connect means that not a byte of the order has left.
+            Err(e) if e.is_connect() || e.is_builder() => return Verdict::NotPlaced(self.broken(&e)),
+            Err(e) => return unknown(&self.broken(&e)),
+        };
+        match self.read(reply).await {
+            Ok((status, body)) => attempt::verdict(number, status, body.as_ref().map_err(String::as_str)),
+            Err(fault) => unknown(&fault),
+        }
+    }
+
+    /// Reads an order again.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub async fn order(&self, id: &Id, actor: Option<&Id>, activity: &OrderNumber) -> Result<Box<Resolved>, Fault> {
+        let body = self.get(&Query::new("/orders", Some(id), actor), &[], activity).await?;
+        Resolved::order(body.view()).map(Box::new).ok_or(Fault::Garbled { why: Clean::new("there is no order in it") })
+    }
+
+    fn orders(
+        &self,
+        client: &Client,
+        whose: (Option<&Id>, &OrderNumber, &str),
+        body: &serde_json::Value,
+    ) -> RequestBuilder {
+        self.request(client, Method::POST, "/orders", whose)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_string())
+    }
+
+    /// Both names, since a server that knows only one of them must never take a confirmation for an order (WIRE 7).
+    fn parameters(&self) -> &'static [(&'static str, &'static str)] {
+        match self.confirm {
+            ConfirmParameter::Both => &[("confirm", "true"), ("confirmation", "true")],
+            ConfirmParameter::Confirm => &[("confirm", "true")],
+            ConfirmParameter::Confirmation => &[("confirmation", "true")],
+        }
+    }
+
+    /// No connection is ever used twice here, and there is no timeout between bytes: a slow answer is an answer.
+    async fn sends(&self) -> Result<&Client, Fault> {
+        self.sends.get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0)) }).await
+    }
+}
+
+fn unknown(fault: &Fault) -> Verdict {
+    let text = fault.to_string();
+    Verdict::Unknown(Clean::new(text.trim_end_matches('.')))
+}

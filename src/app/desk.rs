@@ -1,0 +1,338 @@
+//! What all steps share: the draft on the desk, those on the shelf, what has been looked up, and the message line.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::message::{Effect, Millis, Order};
+use crate::domain::choice::{Choice, Person};
+use crate::domain::date::Date;
+use crate::domain::draft::{Draft, FieldId};
+use crate::domain::fault::{During, Fault};
+use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::lookups::{self, Cache, Found, Lookup, LookupKey, Me};
+use crate::domain::reply::ServerError;
+use crate::domain::request;
+use crate::domain::rows::{self, Row};
+use crate::domain::slots::SlotId;
+use crate::domain::text::Clean;
+
+/// Who works here, and with what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// The profile's name.
+    pub profile: Clean,
+    /// Whether nothing is really ordered.
+    pub sandbox: bool,
+    /// The local login: who places the order.
+    pub login: Clean,
+}
+
+/// How much a message matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Help.
+    Help,
+    /// Something to know.
+    Warning,
+    /// Something that went wrong.
+    Error,
+}
+
+/// An order of this run whose fate is known or honestly unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// Our number.
+    pub number: OrderNumber,
+    /// The order's id; `None` while nobody knows whether it was placed.
+    pub order_id: Option<Id>,
+    /// The transaction type's name.
+    pub kind: &'static str,
+    /// Whom it is for.
+    pub who: Clean,
+    /// Their login.
+    pub login: Clean,
+}
+
+impl Receipt {
+    /// What is printed on leaving.
+    #[must_use]
+    pub fn line(&self, sandbox: bool) -> String {
+        let note = if sandbox { "  SANDBOX: nothing was really ordered" } else { "" };
+        match &self.order_id {
+            Some(id) => format!("Order {id} {} {}  ref {}{note}", self.kind, self.login, self.number),
+            None => format!(
+                "UNKNOWN {} {}  ref {}: sent, no answer; it may have been placed. Do not enter it again.{note}",
+                self.kind, self.login, self.number
+            ),
+        }
+    }
+}
+
+/// What all steps share.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Who works here.
+    pub session: Session,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The calendar day.
+    pub today: Date,
+    /// The draft being worked on.
+    pub draft: Draft,
+    /// Unfinished drafts, the latest first.
+    pub shelf: Vec<Draft>,
+    /// What was ordered in this run, the latest first.
+    pub receipts: Vec<Receipt>,
+    /// What has been looked up.
+    pub cache: Cache,
+    /// The message line.
+    pub notice: Option<(Level, Clean)>,
+    /// The field that had focus when the form was left.
+    pub last_focus: Option<FieldId>,
+    /// What the server refused, until the form shows it.
+    pub refused: Vec<ServerError>,
+    /// The country of the last order of this run.
+    pub last_region: Option<Arc<Choice>>,
+    /// When the last key came.
+    pub last_input: Millis,
+    /// When the key before it came.
+    pub quiet_since: Millis,
+    /// When the present key came.
+    pub now: Millis,
+    /// Work to do, collected while an event is handled.
+    pub effects: Vec<Effect>,
+    spare: OrderNumber,
+    tickets: u64,
+}
+
+impl Desk {
+    /// An empty desk; the bits make the numbers of the first two drafts.
+    #[must_use]
+    pub fn new(session: Session, size: (u16, u16), today: Date, bits: [u64; 2]) -> Self {
+        Self {
+            session,
+            size,
+            today,
+            draft: Draft::new(OrderNumber::from_random(bits[0])),
+            shelf: Vec::new(),
+            receipts: Vec::new(),
+            cache: Cache::default(),
+            notice: None,
+            last_focus: None,
+            refused: Vec::new(),
+            last_region: None,
+            last_input: 0,
+            quiet_since: 0,
+            now: 0,
+            effects: Vec::new(),
+            spare: OrderNumber::from_random(bits[1]),
+            tickets: 0,
+        }
+    }
+
+    /// Says something helpful.
+    pub fn say(&mut self, text: &str) {
+        self.notice = Some((Level::Help, Clean::new(text)));
+    }
+    /// Says something that should be known.
+    pub fn warn(&mut self, text: &str) {
+        self.notice = Some((Level::Warning, Clean::new(text)));
+    }
+    /// Says what went wrong.
+    pub fn complain(&mut self, text: &str) {
+        self.notice = Some((Level::Error, Clean::new(text)));
+    }
+    /// A key that changes something ends the message.
+    pub fn hush(&mut self) {
+        self.notice = None;
+    }
+    /// The work collected so far.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn people(&self) -> &[Arc<Choice>] {
+        self.rows_of(&lookups::PEOPLE)
+    }
+    /// The rows that have come of a lookup that the draft implies.
+    #[must_use]
+    pub fn rows_of(&self, lookup: &Lookup) -> &[Arc<Choice>] {
+        (lookup.ask)(&self.draft)
+            .map(|query| self.cache.rows(&LookupKey { lookup: lookup.id, query }))
+            .unwrap_or_default()
+    }
+    /// The signed-in employee, where the server names one.
+    #[must_use]
+    pub fn agent(&self) -> Option<&Person> {
+        self.me_of(None)?.user.as_ref()
+    }
+    /// What the server says of the chosen person.
+    #[must_use]
+    pub fn me(&self) -> Option<&Me> {
+        self.me_of(self.draft.actor())
+    }
+    fn me_of(&self, actor: Option<&Id>) -> Option<&Me> {
+        let query = lookups::Query::new("/me", None, actor);
+        match self.cache.ready(&LookupKey { lookup: lookups::ME.id, query })? {
+            Found::Me(me) => Some(me),
+            Found::Choices(_) | Found::Fields(_) => None,
+        }
+    }
+    /// The form.
+    #[must_use]
+    pub fn form(&self) -> Vec<Row> {
+        rows::rows(&self.draft, &self.cache)
+    }
+
+    /// Settles the draft's answers and names what had to be put aside.
+    pub fn settle(&mut self) {
+        let cleared = self.draft.settle(&self.cache);
+        if !cleared.is_empty() {
+            let all: Vec<_> = cleared.iter().map(|c| format!("{} ({})", c.label, c.was)).collect();
+            self.warn(&format!("No longer offered, so cleared: {}. Change back and it returns.", all.join(", ")));
+        }
+        let region = self.last_region.clone().filter(|_| self.draft.given(&SlotId::Region.into()).is_none());
+        let asks_region = self.draft.kind.is_some_and(|k| k.asked(&self.draft).any(|(s, _)| s.id == SlotId::Region));
+        if let (Some(region), true) = (region, asks_region) {
+            self.draft.set(SlotId::Region.into(), crate::domain::draft::Answer::One(region));
+        }
+    }
+    /// Asks for everything that is needed now and was never asked.
+    pub fn ask(&mut self) {
+        let nobody = Draft::new(self.spare.clone());
+        let mut keys: Vec<_> =
+            [lookups::ME.key(&nobody), lookups::PEOPLE.key(&nobody), lookups::ALL_LINES.key(&nobody)]
+                .into_iter()
+                .flatten()
+                .collect();
+        if self.draft.who.is_some() {
+            keys.extend([&lookups::ME, &lookups::LINES].iter().filter_map(|l| l.key(&self.draft)));
+        }
+        if let Some(kind) = self.draft.kind {
+            keys.extend(kind.asked(&self.draft).filter_map(|(slot, _)| slot.source.lookup()?.key(&self.draft)));
+        }
+        for key in keys {
+            if self.cache.progress(&key).is_none() {
+                self.cache.asked(key.clone());
+                self.effects.push(Effect::Fetch(key, self.draft.number.clone()));
+            }
+        }
+    }
+    /// A lookup ended.
+    pub fn found(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
+        if let Err(fault) = &result {
+            let label = Lookup::named(key.lookup).map_or("", |l| l.label);
+            self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading)));
+        }
+        self.cache.end(key, result);
+    }
+    /// Asks again for a lookup, and for everything that failed.
+    pub fn reload(&mut self, key: Option<LookupKey>) {
+        self.cache.forget_failed();
+        if let Some(key) = key {
+            self.cache.forget(&key);
+        }
+        self.say("Asking the server again.");
+    }
+
+    /// Chooses the person, perhaps with a line.
+    pub fn choose(&mut self, who: &Arc<Choice>, line: Option<&Arc<Choice>>) {
+        self.draft.who = Some(who.clone());
+        if let Some(line) = line {
+            self.draft.set(SlotId::Service.into(), crate::domain::draft::Answer::One(line.clone()));
+        }
+        if let Some(person) = who.person().filter(|p| p.inactive()) {
+            self.warn(&format!("{} is {}: the server may refuse orders for them.", person.listed(), person.status));
+        }
+    }
+    /// The order as it would be sent now, and the ticket of this asking.
+    pub fn order(&mut self) -> (Box<Order>, u64) {
+        self.tickets += 1;
+        let order = Order { number: self.draft.number.clone(), actor: self.draft.actor().cloned(), body: self.body() };
+        (Box::new(order), self.tickets)
+    }
+    fn body(&self) -> Value {
+        request::build(&self.draft, &self.cache)
+    }
+
+    /// The last known bits for a number came.
+    pub fn number(&mut self, bits: u64) {
+        self.spare = OrderNumber::from_random(bits);
+    }
+    fn fresh(&mut self) -> Draft {
+        self.effects.push(Effect::Number);
+        self.last_focus = None;
+        Draft::new(self.spare.clone())
+    }
+    /// Puts the draft on the shelf, if anything is in it, and takes a new one.
+    pub fn shelve(&mut self) {
+        let fresh = self.fresh();
+        let old = std::mem::replace(&mut self.draft, fresh);
+        if old.who.is_some() {
+            self.shelf.insert(0, old);
+            self.say("The draft is kept below until mobproc ends.");
+        }
+    }
+    /// Takes a draft from the shelf; the present one goes there.
+    pub fn resume(&mut self, at: usize) {
+        if at < self.shelf.len() {
+            let wanted = self.shelf.remove(at);
+            let old = std::mem::replace(&mut self.draft, wanted);
+            self.last_focus = None;
+            if old.who.is_some() {
+                self.shelf.insert(0, old);
+            }
+        }
+    }
+    /// Throws the draft away.
+    pub fn discard(&mut self) {
+        let fresh = self.fresh();
+        self.draft = fresh;
+    }
+    /// A new draft for the same person.
+    pub fn another(&mut self) {
+        let who = self.draft.who.clone();
+        self.discard();
+        self.draft.who = who;
+    }
+    /// A new draft with the same type and answers, for somebody else.
+    pub fn same_again(&mut self) {
+        let fresh = self.fresh();
+        let old = std::mem::replace(&mut self.draft, fresh);
+        self.draft = old.again(self.draft.number.clone());
+        self.say("Same type and answers; choose for whom.");
+    }
+    /// The draft of that number, on the desk or on the shelf; from there it comes back to the desk.
+    pub fn recall(&mut self, number: &OrderNumber) -> Option<Draft> {
+        if self.draft.number != *number {
+            let at = self.shelf.iter().position(|d| d.number == *number)?;
+            self.resume(at);
+        }
+        Some(self.draft.clone())
+    }
+    /// Notes an order whose fate is known, or unknown.
+    pub fn record(&mut self, order_id: Option<Id>) {
+        let person = self.draft.who.as_ref().and_then(|w| w.person());
+        let receipt = Receipt {
+            number: self.draft.number.clone(),
+            order_id,
+            kind: self.draft.kind.map_or("", |k| k.id),
+            who: person.map(Person::listed).unwrap_or_default(),
+            login: person
+                .and_then(|p| p.login.clone())
+                .or_else(|| person.map(|p| Clean::new(p.id.as_str())))
+                .unwrap_or_default(),
+        };
+        self.receipts.retain(|r| r.number != receipt.number);
+        self.receipts.insert(0, receipt);
+        self.last_region = self.draft.one(SlotId::Region).cloned().or(self.last_region.take());
+    }
+    /// Takes back the note of a sending that certainly placed nothing.
+    pub fn unrecord(&mut self) {
+        let number = &self.draft.number;
+        self.receipts.retain(|r| r.number != *number || r.order_id.is_some());
+    }
+}

@@ -1,0 +1,206 @@
+//! Step 1, who: a box that finds a person by anything known about them, and below it what is unfinished.
+//!
+//! ```text
+//!  Who is the order for?     name, login, e-mail or phone number
+//!  > edw pe_
+//!  >  1  Edwards, Peter   peter.edwards.acme   Development   ACTIVE
+//! ```
+
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::input::TextBox;
+use super::keys::{Action, Key};
+use super::picker::{find, stepped};
+use super::{Input, Move};
+use crate::domain::choice::{Choice, Person};
+use crate::domain::kinds::{self, Kind};
+use crate::domain::lookups::{self, LookupKey, Progress};
+
+/// The first screen.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// What is typed.
+    pub who: TextBox,
+    /// The highlighted entry.
+    pub cursor: usize,
+    /// Whether digits pick entries instead of being typed.
+    pub in_list: bool,
+    /// What can be picked now.
+    pub entries: Vec<Entry>,
+    /// How many entries there are before the list is cut for the screen.
+    pub total: usize,
+}
+
+/// One thing that Enter can take here.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A person that was found, perhaps by a line.
+    Hit(Arc<Choice>, Option<Arc<Choice>>),
+    /// The signed-in employee.
+    Agent(Arc<Choice>),
+    /// The person whom the present draft is for.
+    Keep(Arc<Choice>),
+    /// An unfinished draft, by its place on the shelf.
+    Draft(usize),
+}
+
+/// More hits than this are not laid out; one types another letter instead.
+const AT_MOST: usize = 500;
+
+impl State {
+    /// Whether the box has focus.
+    #[must_use]
+    pub fn typing(&self) -> bool {
+        !self.in_list
+    }
+    /// The type that is typed before a slash, and what is typed behind it.
+    #[must_use]
+    pub fn parts(&self) -> (Option<&'static Kind>, &str) {
+        let text = self.who.text();
+        match text.split_once('/').map(|(code, rest)| (kinds::find(code.trim()), rest)) {
+            Some((Some(kind), rest)) => (Some(kind), rest),
+            Some((None, _)) | None => (None, text),
+        }
+    }
+    /// Lays the entries out anew: people and lines keep coming while this screen is up.
+    pub fn refresh(&mut self, desk: &Desk) {
+        let (_, query) = self.parts();
+        let mut entries = if query.trim().is_empty() { standing(desk) } else { hits(desk, query) };
+        self.total = entries.len();
+        entries.truncate(AT_MOST);
+        self.entries = entries;
+        self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
+    }
+
+    /// Takes an input.
+    pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
+        match input {
+            Input::Do(Action::Accept) => return self.take(self.cursor, desk),
+            Input::Do(Action::Next | Action::Previous) => self.in_list = !self.in_list && !self.entries.is_empty(),
+            Input::Do(Action::Back) => self.in_list = false,
+            Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+                self.cursor = stepped(self.cursor, action, self.entries.len(), page(desk));
+            }
+            Input::Do(Action::Clear) => self.edit(TextBox::clear),
+            Input::Do(Action::Reload) => {
+                let people = lookups::PEOPLE.key(&desk.draft);
+                desk.reload(people);
+            }
+            Input::Do(_) => {}
+            Input::Type(Key::Char(c)) if self.in_list => match c {
+                '1'..='9' => {
+                    return self.take(page(desk) * (self.cursor / page(desk)) + c as usize - '1' as usize, desk);
+                }
+                '/' => self.in_list = false,
+                _ => {}
+            },
+            Input::Type(key) => self.edit(|b| {
+                b.key(key);
+            }),
+            Input::Paste(text) => {
+                self.in_list = false;
+                self.edit(|b| {
+                    b.paste(&text);
+                });
+            }
+        }
+        Move::Stay
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut TextBox)) {
+        let before = self.who.text().to_owned();
+        change(&mut self.who);
+        if self.who.text() != before {
+            self.cursor = 0;
+        }
+    }
+
+    fn take(&mut self, at: usize, desk: &mut Desk) -> Move {
+        self.refresh(desk);
+        let kind = self.parts().0;
+        match self.entries.get(at).cloned() {
+            Some(Entry::Draft(at)) => {
+                desk.resume(at);
+                if desk.draft.kind.is_some() { Move::Details(None) } else { Move::Kind }
+            }
+            Some(Entry::Hit(who, line)) => chosen(desk, &who, line.as_ref(), kind),
+            Some(Entry::Agent(who) | Entry::Keep(who)) => chosen(desk, &who, None, kind),
+            None => {
+                desk.complain(&self.nobody(desk));
+                Move::Stay
+            }
+        }
+    }
+
+    fn nobody(&self, desk: &Desk) -> String {
+        match people_progress(desk) {
+            Some(Progress::Loading { so_far, .. }) => {
+                format!("Not among the {} people loaded so far; wait, or type more.", so_far.choices().len())
+            }
+            Some(Progress::Failed(fault)) => {
+                format!("People cannot be loaded. {}", fault.spoken(crate::domain::fault::During::Reading))
+            }
+            Some(Progress::Ready(_)) | None if self.who.is_empty() => {
+                "Type a name, login, e-mail or phone number.".into()
+            }
+            Some(Progress::Ready(_)) | None => {
+                "Nobody fits that; every word must begin a name, login, e-mail or number. ^U clears.".into()
+            }
+        }
+    }
+}
+
+/// How far the list of people is.
+#[must_use]
+pub fn people_progress(desk: &Desk) -> Option<&Progress> {
+    let query = (lookups::PEOPLE.ask)(&desk.draft)?;
+    desk.cache.progress(&LookupKey { lookup: lookups::PEOPLE.id, query })
+}
+
+/// How many entries fit on the screen, so that digits mean what is seen.
+#[must_use]
+pub fn page(desk: &Desk) -> usize {
+    usize::from(desk.size.1).saturating_sub(if desk.size.0 < 60 { 9 } else { 12 }).max(1)
+}
+
+fn chosen(desk: &mut Desk, who: &Arc<Choice>, line: Option<&Arc<Choice>>, kind: Option<&'static Kind>) -> Move {
+    desk.choose(who, line);
+    match kind {
+        Some(kind) if super::kind::refusal(desk, kind).is_none() => {
+            desk.draft.kind = Some(kind);
+            Move::Details(None)
+        }
+        Some(kind) => {
+            if let Some(why) = super::kind::refusal(desk, kind) {
+                desk.complain(&format!("{} cannot be ordered here: {why}.", kind.label));
+            }
+            Move::Kind
+        }
+        // A draft that is "the same for somebody else" has its type already.
+        None if desk.draft.kind.is_some() && desk.draft.touched() => Move::Details(None),
+        None => Move::Kind,
+    }
+}
+
+/// What stands there before anything is typed.
+fn standing(desk: &Desk) -> Vec<Entry> {
+    let keep = desk.draft.who.clone().map(Entry::Keep);
+    let agent = || desk.agent().map(|p| Entry::Agent(Arc::new(p.clone().into_choice())));
+    let first = keep.or_else(agent);
+    first.into_iter().chain((0..desk.shelf.len()).map(Entry::Draft)).collect()
+}
+
+/// People by what is known about them, and by their lines' numbers and ids.
+fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
+    let people = desk.people();
+    let mut hits: Vec<Entry> = find(people, query).into_iter().map(|p| Entry::Hit(p, None)).collect();
+    if query.chars().filter(char::is_ascii_digit).count() >= 3 {
+        for line in find(desk.rows_of(&lookups::ALL_LINES), query) {
+            let Some(holder) = line.line().and_then(|l| l.holder.clone()) else { continue };
+            let known = people.iter().find(|p| p.id == holder.id).cloned();
+            hits.push(Entry::Hit(known.unwrap_or_else(|| Arc::new(Person::into_choice(holder))), Some(line)));
+        }
+    }
+    hits
+}

@@ -1,0 +1,291 @@
+//! The whole program's behaviour as a pure state machine: an event in, the state changed, effects out.
+//! No clock, no randomness, no IO: time and order numbers arrive in events.
+
+pub mod desk;
+pub mod details;
+pub mod home;
+pub mod input;
+pub mod keys;
+pub mod kind;
+pub mod message;
+pub mod overlay;
+pub mod picker;
+pub mod review;
+pub mod submit;
+
+use desk::Desk;
+use keys::{Action, Key};
+use message::{Effect, Event, Millis};
+use overlay::Overlay;
+
+use crate::domain::attempt::{Confirmed, Verdict};
+use crate::domain::draft::FieldId;
+
+/// The program.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Where in the wizard.
+    pub step: Step,
+    /// What all steps share.
+    pub desk: Desk,
+    /// A dialog over the screen.
+    pub overlay: Option<Overlay>,
+    /// Whether the program is to end.
+    pub quit: bool,
+}
+
+/// The steps of the wizard, each with its own state.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Who is it for.
+    Home(home::State),
+    /// Which transaction type.
+    Kind(kind::State),
+    /// The fields.
+    Details(Box<details::State>),
+    /// The server's confirmation.
+    Review(Box<review::State>),
+    /// Sending, and what came of it.
+    Submit(Box<submit::State>),
+}
+
+/// What a step sees.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A key that means something here.
+    Do(Action),
+    /// A key for the text box, or for the step's own codes.
+    Type(Key),
+    /// Pasted text.
+    Paste(String),
+}
+
+/// Where a step wants to go.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Move {
+    /// Nowhere.
+    Stay,
+    /// To who.
+    Home,
+    /// To the types.
+    Kind,
+    /// To the fields, to that one where it is named.
+    Details(Option<FieldId>),
+    /// To the review: the server is asked.
+    Review,
+    /// Send it.
+    Submit,
+    /// Put the draft on the shelf and go home.
+    Shelve,
+    /// The draft has ended: home, with a new one.
+    Finish,
+    /// A new draft for the same person.
+    Another,
+    /// A new draft with the same answers for somebody else.
+    SameAgain,
+}
+
+impl Model {
+    /// The first screen, and what must be fetched for it.
+    #[must_use]
+    pub fn start(desk: Desk) -> (Self, Vec<Effect>) {
+        let mut model = Self { step: Step::Home(home::State::default()), desk, overlay: None, quit: false };
+        let effects = model.settled();
+        (model, effects)
+    }
+    /// Whether a text box has focus, so that printable keys are text.
+    #[must_use]
+    pub fn typing(&self) -> bool {
+        match (&self.overlay, &self.step) {
+            (Some(_), _) => false,
+            (None, Step::Home(s)) => s.typing(),
+            (None, Step::Details(s)) => s.typing(),
+            (None, Step::Kind(_) | Step::Review(_) | Step::Submit(_)) => false,
+        }
+    }
+    /// Whether an order is on its way and its outcome not known yet.
+    #[must_use]
+    pub fn sending(&self) -> bool {
+        matches!(&self.step, Step::Submit(s) if s.sending())
+    }
+    /// Whether the frame's time is wanted: the review arms itself by it.
+    #[must_use]
+    pub fn wants_painted(&self) -> bool {
+        matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size))
+    }
+
+    /// What every event ends with: answers are settled, and what is needed and not known is asked for.
+    fn settled(&mut self) -> Vec<Effect> {
+        loop {
+            self.desk.settle();
+            let held = match &mut self.step {
+                Step::Home(s) => {
+                    s.refresh(&self.desk);
+                    None
+                }
+                Step::Details(s) => s.refresh(&mut self.desk),
+                Step::Kind(_) | Step::Review(_) | Step::Submit(_) => None,
+            };
+            match held {
+                Some(step) => self.go(step),
+                None => break,
+            }
+        }
+        self.desk.ask();
+        self.desk.take_effects()
+    }
+
+    fn input(&mut self, input: Input) {
+        let step = match &mut self.step {
+            Step::Home(s) => s.on(input, &mut self.desk),
+            Step::Kind(s) => s.on(input, &mut self.desk),
+            Step::Details(s) => s.on(input, &mut self.desk),
+            Step::Review(s) => s.on(input, &mut self.desk),
+            Step::Submit(s) => s.on(&input, &mut self.desk),
+        };
+        self.go(step);
+    }
+
+    fn go(&mut self, step: Move) {
+        match step {
+            Move::Stay => {}
+            Move::Home => self.step = Step::Home(home::State::default()),
+            Move::Kind => self.step = Step::Kind(kind::State::enter(&self.desk)),
+            Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
+            Move::Review => self.step = Step::Review(Box::new(review::State::enter(&mut self.desk))),
+            Move::Submit => {
+                if let Step::Review(state) = &self.step {
+                    let order = Box::new(state.order().clone());
+                    self.step = Step::Submit(Box::new(submit::State::send(order, &mut self.desk)));
+                }
+            }
+            Move::Finish => {
+                self.desk.discard();
+                self.step = Step::Home(home::State::default());
+            }
+            Move::Shelve => {
+                self.desk.shelve();
+                self.step = Step::Home(home::State::default());
+            }
+            Move::Another => {
+                self.desk.another();
+                self.step = Step::Kind(kind::State::enter(&self.desk));
+            }
+            Move::SameAgain => {
+                self.desk.same_again();
+                self.step = Step::Home(home::State::default());
+            }
+        }
+    }
+
+    fn key(&mut self, key: Key, at: Millis) {
+        self.desk.quiet_since = std::mem::replace(&mut self.desk.last_input, at);
+        self.desk.now = at;
+        if let Some(overlay) = self.overlay.take() {
+            return overlay::on(self, overlay, key);
+        }
+        let input = match keys::resolve(self, key) {
+            Some(Action::Menu) => return self.overlay = Some(Overlay::Menu(0)),
+            Some(Action::Leave) => return self.overlay = Some(Overlay::Leave),
+            Some(Action::Repaint) => return self.desk.effects.push(Effect::Repaint),
+            Some(Action::Suspend) => return self.desk.effects.push(Effect::Suspend),
+            Some(action) => Input::Do(action),
+            None if key == Key::Ctrl('s') => return self.desk.say("Everything typed is kept; nothing needs saving."),
+            None => Input::Type(key),
+        };
+        self.desk.hush();
+        self.input(input);
+    }
+
+    fn confirmed(
+        &mut self,
+        number: &crate::domain::ids::OrderNumber,
+        ticket: u64,
+        result: Result<Confirmed, crate::domain::fault::Fault>,
+    ) {
+        // An order must never be lost: it is recorded even where its confirmation is no longer waited for.
+        let result = match result {
+            Ok(Confirmed::Ordered(order)) => {
+                if let Some(draft) = self.desk.recall(number) {
+                    self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, draft, *order, true)));
+                    self.overlay = None;
+                }
+                return;
+            }
+            other => other,
+        };
+        if let Step::Review(state) = &mut self.step
+            && self.desk.draft.number == *number
+            && state.awaits(ticket)
+        {
+            let step = state.answered(result, &mut self.desk);
+            self.go(step);
+            if let Step::Details(state) = &mut self.step {
+                state.show_errors(&mut self.desk);
+            }
+        }
+    }
+
+    fn verdict(&mut self, number: &crate::domain::ids::OrderNumber, verdict: Verdict) {
+        let Step::Submit(state) = &mut self.step else { return };
+        if self.desk.draft.number != *number || !state.sending() {
+            return;
+        }
+        self.overlay = None;
+        match verdict {
+            Verdict::Accepted(order) => {
+                let draft = self.desk.draft.clone();
+                self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, draft, *order, false)));
+            }
+            Verdict::Unknown(why) => state.unknown(why, &mut self.desk),
+            Verdict::NotPlaced(fault) => {
+                self.desk.unrecord();
+                self.go(Move::Review);
+                if let Step::Review(state) = &mut self.step {
+                    state.failed(fault, crate::domain::fault::During::NotPlaced, &mut self.desk);
+                }
+            }
+            Verdict::Rejected(errors) => {
+                self.desk.unrecord();
+                self.desk.refused = errors;
+                self.go(Move::Details(None));
+                if let Step::Details(state) = &mut self.step {
+                    state.show_errors(&mut self.desk);
+                }
+            }
+        }
+    }
+}
+
+/// Takes an event: changes the model and returns the work to do.
+pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key, at) => model.key(key, at),
+        Event::Paste(text, at) => {
+            model.desk.quiet_since = std::mem::replace(&mut model.desk.last_input, at);
+            model.desk.now = at;
+            if model.overlay.is_none() {
+                model.desk.hush();
+                model.input(Input::Paste(text));
+            }
+        }
+        Event::Resized(columns, rows) => model.desk.size = (columns, rows),
+        Event::Painted(at) => {
+            if let Step::Review(state) = &mut model.step {
+                state.painted(at, model.desk.size);
+            }
+        }
+        Event::Today(day) => model.desk.today = day,
+        Event::Number(bits) => model.desk.number(bits),
+        Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
+        Event::Found(key, result) => model.desk.found(key, result),
+        Event::Confirmed(number, ticket, result) => model.confirmed(&number, ticket, result),
+        Event::Verdict(number, verdict) => model.verdict(&number, verdict),
+        Event::Status(id, result) => {
+            if let Step::Submit(state) = &mut model.step {
+                state.status(&id, result, &mut model.desk);
+            }
+        }
+    }
+    model.settled()
+}

@@ -1,0 +1,150 @@
+//! What a reply to `POST /orders` means for the order. Only positive evidence makes an order; what is not certain is
+//! unknown, and an unknown one is never sent again. Pure.
+
+use super::fault::Fault;
+use super::ids::OrderNumber;
+use super::reply::{self, Resolved, ServerError};
+use super::text::{Body, Clean};
+
+/// The outcome of sending an order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It was placed; the order has an id.
+    Accepted(Box<Resolved>),
+    /// The server refused it and says why; nothing was placed.
+    Rejected(Vec<ServerError>),
+    /// It was certainly not placed: it never left, or was turned away before it was looked at.
+    NotPlaced(Fault),
+    /// It may have been placed.
+    Unknown(Clean),
+}
+
+/// The outcome of asking for a confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Confirmed {
+    /// Nothing is ordered; this is how the server read it.
+    Confirmed(Box<Resolved>),
+    /// The server answered with an order: it **has** ordered (WIRE 7).
+    Ordered(Box<Resolved>),
+    /// The server ordered something under another number.
+    OrderedOther(Clean),
+}
+
+/// Reads the reply to a submission.
+#[must_use]
+pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> Verdict {
+    let odd = |why: &str| Verdict::Unknown(Clean::new(&format!("the server answered with {status}, and {why}")));
+    let body = match body {
+        Ok(body) => body,
+        Err(why) => return with_no_body(status, why),
+    };
+    if let Some(order) = Resolved::order(body.view()) {
+        return match order.echoes(number) {
+            Some(true) => Verdict::Accepted(Box::new(order)),
+            None if (200..300).contains(&status) => Verdict::Accepted(Box::new(order)),
+            Some(false) => odd(&format!("the order in it has another number, {}", order.number_shown())),
+            None => odd("the order in it has no number"),
+        };
+    }
+    if body.view().holds("orderId") {
+        return odd("there is an order id in it that cannot be read as ours");
+    }
+    let errors = reply::errors(body.view());
+    match status {
+        401 | 429 => Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), Verdict::NotPlaced),
+        200..=299 | 400 | 403 | 404 if !errors.is_empty() => Verdict::Rejected(errors),
+        _ => odd("neither an order nor a reason is in it"),
+    }
+}
+
+fn with_no_body(status: u16, why: &str) -> Verdict {
+    match status {
+        401 => Verdict::NotPlaced(Fault::NotSignedIn(Vec::new())),
+        429 => Verdict::NotPlaced(Fault::TooMany),
+        _ => Verdict::Unknown(Clean::new(&format!("the server answered with {status}, and {why}"))),
+    }
+}
+
+/// Reads the reply to a confirmation.
+///
+/// # Errors
+/// What the server refused or what went wrong; nothing was ordered.
+pub fn confirmed(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> Result<Confirmed, Fault> {
+    if let Some(order) = body.ok().and_then(|b| Resolved::order(b.view())) {
+        return Ok(match order.echoes(number) {
+            Some(false) => {
+                Confirmed::OrderedOther(order.order_id.as_ref().map(|i| Clean::new(i.as_str())).unwrap_or_default())
+            }
+            Some(true) | None => Confirmed::Ordered(Box::new(order)),
+        });
+    }
+    if let Some(fault) = Fault::of_reply(status, body) {
+        return Err(fault);
+    }
+    let read = body.ok().and_then(|b| Resolved::confirmation(b.view()));
+    read.map(|r| Confirmed::Confirmed(Box::new(r)))
+        .ok_or(Fault::Garbled { why: Clean::new("there is no confirmation in it") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(status: u16, body: Result<serde_json::Value, &str>) -> &'static str {
+        let number = OrderNumber::from_random(7);
+        let body = body.map(|mut b| {
+            if b.pointer("/order/externalOrderNumber") == Some(&json!("OURS")) {
+                b["order"]["externalOrderNumber"] = json!(number.as_str());
+            }
+            Body::from(b)
+        });
+        match verdict(&number, status, body.as_ref().map_err(|e| *e)) {
+            Verdict::Accepted(_) => "accepted",
+            Verdict::Rejected(_) => "rejected",
+            Verdict::NotPlaced(_) => "not placed",
+            Verdict::Unknown(_) => "unknown",
+        }
+    }
+
+    #[test]
+    fn each_observation_has_its_verdict() {
+        let ours = || Ok(json!({"order": {"orderId": "1", "externalOrderNumber": "OURS"}, "status": "SUCCESS"}));
+        let error = || Ok(json!({"errorCode": "X", "message": "m", "id": "i", "status": 400}));
+        let listed = || Ok(json!({"status": "ERROR", "errors": ["m"]}));
+        for (status, body, wanted) in [
+            (200, ours(), "accepted"),
+            (500, ours(), "accepted"),
+            (200, Ok(json!({"order": {"orderId": "1"}})), "accepted"),
+            (500, Ok(json!({"order": {"orderId": "1"}})), "unknown"),
+            (200, Ok(json!({"order": {"orderId": "1", "externalOrderNumber": "ANOTHER"}})), "unknown"),
+            (200, Ok(json!({"deep": [{"orderId": "1"}]})), "unknown"),
+            (200, listed(), "rejected"),
+            (400, error(), "rejected"),
+            (403, error(), "rejected"),
+            (404, listed(), "rejected"),
+            (400, Ok(json!({})), "unknown"),
+            (401, error(), "not placed"),
+            (401, Err("empty"), "not placed"),
+            (429, error(), "not placed"),
+            (500, error(), "unknown"),
+            (502, Err("a web page came back"), "unknown"),
+            (409, error(), "unknown"),
+            (302, Err("empty"), "unknown"),
+            (200, Err("ends in the middle"), "unknown"),
+            (200, Ok(json!({"status": "SUCCESS"})), "unknown"),
+        ] {
+            assert_eq!(read(status, body.clone()), wanted, "{status} {body:?}");
+        }
+    }
+    #[test]
+    fn a_confirmation_that_answers_with_an_order_has_ordered() {
+        let number = OrderNumber::from_random(7);
+        let body = Body::from(json!({"order": {"orderId": "9", "externalOrderNumber": number.as_str()}}));
+        assert!(
+            matches!(confirmed(&number, 200, Ok(&body)), Ok(Confirmed::Ordered(o)) if o.order_id.as_ref().unwrap().as_str() == "9")
+        );
+        let none = Body::from(json!({"status": "SUCCESS"}));
+        assert!(matches!(confirmed(&number, 200, Ok(&none)), Err(Fault::Garbled { .. })));
+    }
+}

@@ -1,0 +1,344 @@
+//! What a lookup offers: a row of a picker, with what the program must know about it. Pure.
+
+use std::collections::BTreeSet;
+
+use super::ids::Id;
+use super::money::Money;
+use super::text::{Clean, Untrusted, folded};
+
+/// One thing that can be picked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// What is sent for it.
+    pub id: Id,
+    /// What people call it.
+    pub name: Clean,
+    /// Further columns of its row, as its lookup lays them out.
+    pub cells: Vec<Clean>,
+    /// The carrier that sells it, where it has one.
+    pub vendor: Option<Named>,
+    /// Its price.
+    pub price: Option<Money>,
+    /// What only its own kind has.
+    pub about: About,
+    /// Everything that it can be found by, folded.
+    pub find: Box<str>,
+}
+
+/// What only one kind of choice has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// Nothing more.
+    Nothing,
+    /// An employee.
+    Person(Box<Person>),
+    /// A service asset.
+    Line(Box<Line>),
+    /// A country; its abbreviation tells the United States (WIRE 7 on `postalCode`).
+    Region(Option<Clean>),
+}
+
+/// Something with an id and a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The server's id.
+    pub id: Id,
+    /// Its readable name; the id where the server gave none.
+    pub name: Clean,
+}
+
+impl Named {
+    /// Reads `{id, name}`.
+    #[must_use]
+    pub fn read(from: Untrusted<'_>) -> Option<Self> {
+        let id = from.at("id").id()?;
+        let name = from.at("name").text().unwrap_or_else(|| Clean::new(id.as_str()));
+        Some(Self { id, name })
+    }
+}
+
+impl Choice {
+    /// A row that has only an id and a name.
+    #[must_use]
+    pub fn plain(id: Id, name: Clean) -> Self {
+        let find = folded(&name).into();
+        Self { id, name, cells: Vec::new(), vendor: None, price: None, about: About::Nothing, find }
+    }
+
+    /// The employee, where it is one.
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        match &self.about {
+            About::Person(p) => Some(p),
+            About::Nothing | About::Line(_) | About::Region(_) => None,
+        }
+    }
+    /// The line, where it is one.
+    #[must_use]
+    pub fn line(&self) -> Option<&Line> {
+        match &self.about {
+            About::Line(l) => Some(l),
+            About::Nothing | About::Person(_) | About::Region(_) => None,
+        }
+    }
+    /// Whether it is the United States, the one region whose postal code an order holds.
+    #[must_use]
+    pub fn is_united_states(&self) -> bool {
+        matches!(&self.about, About::Region(Some(abbreviation)) if matches!(&**abbreviation, "US" | "USA"))
+    }
+}
+
+/// An employee (WIRE 6, `/employees`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// The platform's id: reliable, and the actor of every call about the order.
+    pub id: Id,
+    /// `companyEmployeeId`: what people know; it may repeat.
+    pub login: Option<Clean>,
+    /// First name.
+    pub first: Clean,
+    /// Last name.
+    pub last: Clean,
+    /// Mail address.
+    pub email: Option<Clean>,
+    /// Office phone.
+    pub phone: Option<Clean>,
+    /// Department's name.
+    pub department: Option<Clean>,
+    /// `ACTIVE`, `INACTIVE`, or blank.
+    pub status: Clean,
+}
+
+impl Person {
+    /// Reads an employee; without an id there is none.
+    #[must_use]
+    pub fn read(from: Untrusted<'_>) -> Option<Self> {
+        Some(Self {
+            id: from.at("id").id()?,
+            login: from.at("companyEmployeeId").text(),
+            first: from.at("firstName").text().unwrap_or_default(),
+            last: from.at("lastName").text().unwrap_or_default(),
+            email: from.at("email").text(),
+            phone: from.at("officePhone").text(),
+            department: from.pointer("/department/name").text(),
+            status: from.at("status").text().unwrap_or_default(),
+        })
+    }
+    /// `Edwards, Peter`, as lists show it.
+    #[must_use]
+    pub fn listed(&self) -> Clean {
+        match (self.last.is_empty(), self.first.is_empty()) {
+            (false, false) => Clean::new(&format!("{}, {}", self.last, self.first)),
+            (false, true) => self.last.clone(),
+            (true, false) => self.first.clone(),
+            (true, true) => self.login.clone().unwrap_or_else(|| Clean::new(self.id.as_str())),
+        }
+    }
+    /// `Peter Edwards`, as a parcel is addressed.
+    #[must_use]
+    pub fn spoken(&self) -> Clean {
+        Clean::new(format!("{} {}", self.first, self.last).trim())
+    }
+    /// `Edwards, Peter (peter.edwards.acme)`.
+    #[must_use]
+    pub fn with_login(&self) -> Clean {
+        match &self.login {
+            Some(login) => Clean::new(&format!("{} ({login})", self.listed())),
+            None => self.listed(),
+        }
+    }
+    /// Whether the server says that the person has left.
+    #[must_use]
+    pub fn inactive(&self) -> bool {
+        !self.status.is_empty() && &*self.status != "ACTIVE"
+    }
+    /// As a row of the picker; phones are found with and without their punctuation.
+    #[must_use]
+    pub fn into_choice(self) -> Choice {
+        let phone = self.phone.clone().unwrap_or_default();
+        let parts = [
+            &self.last,
+            &self.first,
+            &self.login.clone().unwrap_or_default(),
+            &self.email.clone().unwrap_or_default(),
+            &phone,
+        ];
+        let mut find = parts.iter().map(|p| folded(p)).collect::<Vec<_>>().join(" ");
+        find.push(' ');
+        find.extend(phone.chars().filter(char::is_ascii_digit));
+        find.push(' ');
+        find.push_str(&folded(self.department.as_deref().unwrap_or_default()));
+        Choice {
+            id: self.id.clone(),
+            name: self.listed(),
+            cells: vec![
+                self.login.clone().unwrap_or_default(),
+                self.department.clone().unwrap_or_default(),
+                self.status.clone(),
+            ],
+            vendor: None,
+            price: None,
+            find: find.into(),
+            about: About::Person(Box::new(self)),
+        }
+    }
+}
+
+/// A service asset: somebody's line (WIRE 6, `/assets/services`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its id, which an order names.
+    pub id: Id,
+    /// Its number, or blank.
+    pub number: Clean,
+    /// `ACTIVE`, `SUSPENDED` and so on, or blank.
+    pub status: Clean,
+    /// The device's name.
+    pub device: Option<Clean>,
+    /// The present carrier.
+    pub vendor: Option<Named>,
+    /// Whose it is.
+    pub holder: Option<Person>,
+    /// What its own list and its device's allow; `None` where a list is missing, which allows all (WIRE 7).
+    pub actions: Option<BTreeSet<Clean>>,
+}
+
+impl Line {
+    /// Reads a service; without an id there is none.
+    #[must_use]
+    pub fn read(from: Untrusted<'_>) -> Option<Self> {
+        let device = from.at("device");
+        let lists = [from.at("orderActions"), device.at("orderActions")];
+        let actions = lists
+            .iter()
+            .all(|l| l.is_array())
+            .then(|| lists.iter().flat_map(|l| l.items()).filter_map(Untrusted::text).collect());
+        Some(Self {
+            id: from.at("id").id()?,
+            number: from.at("serviceNumber").text().unwrap_or_default(),
+            status: from.at("status").text().unwrap_or_default(),
+            device: model_name(device),
+            vendor: Named::read(from.pointer("/vendor/current"))
+                .or_else(|| Named::read(from.pointer("/vendor/billing"))),
+            holder: Person::read(from.at("employee")),
+            actions,
+        })
+    }
+    /// Whether its lists name the transaction type.
+    #[must_use]
+    pub fn lists(&self, transaction_type: &str) -> bool {
+        self.actions.as_ref().is_none_or(|all| all.iter().any(|a| &**a == transaction_type))
+    }
+    /// `203-555-4468`, or the number as it is where it has not ten digits.
+    #[must_use]
+    pub fn shown_number(&self) -> String {
+        dashed(&self.number)
+    }
+    /// As a row of the picker.
+    #[must_use]
+    pub fn into_choice(self) -> Choice {
+        let carrier = self.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
+        let device = self.device.clone().unwrap_or_default();
+        let digits: String = self.number.chars().filter(char::is_ascii_digit).collect();
+        let find = format!("{} {digits} {} {} {}", folded(&self.number), self.id, folded(&device), folded(&carrier));
+        Choice {
+            id: self.id.clone(),
+            name: Clean::new(&if self.number.is_empty() { self.id.to_string() } else { self.shown_number() }),
+            cells: vec![device, carrier, self.status.clone()],
+            vendor: None,
+            price: None,
+            find: find.into(),
+            about: About::Line(Box::new(self)),
+        }
+    }
+}
+
+/// A device's name: `model` is published as a string and as an object, with the manufacturer apart.
+#[must_use]
+pub fn model_name(device: Untrusted<'_>) -> Option<Clean> {
+    let model = device.at("model").text().or_else(|| device.pointer("/model/name").text());
+    model.or_else(|| device.at("name").text())
+}
+
+/// Ten digits as people read them; anything else as it is.
+#[must_use]
+pub fn dashed(number: &str) -> String {
+    if number.len() == 10 && number.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{}-{}-{}", &number[..3], &number[3..6], &number[6..])
+    } else {
+        number.to_owned()
+    }
+}
+
+/// Whether every word of the folded query begins a word of the text or stands inside it as digits.
+#[must_use]
+pub fn matches(find: &str, words: &[String]) -> bool {
+    words.iter().all(|w| find.match_indices(w.as_str()).any(|(at, _)| at == 0 || starts_word(find, at, w)))
+}
+
+fn starts_word(find: &str, at: usize, word: &str) -> bool {
+    // A phone number is also known by its last digits.
+    let digits = word.len() > 2 && word.bytes().all(|b| b.is_ascii_digit());
+    digits || !find[..at].chars().next_back().is_some_and(char::is_alphanumeric)
+}
+
+/// The folded words of a query: blanks part words; punctuation inside a number does not count.
+#[must_use]
+pub fn words(query: &str) -> Vec<String> {
+    let numeric =
+        query.chars().any(|c| c.is_ascii_digit()) && query.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c));
+    if numeric {
+        return vec![query.chars().filter(char::is_ascii_digit).collect()];
+    }
+    folded(query).replace(',', " ").split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::Body;
+    use serde_json::json;
+
+    fn person(json: serde_json::Value) -> Choice {
+        Person::read(Body::from(json).view()).unwrap().into_choice()
+    }
+
+    #[test]
+    fn several_words_in_any_order_find_a_person() {
+        let peter = person(
+            json!({"id": "1", "firstName": "Péter", "lastName": "Edwards", "companyEmployeeId": "peter.edwards.acme",
+            "email": "p@example.com", "officePhone": "203-555-0160"}),
+        );
+        for query in [
+            "edw pe",
+            "pe edw",
+            "PETER.edw",
+            "2035550160",
+            "203 555 0160",
+            "0160",
+            "(203) 555",
+            "edwards, peter",
+            "p@ex",
+        ] {
+            assert!(matches(&peter.find, &words(query)), "{query}");
+        }
+        for query in ["ter", "edwin", "0161", "edw pa"] {
+            assert!(!matches(&peter.find, &words(query)), "{query}");
+        }
+    }
+    #[test]
+    fn a_missing_list_of_actions_allows_all_and_two_lists_are_one() {
+        let both =
+            json!({"id": "1", "orderActions": ["SUSPEND"], "device": {"model": "X", "orderActions": ["UPGRADE"]}});
+        let line = Line::read(Body::from(both).view()).unwrap();
+        assert!(line.lists("SUSPEND") && line.lists("UPGRADE") && !line.lists("DEACTIVATE"));
+        assert!(Line::read(Body::from(json!({"id": "1"})).view()).unwrap().lists("DEACTIVATE"));
+    }
+    #[test]
+    fn a_model_is_read_as_a_string_and_as_an_object() {
+        for model in [json!("iPhone"), json!({"id": "7", "name": "iPhone"})] {
+            let line = Line::read(Body::from(json!({"id": "1", "device": {"model": model}})).view()).unwrap();
+            assert_eq!(line.device.as_deref(), Some("iPhone"));
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Asked against confirmed, and against the placed order: text exactly, dates by calendar day, ids and features as sets,
+//! empty as absent (WIRE 9). Differences are marked, never corrected. Pure.
+
+use std::sync::Arc;
+
+use super::choice::{Choice, dashed};
+use super::date;
+use super::draft::{Answer, Draft, FieldId};
+use super::field::Field;
+use super::lookups::Cache;
+use super::money::{Money, Totals};
+use super::reply::{Item, Resolved, Told, Value};
+use super::slots::{Echo, Slot, SlotId, Source};
+use super::text::Clean;
+
+/// How a line of the answer stands to what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// As asked.
+    Same,
+    /// Another value.
+    Changed,
+    /// Asked, and not in the answer.
+    Missing,
+    /// In the answer, and not asked.
+    Added,
+}
+
+/// One line of the review.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The field, to go back to.
+    pub field: FieldId,
+    /// Its label.
+    pub label: Clean,
+    /// What was asked.
+    pub asked: Option<Clean>,
+    /// What the server answered.
+    pub told: Option<Clean>,
+    /// How they stand to each other.
+    pub mark: Mark,
+    /// Its price.
+    pub price: Option<Money>,
+}
+
+/// The server's answer beside what was asked.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Review {
+    /// What is bought.
+    pub items: Vec<Line>,
+    /// Everything else.
+    pub rest: Vec<Line>,
+    /// The server's totals; `None` where it gave none.
+    pub totals: Option<Totals>,
+    /// What the items add up to, where that differs from the server's totals.
+    pub other_sum: Option<Totals>,
+    /// Why it must not be submitted.
+    pub blocks: Vec<Clean>,
+}
+
+impl Review {
+    /// How many lines differ.
+    #[must_use]
+    pub fn differences(&self) -> usize {
+        self.lines().filter(|l| l.mark != Mark::Same).count()
+    }
+    /// All lines.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.items.iter().chain(&self.rest)
+    }
+}
+
+/// Holds the server's answer against the draft.
+#[must_use]
+pub fn review(draft: &Draft, cache: &Cache, reply: &Resolved) -> Review {
+    let mut all = Review {
+        blocks: blocks(draft, reply),
+        totals: reply.costs.as_ref().map(Totals::of).filter(|t| !t.currencies().is_empty()),
+        ..Review::default()
+    };
+    let sum = Totals::of(reply.items().filter_map(|i| i.price.as_ref()));
+    all.other_sum = all.totals.as_ref().filter(|t| **t != sum).map(|_| sum);
+    let asks = draft.kind.map(|k| k.asks).unwrap_or_default();
+    let active: Vec<SlotId> = draft.kind.iter().flat_map(|k| k.asked(draft)).map(|(s, _)| s.id).collect();
+    for (slot, _) in asks {
+        let mut lines = slot_lines(draft, cache, slot, active.contains(&slot.id), reply);
+        let bought = matches!(slot.id, SlotId::Device | SlotId::Plan | SlotId::Features | SlotId::Accessories);
+        if bought { all.items.append(&mut lines) } else { all.rest.append(&mut lines) }
+    }
+    all
+}
+
+fn slot_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, reply: &Resolved) -> Vec<Line> {
+    let id = FieldId::from(slot.id);
+    let answer = draft.answer(&id).filter(|_| active);
+    match (slot.echo)(reply) {
+        Echo::Silent => Vec::new(),
+        Echo::Items(told) => {
+            let asked = match answer {
+                Some(Answer::One(row)) => std::slice::from_ref(row),
+                Some(Answer::Many(rows)) => rows,
+                Some(Answer::Text(_) | Answer::Flag(_)) | None => &[],
+            };
+            item_lines(slot, asked, &told)
+        }
+        Echo::Text(told) => {
+            let asked = answer.and_then(Answer::spoken);
+            compared(id, slot.label, asked, told.cloned()).into_iter().collect()
+        }
+        Echo::Flag(told) => {
+            let yes = |flag: bool| flag.then(|| Clean::new("yes"));
+            compared(id, slot.label, yes(answer.is_some()), yes(told == Some(true))).into_iter().collect()
+        }
+        Echo::Told(told) => told_lines(draft, cache, slot, active, told),
+    }
+}
+
+fn compared(field: FieldId, label: &str, asked: Option<Clean>, told: Option<Clean>) -> Option<Line> {
+    let agrees = asked == told;
+    line(field, label, (asked, told), agrees)
+}
+
+fn line(field: FieldId, label: &str, (asked, told): (Option<Clean>, Option<Clean>), agrees: bool) -> Option<Line> {
+    let mark = match (&asked, &told) {
+        (None, None) => return None,
+        (Some(_), Some(_)) if agrees => Mark::Same,
+        (Some(_), Some(_)) => Mark::Changed,
+        (Some(_), None) => Mark::Missing,
+        (None, Some(_)) => Mark::Added,
+    };
+    Some(Line { field, label: Clean::new(label), asked, told, mark, price: None })
+}
+
+/// Sets of items: by id where the answer has ids, else by name (a line by its number).
+fn item_lines(slot: &Slot, asked: &[Arc<Choice>], told: &[&Item]) -> Vec<Line> {
+    let label = match slot.id {
+        SlotId::Features => "Feature",
+        SlotId::Accessories => "Accessory",
+        _ => slot.label,
+    };
+    let mut left: Vec<&Item> = told.to_vec();
+    let mut lines = Vec::new();
+    let mut missing = Vec::new();
+    for choice in asked {
+        match left.iter().position(|item| same(choice, item)) {
+            Some(at) => lines.push(item_line(slot, label, Some(choice), Some(left.remove(at)))),
+            None => missing.push(choice),
+        }
+    }
+    let single = matches!(slot.source, Source::One(_));
+    for choice in missing {
+        // Of a single thing the other one in the answer stands in its place.
+        let instead = if single && !left.is_empty() { Some(left.remove(0)) } else { None };
+        lines.push(item_line(slot, label, Some(choice), instead));
+    }
+    lines.extend(left.into_iter().map(|item| item_line(slot, label, None, Some(item))));
+    lines
+}
+
+fn same(choice: &Choice, item: &Item) -> bool {
+    match &item.id {
+        Some(id) => *id == choice.id,
+        None => item.name == choice.name || choice.line().is_some_and(|l| l.number == item.name),
+    }
+}
+
+fn item_line(slot: &Slot, label: &str, asked: Option<&Arc<Choice>>, told: Option<&Item>) -> Line {
+    let mark = match (asked, told) {
+        (Some(a), Some(t)) if same(a, t) => Mark::Same,
+        (Some(_), Some(_)) => Mark::Changed,
+        (Some(_), None) => Mark::Missing,
+        (None, _) => Mark::Added,
+    };
+    let shown =
+        |item: &Item| if slot.id == SlotId::Service { Clean::new(&dashed(&item.name)) } else { item.name.clone() };
+    Line {
+        field: slot.id.into(),
+        label: Clean::new(label),
+        asked: asked.map(|a| a.name.clone()),
+        told: told.map(shown),
+        mark,
+        price: told.and_then(|i| i.price.clone()),
+    }
+}
+
+fn told_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, told: &[Told]) -> Vec<Line> {
+    let key = slot.source.lookup().and_then(|l| l.key(draft)).filter(|_| active);
+    let fields = key.as_ref().and_then(|k| cache.ready(k)).map(|f| f.fields()).unwrap_or_default();
+    let mut left: Vec<&Told> = told.iter().collect();
+    let mut lines = Vec::new();
+    for field in fields {
+        let id = FieldId::of(slot.id, field, false);
+        let answer = draft.answer(&id);
+        let other = draft.answer(&FieldId::of(slot.id, field, true)).and_then(Answer::spoken);
+        let other = other.filter(|_| matches!(answer, Some(Answer::One(row)) if field.asks_other(&row.id)));
+        let asked = answer.and_then(|a| asked_value(field, a, other.as_ref()));
+        let told = left.iter().position(|t| t.id == field.id).map(|at| &left.remove(at).value);
+        let agrees = answer.zip(told).is_some_and(|(a, t)| agree(a, other.as_ref(), t));
+        lines.extend(line(id, &field.label, (asked, told.map(|t| told_value(field, t))), agrees));
+    }
+    lines.extend(left.into_iter().filter_map(|t| {
+        let id =
+            FieldId { slot: slot.id, part: Some(super::draft::Part { group: None, id: t.id.clone(), other: false }) };
+        let label = t.label.clone().unwrap_or_else(|| Clean::new(t.id.as_str()));
+        compared(id, &label, None, Some(unlabelled(&t.value)))
+    }));
+    lines
+}
+
+/// Text exactly, days by the calendar, choices by id: two options may share a label.
+fn agree(asked: &Answer, other: Option<&Clean>, told: &Value) -> bool {
+    match (asked, told) {
+        (Answer::Text(asked), Value::Text(told)) => Clean::new(asked) == *told,
+        (Answer::Text(asked), Value::Date(Some(told), _)) => asked.parse::<date::Date>().is_ok_and(|day| day == *told),
+        (Answer::One(row), Value::Choice(id, told)) => row.id == *id && other == told.as_ref(),
+        (Answer::One(row), Value::Text(told)) => row.id.as_str() == &**told,
+        (Answer::Text(_), Value::Date(None, _) | Value::Choice(..))
+        | (Answer::One(_), Value::Date(..))
+        | (Answer::Many(_) | Answer::Flag(_), _) => false,
+    }
+}
+
+fn asked_value(field: &Field, answer: &Answer, other: Option<&Clean>) -> Option<Clean> {
+    match answer {
+        Answer::Text(text) => Some(text.parse().map_or_else(|_| Clean::new(text), |day| named_day(field, day, text))),
+        Answer::One(row) => Some(with_other(&row.name, other)),
+        Answer::Many(_) | Answer::Flag(_) => answer.spoken(),
+    }
+}
+
+fn named_day(field: &Field, day: date::Date, text: &str) -> Clean {
+    if field.kind == super::field::FieldKind::Date { Clean::new(&date::named(day)) } else { Clean::new(text) }
+}
+
+fn with_other(name: &str, other: Option<&Clean>) -> Clean {
+    other.map_or_else(|| Clean::new(name), |text| Clean::new(&format!("{name}: {text}")))
+}
+
+/// A reply names a choice by id alone: its label comes from what was looked up.
+fn told_value(field: &Field, value: &Value) -> Clean {
+    let label = |id: &str| field.options().iter().find(|o| o.named.id.as_str() == id).map(|o| o.named.name.clone());
+    match value {
+        Value::Choice(id, other) => {
+            with_other(&label(id.as_str()).unwrap_or_else(|| quoted(id.as_str())), other.as_ref())
+        }
+        Value::Text(text) => label(text).unwrap_or_else(|| text.clone()),
+        Value::Date(..) => unlabelled(value),
+    }
+}
+
+fn unlabelled(value: &Value) -> Clean {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Date(Some(day), _) => Clean::new(&date::named(*day)),
+        Value::Date(None, text) => text.clone(),
+        Value::Choice(id, other) => with_other(&quoted(id.as_str()), other.as_ref()),
+    }
+}
+
+fn quoted(id: &str) -> Clean {
+    Clean::new(&format!("\"{id}\""))
+}
+
+/// Why the draft must not be submitted on this answer.
+fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
+    let mut all = Vec::new();
+    match reply.echoes(&draft.number) {
+        Some(true) => {}
+        Some(false) | None => all.push(Clean::new(&format!(
+            "The server answers for reference {}, not {}: the order could not be found again.",
+            reply.number_shown(),
+            draft.number
+        ))),
+    }
+    let line = draft.one(SlotId::Service).and_then(|c| c.line());
+    let owner = line.and_then(|l| l.holder.as_ref()).or_else(|| draft.who.as_ref().and_then(|w| w.person()));
+    match (&reply.holder, owner) {
+        (Some(holder), Some(owner)) if holder.id != owner.id => {
+            all.push(Clean::new(&format!(
+                "The server would order this for {} ({}), not for {} ({}).",
+                holder.with_login(),
+                holder.id,
+                owner.with_login(),
+                owner.id
+            )));
+        }
+        // A line says whose order it is; without one the actor's header alone decides, so the answer must name them.
+        (None, Some(owner)) if line.is_none() => {
+            all.push(Clean::new(&format!(
+                "The server does not say whose order this is; it should be {}.",
+                owner.with_login()
+            )));
+        }
+        (Some(_) | None, _) => {}
+    }
+    all
+}

@@ -1,0 +1,232 @@
+//! Fields that the server describes: order properties and address components (WIRE 8), and their checks. Pure.
+
+use super::choice::{Choice, Named};
+use super::date;
+use super::ids::Id;
+use super::pattern::{Pattern, Verdict};
+use super::text::{Clean, Untrusted};
+
+/// A field to ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The group that it is given back under; `None` for an address component.
+    pub group: Option<Id>,
+    /// Its id, not always upper case.
+    pub id: Id,
+    /// Its label; the id where the server gave none.
+    pub label: Clean,
+    /// Text, date or choice.
+    pub kind: FieldKind,
+    /// Whether the server wants it.
+    pub required: bool,
+    /// Fewest characters of a filled field.
+    pub min: usize,
+    /// Most characters.
+    pub max: Option<usize>,
+    /// A hint to show.
+    pub hint: Option<Clean>,
+    /// What the text must look like.
+    pub pattern: Option<Pattern>,
+    /// What the server fills in: text, a date as written, or a choice's id.
+    pub default: Option<Clean>,
+}
+
+/// The type of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldKind {
+    /// Any text.
+    Text,
+    /// A calendar day.
+    Date,
+    /// One of these.
+    Choice(Vec<Offer>),
+}
+
+/// One option of a CHOICE field or of an address component.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// Id and label.
+    pub named: Named,
+    /// Whether choosing it asks for a text of one's own.
+    pub is_other: bool,
+}
+
+impl Field {
+    /// Reads one entry of `/orders/properties` under its group, or of `addressFormat` without one.
+    #[must_use]
+    pub fn read(from: Untrusted<'_>, group: Option<&Id>) -> Option<Self> {
+        let id = from.at("id").id()?;
+        let kind = match from.at("type").text().as_deref() {
+            Some("DATE") => FieldKind::Date,
+            Some("CHOICE") => FieldKind::Choice(from.at("choices").items().filter_map(option).collect()),
+            _ if from.at("options").items().next().is_some() => {
+                FieldKind::Choice(from.at("options").items().filter_map(address_option).collect())
+            }
+            _ => FieldKind::Text,
+        };
+        let default = match &kind {
+            FieldKind::Text => from.at("text").text(),
+            FieldKind::Date => from.at("date").text(),
+            FieldKind::Choice(_) => from.pointer("/choice/id").text().or_else(|| from.at("choice").text()),
+        };
+        Some(Self {
+            group: group.cloned(),
+            label: from.at("label").text().unwrap_or_else(|| Clean::new(id.as_str())),
+            id,
+            kind,
+            required: from.at("validation").text().is_some_and(|v| v.eq_ignore_ascii_case("REQUIRED")),
+            min: from.at("minLength").count().map_or(0, cap),
+            max: from.at("maxLength").count().map(cap).filter(|&n| n > 0),
+            hint: from.at("pattern").text(),
+            pattern: from.at("regEx").text().map(|p| Pattern::new(&p)),
+            default,
+        })
+    }
+
+    /// The groups of `/orders/properties`, flattened in the server's order.
+    pub fn read_groups<'a>(groups: impl Iterator<Item = Untrusted<'a>>) -> Vec<Self> {
+        groups
+            .flat_map(|g| {
+                let group = g.at("groupId").id();
+                g.at("fields").items().filter_map(|f| Self::read(f, group.as_ref())).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// The option that asks for a text of one's own, if that is the one.
+    #[must_use]
+    pub fn asks_other(&self, chosen: &Id) -> bool {
+        self.options().iter().any(|o| o.is_other && o.named.id == *chosen)
+    }
+    /// Its options; none unless it is a choice.
+    #[must_use]
+    pub fn options(&self) -> &[Offer] {
+        match &self.kind {
+            FieldKind::Choice(options) => options,
+            FieldKind::Text | FieldKind::Date => &[],
+        }
+    }
+    /// Its options as a picker's rows; an address option is also found by its value (`CT`).
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        let row = |o: &Offer| {
+            let mut choice = Choice::plain(o.named.id.clone(), o.named.name.clone());
+            choice.find = format!("{} {}", choice.find, super::text::folded(o.named.id.as_str())).into();
+            choice
+        };
+        self.options().iter().map(row).collect()
+    }
+
+    /// What is wrong with a filled-in text, in a sentence's middle; a date must have been resolved already.
+    #[must_use]
+    pub fn misfit(&self, text: &str) -> Option<String> {
+        let length = text.chars().count();
+        match self.kind {
+            FieldKind::Date => {
+                return text
+                    .parse::<date::Date>()
+                    .err()
+                    .map(|_| "not a date; type for example +7, fri or 22 dec".into());
+            }
+            FieldKind::Choice(_) => return Some(format!("\"{}\" is not in the list", Clean::new(text))),
+            FieldKind::Text => {}
+        }
+        let unit = if self.digits_only() { "digits" } else { "characters" };
+        if length < self.min {
+            return Some(format!("needs {}{} {unit}, has {length}", at_least(self.min, self.max), self.min));
+        }
+        if let Some(max) = self.max.filter(|&max| length > max) {
+            return Some(format!("takes at most {max} {unit}, has {length}"));
+        }
+        match self.pattern.as_ref().map(|p| p.check(text)) {
+            Some(Verdict::Misfits) => Some(self.wanted()),
+            Some(Verdict::Fits | Verdict::Unchecked) | None => None,
+        }
+    }
+
+    fn wanted(&self) -> String {
+        match (&self.hint, &self.pattern) {
+            (Some(hint), _) => format!("does not look like {hint}"),
+            (None, Some(pattern)) => format!("does not fit the server's pattern {}", Clean::new(pattern.source())),
+            (None, None) => "does not fit".into(),
+        }
+    }
+
+    fn digits_only(&self) -> bool {
+        self.pattern.as_ref().is_some_and(|p| {
+            p.check(&"0".repeat(self.min.clamp(1, 64))) == Verdict::Fits && p.check("x") == Verdict::Misfits
+        })
+    }
+
+    /// What stands beside an empty or growing text: its hint, and how many characters are wanted.
+    #[must_use]
+    pub fn guide(&self, length: usize) -> String {
+        let count = match (self.min, self.max) {
+            (min, Some(max)) if min == max => format!("{length} of {max}"),
+            (_, Some(max)) => format!("{length} of {max}"),
+            (0, None) => String::new(),
+            (min, None) => format!("{length}, at least {min}"),
+        };
+        match &self.hint {
+            Some(hint) if self.kind == FieldKind::Text => format!("{hint}  {count}").trim_end().to_owned(),
+            Some(_) | None => count,
+        }
+    }
+}
+
+fn at_least(min: usize, max: Option<usize>) -> &'static str {
+    if max == Some(min) { "" } else { "at least " }
+}
+
+fn cap(n: u64) -> usize {
+    usize::try_from(n.min(1_000_000)).unwrap_or(usize::MAX)
+}
+
+fn option(from: Untrusted<'_>) -> Option<Offer> {
+    let id = from.at("id").id()?;
+    let name = from.at("label").text().unwrap_or_else(|| Clean::new(id.as_str()));
+    Some(Offer { named: Named { id, name }, is_other: from.at("isOther").flag().unwrap_or(false) })
+}
+
+fn address_option(from: Untrusted<'_>) -> Option<Offer> {
+    let id = from.at("value").id()?;
+    let name = from.at("label").text().unwrap_or_else(|| Clean::new(id.as_str()));
+    Some(Offer { named: Named { id, name }, is_other: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::Body;
+    use serde_json::json;
+
+    fn field(json: serde_json::Value) -> Field {
+        Field::read(Body::from(json).view(), None).unwrap()
+    }
+
+    #[test]
+    fn lengths_count_characters_and_say_what_is_wanted() {
+        let area = field(json!({"id": "A", "type": "TEXT", "minLength": 3, "maxLength": 3, "regEx": "\\d{3}"}));
+        assert_eq!(area.misfit("51").unwrap(), "needs 3 digits, has 2");
+        assert_eq!(area.misfit("5123").unwrap(), "takes at most 3 digits, has 4");
+        assert!(area.misfit("51x").unwrap().contains("pattern"));
+        assert_eq!(area.misfit("512"), None);
+        let name = field(json!({"id": "N", "type": "TEXT", "minLength": 2, "maxLength": 4}));
+        assert_eq!(name.misfit("鈴木"), None);
+        assert_eq!(name.misfit("é").unwrap(), "needs at least 2 characters, has 1");
+    }
+    #[test]
+    fn a_pattern_that_cannot_run_here_is_left_to_the_server() {
+        let look = field(json!({"id": "A", "type": "TEXT", "regEx": "(?=.*\\d).+"}));
+        assert_eq!(look.misfit("no digit"), None);
+    }
+    #[test]
+    fn an_address_part_with_options_is_a_choice_found_by_value_and_label() {
+        let state = field(
+            json!({"id": "STATE", "validation": "REQUIRED", "options": [{"label": "Connecticut", "value": "CT"}]}),
+        );
+        let rows = state.choices();
+        assert!(state.required && rows[0].id.as_str() == "CT" && &*rows[0].name == "Connecticut");
+        assert!(super::super::choice::matches(&rows[0].find, &["ct".into()]));
+    }
+}

@@ -1,0 +1,110 @@
+//! Ids: the server's, kept byte for byte, and the order number that is ours to choose. Pure.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An id of the API: 1 to 128 characters without control, bidi or zero-width characters.
+/// Inner spaces and non-ASCII are published (`Verizon Wireless`, `iPhone 6 (64GB) - Space Gray`).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(Arc<str>);
+
+impl Id {
+    /// The id, where the text can be one. What cannot is not an id, so an item that carries it is dropped.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.chars().count() <= 128 && &*super::text::Clean::new(text) == text;
+        fits.then(|| Self(text.into()))
+    }
+    /// The bytes to send back.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// `externalOrderNumber` (WIRE 7): `MP`, 11 random Crockford base32 characters and a check character.
+/// Made with the draft and kept for its life: it is how an order is found again.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrderNumber(Arc<str>);
+
+impl OrderNumber {
+    /// A number from 55 random bits (the upper nine are not used).
+    #[must_use]
+    pub fn from_random(bits: u64) -> Self {
+        let digits: Vec<usize> = (0..11).map(|i| (bits >> (5 * i)) as usize & 31).collect();
+        let mut text = String::from("MP");
+        text.extend(digits.iter().map(|&d| letter(d)));
+        text.push(letter(check_digit(&digits)));
+        Self(text.into())
+    }
+    /// The number as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+impl fmt::Debug for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn letter(digit: usize) -> char {
+    CROCKFORD.get(digit).map_or('0', |&b| char::from(b))
+}
+
+/// Luhn's check for base 32: one wrong or two swapped neighbours are noticed when it is read out on the phone.
+fn check_digit(digits: &[usize]) -> usize {
+    let sum: usize =
+        digits.iter().rev().enumerate().map(|(i, &d)| if i % 2 == 0 { d * 2 / 32 + d * 2 % 32 } else { d }).sum();
+    (32 - sum % 32) % 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_inner_spaces_and_refuse_what_could_deceive() {
+        assert_eq!(Id::new("Verizon Wireless").unwrap().as_str(), "Verizon Wireless");
+        for bad in ["", "a\u{202e}b", "a\x1bb", "zero\u{200b}width", &"x".repeat(129)] {
+            assert!(Id::new(bad).is_none(), "{bad:?}");
+        }
+    }
+    #[test]
+    fn a_number_has_fourteen_characters_without_lookalikes() {
+        let number = OrderNumber::from_random(0x1234_5678_9abc_def0);
+        assert_eq!(number.as_str().len(), 14);
+        assert!(number.as_str().starts_with("MP"));
+        assert!(!number.as_str()[2..].contains(['I', 'L', 'O', 'U']));
+        assert_ne!(number, OrderNumber::from_random(0x1234_5678_9abc_def1));
+    }
+    #[test]
+    fn every_single_wrong_digit_changes_the_check_character() {
+        let digits = [3, 31, 0, 7, 16, 15, 9, 22, 1, 30, 12];
+        for at in 0..11 {
+            for other in (0..32).filter(|&d| d != digits[at]) {
+                let mut wrong = digits;
+                wrong[at] = other;
+                assert_ne!(check_digit(&digits), check_digit(&wrong), "{at} {other}");
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! KINDS: the twelve transaction types, one entry each. A new type is an entry here. Pure.
+
+use super::choice::Line;
+use super::draft::Draft;
+use super::slots::{self, Slot, SlotId};
+
+/// Where the API files a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Something is bought.
+    Procurement,
+    /// Something is changed on a line.
+    Care,
+}
+
+/// Whether a type needs an answer.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// Always.
+    Required,
+    /// If the user likes.
+    Optional,
+    /// Required where this holds, and not asked where it does not.
+    When(fn(&Draft) -> bool),
+    /// Optional where this holds, and not asked where it does not.
+    OptionalWhen(fn(&Draft) -> bool),
+}
+
+/// A transaction type (WIRE 7).
+#[derive(Debug)]
+pub struct Kind {
+    /// The API's name: `SUSPEND`.
+    pub id: &'static str,
+    /// Two digits, fixed for ever.
+    pub code: &'static str,
+    /// One letter, fixed for ever; never j, k or g, which move.
+    pub letter: char,
+    /// Its category.
+    pub category: Category,
+    /// What people call it.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub blurb: &'static str,
+    /// The statuses of a line that it can be ordered for; `None` where it is for no present line.
+    pub statuses: Option<&'static [&'static str]>,
+    /// What it asks for, in the form's order; empty where it cannot be ordered yet.
+    pub asks: &'static [(&'static Slot, Need)],
+    /// Of these at least one must be answered.
+    pub one_of: &'static [SlotId],
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Kind {
+    /// Whether it can be ordered for the line; else why not, in a sentence's middle.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn allows(&self, line: &Line) -> Result<(), String> {
+        let Some(statuses) = self.statuses else { return Ok(()) };
+        if !line.status.is_empty() && !statuses.contains(&&*line.status) {
+            return Err(format!("{} is {}", line.shown_number(), line.status));
+        }
+        if !line.lists(self.id) {
+            return Err(format!("{} does not list it", line.shown_number()));
+        }
+        Ok(())
+    }
+    /// Whether it can be ordered at all with this version.
+    #[must_use]
+    pub fn built(&self) -> bool {
+        !self.asks.is_empty()
+    }
+    /// The slots that the draft's answers call for, and whether each is required.
+    pub fn asked<'d>(&'static self, draft: &'d Draft) -> impl Iterator<Item = (&'static Slot, bool)> + 'd {
+        self.asks.iter().filter_map(|&(slot, need)| match need {
+            Need::Required => Some((slot, true)),
+            Need::Optional => Some((slot, false)),
+            Need::When(holds) => holds(draft).then_some((slot, true)),
+            Need::OptionalWhen(holds) => holds(draft).then_some((slot, false)),
+        })
+    }
+}
+
+const ACTIVE: Option<&[&str]> = Some(&["ACTIVE"]);
+const SUSPENDED: Option<&[&str]> = Some(&["SUSPENDED"]);
+
+/// Only the United States want a postal code beside the country (WIRE 7).
+fn in_the_united_states(draft: &Draft) -> bool {
+    draft.one(SlotId::Region).is_some_and(|c| c.is_united_states())
+}
+/// Devices and accessories travel in a parcel.
+fn physical(draft: &Draft) -> bool {
+    draft.one(SlotId::Device).is_some() || !draft.many(SlotId::Accessories).is_empty()
+}
+
+const CARE: Kind = Kind {
+    id: "",
+    code: "",
+    letter: ' ',
+    category: Category::Care,
+    label: "",
+    blurb: "",
+    statuses: ACTIVE,
+    asks: &[],
+    one_of: &[],
+};
+const PROCUREMENT: Kind = Kind { category: Category::Procurement, ..CARE };
+
+/// All transaction types, in the order of their codes.
+pub static KINDS: [Kind; 12] = [
+    Kind {
+        id: "NEW_ACTIVATION",
+        code: "11",
+        letter: 'n',
+        label: "New device / service",
+        blurb: "Obtain a new device, plan and accessories. A parcel needs an address.",
+        statuses: None,
+        asks: &[
+            (&slots::REGION, Need::Required),
+            (&slots::POSTAL_CODE, Need::When(in_the_united_states)),
+            (&slots::DEVICE, Need::Optional),
+            (&slots::PLAN, Need::Optional),
+            (&slots::FEATURES, Need::Optional),
+            (&slots::ACCESSORIES, Need::Optional),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::SHIP_NAME, Need::When(physical)),
+            (&slots::SHIP_REGION, Need::When(physical)),
+            (&slots::SHIP_ADDRESS, Need::When(physical)),
+            (&slots::EXPEDITE, Need::OptionalWhen(physical)),
+        ],
+        one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
+        ..PROCUREMENT
+    },
+    Kind {
+        id: "UPGRADE",
+        code: "12",
+        letter: 'u',
+        label: "Upgrade device or plan",
+        blurb: "Another device or plan for a line.",
+        ..PROCUREMENT
+    },
+    Kind {
+        id: "PORT_NUMBER",
+        code: "13",
+        letter: 'p',
+        label: "Port number to new carrier",
+        blurb: "Take a number to another carrier.",
+        ..PROCUREMENT
+    },
+    Kind {
+        id: "ORDER_ACCESSORIES",
+        code: "14",
+        letter: 'a',
+        label: "Accessories only",
+        blurb: "Accessories for a device in use.",
+        ..PROCUREMENT
+    },
+    Kind {
+        id: "SUSPEND",
+        code: "21",
+        letter: 's',
+        label: "Suspend a line",
+        blurb: "Suspend an active line, for example while a phone is lost.",
+        asks: &[(&slots::SERVICE, Need::Required), (&slots::PROPERTIES, Need::Required)],
+        ..CARE
+    },
+    Kind {
+        id: "UNSUSPEND",
+        code: "22",
+        letter: 'r',
+        label: "Resume a suspended line",
+        blurb: "Reactivate a suspended line.",
+        statuses: SUSPENDED,
+        ..CARE
+    },
+    Kind {
+        id: "DEACTIVATE",
+        code: "23",
+        letter: 'd',
+        label: "Deactivate a line",
+        blurb: "End an active line for good.",
+        ..CARE
+    },
+    Kind {
+        id: "UPDATE_FEATURES",
+        code: "24",
+        letter: 'f',
+        label: "Features: add or remove",
+        blurb: "Add or remove optional features.",
+        ..CARE
+    },
+    Kind {
+        id: "SWAP_DEVICES",
+        code: "25",
+        letter: 'w',
+        label: "Swap devices",
+        blurb: "Move a line to another device.",
+        ..CARE
+    },
+    Kind {
+        id: "XFER_SERVICE_OUT",
+        code: "26",
+        letter: 'o',
+        label: "Transfer service out",
+        blurb: "From corporate to personal ownership.",
+        ..CARE
+    },
+    Kind {
+        id: "XFER_SERVICE_IN",
+        code: "27",
+        letter: 'i',
+        label: "Transfer service in",
+        blurb: "From personal to corporate ownership, same carrier.",
+        statuses: None,
+        ..CARE
+    },
+    Kind {
+        id: "XFER_SERVICE_IN_AND_PORT",
+        code: "28",
+        letter: 'b',
+        label: "Transfer in and port",
+        blurb: "From personal to corporate ownership, and to another carrier.",
+        statuses: None,
+        ..CARE
+    },
+];
+
+/// The type with that letter or code.
+#[must_use]
+pub fn find(key: &str) -> Option<&'static Kind> {
+    let mut letters = key.chars();
+    let letter = letters.next().filter(|_| letters.next().is_none()).map(|c| c.to_ascii_lowercase());
+    KINDS.iter().find(|k| k.code == key || Some(k.letter) == letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_and_letters_are_unique_and_no_letter_is_one_that_moves() {
+        let codes: BTreeSet<_> = KINDS.iter().map(|k| k.code).collect();
+        let letters: BTreeSet<_> = KINDS.iter().map(|k| k.letter).collect();
+        assert_eq!((codes.len(), letters.len()), (12, 12));
+        assert!(KINDS.iter().all(|k| !"jkg".contains(k.letter) && k.code.len() == 2));
+        assert!(KINDS.iter().all(|k| k.code.starts_with('1') == (k.category == Category::Procurement)));
+    }
+    #[test]
+    fn slots_are_asked_after_those_that_their_lookups_need() {
+        for kind in &KINDS {
+            let ids: Vec<_> = kind.asks.iter().map(|(s, _)| s.id).collect();
+            assert!(kind.one_of.iter().all(|s| ids.contains(s)), "{}", kind.id);
+            assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{}", kind.id);
+        }
+    }
+}

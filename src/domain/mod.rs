@@ -1,0 +1,19 @@
+//! Orders, and everything that is known about them without a clock, IO or a terminal.
+
+pub mod attempt;
+pub mod choice;
+pub mod compare;
+pub mod date;
+pub mod draft;
+pub mod fault;
+pub mod field;
+pub mod ids;
+pub mod kinds;
+pub mod lookups;
+pub mod money;
+pub mod pattern;
+pub mod reply;
+pub mod request;
+pub mod rows;
+pub mod slots;
+pub mod text;

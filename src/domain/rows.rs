@@ -1,0 +1,208 @@
+//! The form as it stands: one row a field, derived from the draft and what is known. Also what is wrong with it. Pure.
+
+use std::sync::Arc;
+
+use super::choice::Choice;
+use super::draft::{Answer, Draft, FieldId};
+use super::fault::Fault;
+use super::field::{Field, FieldKind};
+use super::lookups::{Cache, Lookup, Progress};
+use super::slots::{Slot, SlotId, Source};
+use super::text::Clean;
+
+/// One row of the form.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its field.
+    pub id: FieldId,
+    /// Its label.
+    pub label: Clean,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// How it is filled.
+    pub entry: Entry,
+    /// Whether it can be filled now.
+    pub state: State,
+    /// The lookup behind it, which can be asked again.
+    pub lookup: Option<&'static Lookup>,
+}
+
+/// How a row is filled.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// By typing; described by a field where the server does.
+    Text {
+        /// The description.
+        field: Option<Arc<Field>>,
+        /// Most characters.
+        max: Option<usize>,
+    },
+    /// By typing a day.
+    Date(Arc<Field>),
+    /// From a list; `many` makes a set.
+    Pick {
+        /// Whether several can be picked.
+        many: bool,
+        /// The description, where the options come with it.
+        field: Option<Arc<Field>>,
+    },
+    /// Yes or no.
+    Flag,
+}
+
+/// Whether a row can be filled now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Yes.
+    Open,
+    /// Something else must be answered first.
+    Waits(&'static str),
+    /// Its lookup is on its way.
+    Loading,
+    /// Its lookup failed.
+    Failed(Box<Fault>),
+    /// Its lookup came and offers nothing.
+    Nothing,
+}
+
+/// The rows of the draft's form, in its type's order.
+#[must_use]
+pub fn rows(draft: &Draft, cache: &Cache) -> Vec<Row> {
+    let Some(kind) = draft.kind else { return Vec::new() };
+    kind.asked(draft).flat_map(|(slot, required)| slot_rows(draft, cache, slot, required)).collect()
+}
+
+fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) -> Vec<Row> {
+    let lookup = slot.source.lookup();
+    let key = lookup.and_then(|l| l.key(draft));
+    let state = match (lookup, &key) {
+        (None, _) => State::Open,
+        (Some(_), None) => State::Waits(slot.waits_for),
+        (Some(_), Some(key)) => match cache.progress(key) {
+            Some(Progress::Ready(_)) => State::Open,
+            Some(Progress::Failed(fault)) => State::Failed(fault.clone()),
+            Some(Progress::Loading { .. }) | None => State::Loading,
+        },
+    };
+    let row = |entry, state| Row { id: slot.id.into(), label: Clean::new(slot.label), required, entry, state, lookup };
+    let fields = key.as_ref().and_then(|k| cache.ready(k)).map(|f| f.fields()).unwrap_or_default();
+    match slot.source {
+        Source::Text(max) => vec![row(Entry::Text { field: None, max: Some(max) }, state)],
+        Source::Flag => vec![row(Entry::Flag, state)],
+        Source::One(_) | Source::Many(_) => {
+            let many = matches!(slot.source, Source::Many(_));
+            let mut it = row(Entry::Pick { many, field: None }, state);
+            if it.state == State::Open && offered(draft, cache, &it).is_empty() {
+                it.state = State::Nothing;
+            }
+            vec![it]
+        }
+        Source::Described(_) => {
+            let field = fields.first().cloned();
+            let max = field.as_ref().and_then(|f| f.max);
+            vec![row(Entry::Text { field, max }, state)]
+        }
+        // A description that has not come stands as one row; one that asks for nothing as none.
+        Source::Server(..) if state != State::Open => vec![row(Entry::Text { field: None, max: None }, state)],
+        Source::Server(..) => fields.iter().flat_map(|f| described(draft, slot.id, f, lookup)).collect(),
+    }
+}
+
+fn described(draft: &Draft, slot: SlotId, field: &Arc<Field>, lookup: Option<&'static Lookup>) -> Vec<Row> {
+    let id = FieldId::of(slot, field, false);
+    let entry = match field.kind {
+        FieldKind::Text => Entry::Text { field: Some(field.clone()), max: field.max },
+        FieldKind::Date => Entry::Date(field.clone()),
+        FieldKind::Choice(_) => Entry::Pick { many: false, field: Some(field.clone()) },
+    };
+    let asks_other = matches!(draft.answer(&id), Some(Answer::One(row)) if field.asks_other(&row.id));
+    let mut all =
+        vec![Row { id, label: field.label.clone(), required: field.required, entry, state: State::Open, lookup }];
+    if asks_other {
+        let label = Clean::new(&format!("{}, which", field.label));
+        let entry = Entry::Text { field: None, max: None };
+        all.push(Row { id: FieldId::of(slot, field, true), label, required: true, entry, state: State::Open, lookup });
+    }
+    all
+}
+
+/// What a row can be filled with; none unless it is filled from a list.
+#[must_use]
+pub fn offered(draft: &Draft, cache: &Cache, row: &Row) -> Vec<Arc<Choice>> {
+    match &row.entry {
+        Entry::Pick { field: Some(field), .. } => field.choices().into_iter().map(Arc::new).collect(),
+        Entry::Pick { field: None, .. } => {
+            let fits = draft.kind.and_then(|k| k.asks.iter().find(|(s, _)| s.id == row.id.slot)).map(|(s, _)| s.fits);
+            let key = row.lookup.and_then(|l| l.key(draft));
+            let rows = key.iter().flat_map(|k| cache.rows(k));
+            rows.filter(|c| fits.is_none_or(|fits| fits(draft, c))).cloned().collect()
+        }
+        Entry::Text { .. } | Entry::Date(_) | Entry::Flag => Vec::new(),
+    }
+}
+
+/// How much a form wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// On leaving a field: only what is there is looked at.
+    Format,
+    /// On going on: what is required must be there.
+    Complete,
+}
+
+/// What is wrong with a row, in a sentence's middle.
+#[must_use]
+pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<String> {
+    let complete = strictness == Strictness::Complete;
+    match &row.state {
+        State::Loading => return complete.then(|| "is still being loaded".into()),
+        State::Failed(fault) => return complete.then(|| fault.to_string()),
+        State::Waits(what) => return (complete && row.required).then(|| format!("needs {what} first")),
+        State::Nothing => return (complete && row.required).then(|| "nothing is offered".into()),
+        State::Open => {}
+    }
+    match (draft.answer(&row.id), &row.entry) {
+        (None, Entry::Pick { .. }) => (complete && row.required).then(|| "choose one".into()),
+        (None, Entry::Text { .. } | Entry::Date(_) | Entry::Flag) => {
+            (complete && row.required).then(|| "is required".into())
+        }
+        (Some(Answer::Text(text)), Entry::Pick { .. }) => Some(format!("\"{}\" is not in the list", Clean::new(text))),
+        (Some(Answer::Text(text)), Entry::Text { field: Some(field), .. } | Entry::Date(field)) => field.misfit(text),
+        (Some(Answer::Text(text)), Entry::Text { field: None, max: Some(max) }) if text.chars().count() > *max => {
+            Some(format!("takes at most {max} characters, has {}", text.chars().count()))
+        }
+        (Some(Answer::Text(_)), Entry::Text { .. } | Entry::Flag)
+        | (Some(Answer::One(_) | Answer::Many(_) | Answer::Flag(_)), _) => None,
+    }
+}
+
+/// Everything that keeps the draft from being confirmed, in the form's order.
+#[must_use]
+pub fn problems(draft: &Draft, rows: &[Row]) -> Vec<(FieldId, Clean, String)> {
+    let one_of = draft.kind.map(|k| k.one_of).unwrap_or_default();
+    let empty = !one_of.is_empty() && one_of.iter().all(|&s| draft.answer(&s.into()).is_none());
+    rows.iter()
+        .filter_map(|row| {
+            let first_of_empty = empty && one_of.first() == Some(&row.id.slot);
+            let found = problem(draft, row, Strictness::Complete);
+            let found =
+                found.or_else(|| first_of_empty.then(|| format!("choose at least one of {}", named(draft, one_of))));
+            Some((row.id.clone(), row.label.clone(), found?))
+        })
+        .collect()
+}
+
+fn named(draft: &Draft, slots: &[SlotId]) -> String {
+    let asks = draft.kind.map(|k| k.asks).unwrap_or_default();
+    let labels: Vec<_> =
+        asks.iter().filter(|(s, _)| slots.contains(&s.id)).map(|(s, _)| s.label.to_lowercase()).collect();
+    labels.join(", ")
+}
+
+/// How many required rows there are, and how many of them are filled and right.
+#[must_use]
+pub fn done(draft: &Draft, rows: &[Row]) -> (usize, usize) {
+    let required: Vec<_> = rows.iter().filter(|r| r.required).collect();
+    let done = required.iter().filter(|r| problem(draft, r, Strictness::Complete).is_none()).count();
+    (done, required.len())
+}

@@ -1,0 +1,293 @@
+//! `Untrusted` -> `Clean`: the only door through which foreign text enters the program.
+//! A received body is kept in `Body`, looked at through `Untrusted`, and leaves it as `Clean` text,
+//! as an `Id`, as a number or not at all. Pasted text takes the same way. Pure.
+
+use std::fmt;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::ids::Id;
+
+/// Longer texts are cut when shown (characters); the raw value goes back to the server untouched.
+const SHOWN_AT_MOST: usize = 4096;
+/// Marks that one base character may carry; more is a flood that would cover other rows.
+const MARKS_AT_MOST: usize = 4;
+
+/// One line of text that a terminal may be given: NFC, no control, bidi or zero-width characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Clean(Arc<str>);
+
+impl Clean {
+    /// Makes foreign text safe to show: controls are spelled out (`^[`, `\u{9b}`), line ends and tabs become blanks.
+    #[must_use]
+    pub fn new(foreign: &str) -> Self {
+        if foreign.len() <= SHOWN_AT_MOST && foreign.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            return Self(foreign.into());
+        }
+        let mut out = String::with_capacity(foreign.len());
+        let mut marks = 0;
+        for (at, c) in foreign.nfc().enumerate() {
+            if at == SHOWN_AT_MOST {
+                out.push_str("...");
+                break;
+            }
+            marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+            if marks <= MARKS_AT_MOST {
+                push_shown(&mut out, c);
+            }
+        }
+        Self(out.into())
+    }
+}
+
+fn push_shown(out: &mut String, c: char) {
+    match c {
+        '\t' | '\n' | '\r' => out.push(' '),
+        '\0'..='\x1f' => {
+            out.push('^');
+            out.push(char::from(c as u8 + 0x40));
+        }
+        '\x7f' => out.push_str("^?"),
+        c if hidden(c) => out.extend(c.escape_unicode()),
+        c => out.push(c),
+    }
+}
+
+/// Characters that change what the reader sees without being seen themselves.
+fn hidden(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || (c as u32 & 0xfffe) == 0xfffe
+        || matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
+
+impl Deref for Clean {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+impl fmt::Debug for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &*self.0)
+    }
+}
+impl From<&str> for Clean {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// Pasted text as it may enter a one-line box: line ends and tabs become blanks, other controls are dropped.
+#[must_use]
+pub fn pasted(foreign: &str) -> String {
+    let ends = foreign.trim_end_matches(['\r', '\n']).replace("\r\n", "\n");
+    ends.chars()
+        .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
+        .filter(|&c| !c.is_control() && !hidden(c))
+        .nfc()
+        .collect()
+}
+
+/// Lower case without accents, for finding: `Łukasz Müller` -> `lukasz muller`.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ł' => out.push('l'),
+            'ø' => out.push('o'),
+            'đ' | 'ð' => out.push('d'),
+            'ı' => out.push('i'),
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            c if is_combining_mark(c) => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A received JSON body. Nothing shows it; `Untrusted` looks into it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Body(Value);
+
+impl Body {
+    /// Reads a body as JSON.
+    ///
+    /// # Errors
+    /// One clause that says what is wrong with the bytes, without quoting them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err("the reply is empty".into());
+        }
+        serde_json::from_slice(bytes).map(Self).map_err(|e| match e.classify() {
+            serde_json::error::Category::Eof => "the reply ends in the middle".into(),
+            serde_json::error::Category::Syntax if bytes.trim_ascii_start().starts_with(b"<") => {
+                "a web page came back, perhaps from a proxy or a login page".into()
+            }
+            serde_json::error::Category::Syntax
+            | serde_json::error::Category::Data
+            | serde_json::error::Category::Io => "the reply is not JSON".into(),
+        })
+    }
+
+    /// The whole body, to look into.
+    #[must_use]
+    pub fn view(&self) -> Untrusted<'_> {
+        Untrusted(Some(&self.0))
+    }
+}
+
+impl From<Value> for Body {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+/// A part of a received body, perhaps absent. Every reading is tolerant (WIRE 9): the wrong type reads as absent.
+#[derive(Clone, Copy, Debug)]
+pub struct Untrusted<'a>(Option<&'a Value>);
+
+impl<'a> Untrusted<'a> {
+    /// The member of that name.
+    #[must_use]
+    pub fn at(self, key: &str) -> Self {
+        Self(self.0.and_then(|v| v.get(key)).filter(|v| !v.is_null()))
+    }
+    /// The part at a JSON pointer.
+    #[must_use]
+    pub fn pointer(self, pointer: &str) -> Self {
+        Self(self.0.and_then(|v| v.pointer(pointer)).filter(|v| !v.is_null()))
+    }
+    /// Whether something is there that is not null.
+    #[must_use]
+    pub fn present(self) -> bool {
+        self.0.is_some_and(|v| !v.is_null())
+    }
+    /// Text or a number as text; blank is absent.
+    #[must_use]
+    pub fn text(self) -> Option<Clean> {
+        self.scalar().filter(|s| !s.trim().is_empty()).map(|s| Clean::new(s.trim()))
+    }
+    /// Text as it is, blanks around it included, for comparing; empty is absent (WIRE 9).
+    #[must_use]
+    pub fn verbatim(self) -> Option<Clean> {
+        self.scalar().filter(|s| !s.is_empty()).map(|s| Clean::new(&s))
+    }
+    /// The string itself, to be compared byte for byte; never shown.
+    #[must_use]
+    pub fn bytes(self) -> Option<String> {
+        self.scalar()
+    }
+    /// An id, byte for byte, where it is one (see `Id`).
+    #[must_use]
+    pub fn id(self) -> Option<Id> {
+        self.scalar().and_then(|s| Id::new(&s))
+    }
+    fn scalar(self) -> Option<String> {
+        match self.0? {
+            Value::String(s) => Some(s.clone()),
+            Value::Number(n) => Some(n.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+    /// Whether a member of that name stands anywhere inside.
+    #[must_use]
+    pub fn holds(self, key: &str) -> bool {
+        self.at(key).present() || self.items().chain(self.members()).any(|inner| inner.holds(key))
+    }
+    /// A boolean, or the words for one.
+    #[must_use]
+    pub fn flag(self) -> Option<bool> {
+        match self.0? {
+            Value::Bool(b) => Some(*b),
+            Value::String(s) => s.parse().ok(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+    /// A count.
+    #[must_use]
+    pub fn count(self) -> Option<u64> {
+        self.scalar()?.parse().ok()
+    }
+    /// An exact decimal: the number's shortest printed form, never arithmetic on floats.
+    #[must_use]
+    pub fn decimal(self) -> Option<Decimal> {
+        let text = self.scalar()?;
+        Decimal::from_str(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
+    }
+    /// The members of an array; of anything else none.
+    pub fn items(self) -> impl Iterator<Item = Untrusted<'a>> {
+        self.0.and_then(Value::as_array).into_iter().flatten().map(|v| Untrusted(Some(v)))
+    }
+    /// Whether this is an array.
+    #[must_use]
+    pub fn is_array(self) -> bool {
+        self.0.is_some_and(Value::is_array)
+    }
+    /// Whether this is a string.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.0.is_some_and(Value::is_string)
+    }
+    /// The values of an object's members; of anything else none.
+    pub fn members(self) -> impl Iterator<Item = Untrusted<'a>> {
+        self.0.and_then(Value::as_object).into_iter().flatten().map(|(_, v)| Untrusted(Some(v)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_bidi_and_zero_width_are_spelled_out() {
+        assert_eq!(&*Clean::new("a\x1b[31mb"), "a^[[31mb");
+        assert_eq!(&*Clean::new("x\u{202e}y\u{200b}z"), "x\\u{202e}y\\u{200b}z");
+        assert_eq!(&*Clean::new("c1 \u{9b}2J"), "c1 \\u{9b}2J");
+        assert_eq!(&*Clean::new("two\nlines\tand \x7f"), "two lines and ^?");
+    }
+    #[test]
+    fn a_flood_of_marks_is_cut_to_four() {
+        let flood = format!("e{}", "\u{301}".repeat(50));
+        assert!(Clean::new(&flood).chars().count() <= 5);
+    }
+    #[test]
+    fn accents_and_wide_letters_stay() {
+        assert_eq!(&*Clean::new("Łukasz 鈴木 e\u{301}"), "Łukasz 鈴木 é");
+        assert_eq!(folded("Łukasz MÜLLER Ørsted Straße İpek"), "lukasz muller orsted strasse ipek");
+    }
+    #[test]
+    fn a_paste_becomes_one_line_without_controls() {
+        assert_eq!(pasted("one\r\ntwo\tthree\x1b[0m\u{202e}\n"), "one two three[0m");
+    }
+    #[test]
+    fn amounts_are_read_exactly() {
+        let body = Body::parse(br#"{"a":200.44,"b":300,"c":"0.10","d":1e2}"#).unwrap();
+        assert_eq!(body.view().at("a").decimal().unwrap().to_string(), "200.44");
+        assert_eq!(body.view().at("b").decimal().unwrap().to_string(), "300");
+        assert_eq!(body.view().at("c").decimal().unwrap().to_string(), "0.10");
+        assert_eq!(body.view().at("d").decimal().unwrap().normalize().to_string(), "100");
+    }
+    #[test]
+    fn a_bad_body_says_what_it_is_without_quoting_it() {
+        assert!(Body::parse(b"  ").unwrap_err().contains("empty"));
+        assert!(Body::parse(b"<html>").unwrap_err().contains("web page"));
+        assert!(Body::parse(b"{\"a\":").unwrap_err().contains("middle"));
+        assert!(Body::parse(b"\xff").unwrap_err().contains("not JSON"));
+    }
+}

@@ -1,0 +1,12 @@
+//! mobproc: order mobile phones, plans and changes to phone lines for other employees, from a terminal.
+//!
+//! A pure core (`domain`, `app`, `view`) turns events into state and effects-as-data, inside a thin async shell
+//! (`runtime`, `api`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both; `api` uses
+//! `domain`; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
+
+pub mod api;
+pub mod app;
+pub mod domain;
+pub mod profile;
+pub mod runtime;
+pub mod view;

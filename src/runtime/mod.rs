@@ -1,0 +1,201 @@
+//! The async shell around the pure core: events in, one frame a batch, effects out.
+
+pub mod effects;
+pub mod terminal;
+
+use std::io;
+use std::time::Instant;
+
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::app::message::{Effect, Event};
+use crate::app::{Model, update};
+use crate::domain::date::Date;
+use crate::view::{self, theme::Theme};
+use effects::Runner;
+
+/// Why the loop wakes.
+#[derive(Debug)]
+pub enum Wake {
+    /// Something happened.
+    Event(Event),
+    /// The terminal has another size.
+    Resize,
+    /// A task ended.
+    Ended,
+    /// A task panicked; its report is on the terminal.
+    Panicked,
+    /// The terminal is gone.
+    Hangup,
+    /// The program is asked to end.
+    Terminate,
+}
+
+/// How the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The user left.
+    Left,
+    /// The terminal is gone or the program was asked to end.
+    Stopped,
+    /// A task panicked.
+    Panicked,
+}
+
+/// The program between its events.
+pub struct Loop<F> {
+    /// The state.
+    pub model: Model,
+    /// Works on effects.
+    pub runner: Runner,
+    /// The clock of keys and frames.
+    pub since: Instant,
+    /// Where events come from.
+    pub wake: UnboundedReceiver<Wake>,
+    /// How things look.
+    pub theme: Theme,
+    /// What only a real terminal can do.
+    pub on_terminal: F,
+}
+
+/// What a terminal is asked to do beside drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Copy this.
+    Copy(String),
+    /// Forget what was typed.
+    Drain,
+    /// Be handed to the shell.
+    Suspend,
+}
+
+impl<F> Loop<F> {
+    /// Runs until the user leaves or the terminal does.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    pub async fn drive<B: Backend<Error = io::Error>>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        first: Vec<Effect>,
+    ) -> io::Result<End>
+    where
+        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
+    {
+        self.draw(terminal)?;
+        self.work(terminal, first)?;
+        loop {
+            let Some(wake) = self.wake.recv().await else { return Ok(End::Stopped) };
+            let mut next = Some(wake);
+            // Everything that has already arrived is handled before the one frame that shows it.
+            while let Some(wake) = next {
+                if let Some(end) = self.handle(terminal, wake)? {
+                    return Ok(end);
+                }
+                next = self.wake.try_recv().ok();
+            }
+            self.draw(terminal)?;
+        }
+    }
+
+    fn handle<B: Backend<Error = io::Error>>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        wake: Wake,
+    ) -> io::Result<Option<End>>
+    where
+        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
+    {
+        let event = match wake {
+            Wake::Event(event) => event,
+            Wake::Resize => {
+                let size = terminal.size()?;
+                Event::Resized(size.width, size.height)
+            }
+            Wake::Ended => return Ok(None),
+            Wake::Panicked => return Ok(Some(End::Panicked)),
+            Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
+        };
+        let mut effects = Vec::new();
+        if matches!(event, Event::Key(..)) && self.model.desk.today != today() {
+            effects = update(&mut self.model, Event::Today(today()));
+        }
+        effects.extend(update(&mut self.model, event));
+        self.work(terminal, effects)?;
+        Ok(self.model.quit.then_some(End::Left))
+    }
+
+    fn work<B: Backend<Error = io::Error>>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        effects: Vec<Effect>,
+    ) -> io::Result<()>
+    where
+        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
+    {
+        for effect in effects {
+            let ask = match self.runner.run(effect) {
+                Some(Effect::Copy(text)) => Ask::Copy(text),
+                Some(Effect::Drain) => {
+                    self.drop_typed();
+                    Ask::Drain
+                }
+                Some(Effect::Suspend) => Ask::Suspend,
+                Some(Effect::Repaint) => {
+                    let size = terminal.size()?;
+                    terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
+                    continue;
+                }
+                Some(
+                    Effect::Fetch(..) | Effect::Confirm(..) | Effect::Submit(_) | Effect::Status(..) | Effect::Number,
+                )
+                | None => continue,
+            };
+            (self.on_terminal)(terminal, ask)?;
+        }
+        Ok(())
+    }
+
+    /// Keys that have been read and not handled yet are thrown away; everything else stays.
+    fn drop_typed(&mut self) {
+        let mut kept = Vec::new();
+        while let Ok(wake) = self.wake.try_recv() {
+            if !matches!(wake, Wake::Event(Event::Key(..) | Event::Paste(..))) {
+                kept.push(wake);
+            }
+        }
+        for wake in kept {
+            self.runner.wake_again(wake);
+        }
+    }
+
+    fn draw<B: Backend<Error = io::Error>>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()> {
+        terminal.draw(|frame| view::render(&self.model, &self.theme, frame))?;
+        if self.model.wants_painted() {
+            let at = terminal::millis(self.since);
+            update(&mut self.model, Event::Painted(at));
+        }
+        Ok(())
+    }
+
+    /// Waits until an order that is on its way has its outcome. The terminal has been let go by then.
+    pub async fn settle(&mut self) {
+        while self.model.sending() {
+            match self.wake.recv().await {
+                Some(Wake::Event(event @ Event::Verdict(..))) => {
+                    update(&mut self.model, event);
+                }
+                Some(Wake::Panicked) | None => return,
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// The calendar day where the program runs.
+#[must_use]
+pub fn today() -> Date {
+    jiff::ZonedDateTime::now().date()
+}

@@ -1,0 +1,352 @@
+//! The form: marks in the first columns, label, value, and on the right what is known about it. A list opens under its row.
+
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Role;
+use super::{Canvas, window};
+use crate::app::desk::Desk;
+use crate::app::details::{Edit, Lead, Listing, State, list_rows};
+use crate::app::input::TextBox;
+use crate::domain::choice::Choice;
+use crate::domain::date::{self, Date};
+use crate::domain::draft::{Answer, By};
+use crate::domain::money::Money;
+use crate::domain::rows::{self, Entry, Row, State as RowState};
+
+/// Columns of the marks and of the label.
+const MARKS: u16 = 3;
+const LABEL: usize = 20;
+
+pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let form = desk.form();
+    let used = refusals(state, &form, canvas, area);
+    let area = Rect::new(area.x, area.y + used, area.width, area.height - used);
+    let narrow = area.width < 60;
+    let per_row = if narrow { 2 } else { 1 };
+    let focus = form.iter().position(|r| r.id == state.focus).unwrap_or(0);
+    let listing = form.get(focus).and_then(|r| state.listing(desk, r));
+    let frame = listing.as_ref().map_or(0, |l| height(l, desk));
+    // With a list open the rows above give way to it, and the rows below to both.
+    let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
+    let shown =
+        if listing.is_some() { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
+    let mut y = area.y;
+    let mut cursor = None;
+    for (at, row) in form.iter().enumerate().skip(shown.start).take(shown.len()) {
+        if y + per_row as u16 > area.bottom() {
+            break;
+        }
+        let here = at == focus;
+        let place = draw(state, desk, canvas, row, Rect::new(0, y, area.width, per_row as u16), here);
+        y += per_row as u16;
+        if here {
+            cursor = Some(place);
+            if let Some(listing) = &listing {
+                y += list(
+                    state,
+                    desk,
+                    canvas,
+                    row,
+                    listing,
+                    Rect::new(0, y, area.width, area.bottom().saturating_sub(y)),
+                );
+            }
+        }
+    }
+    cursor
+}
+
+/// The list of what the server refused, above the form.
+fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+    let open: Vec<_> = state.refusals.iter().collect();
+    if open.is_empty() {
+        return 0;
+    }
+    let width = usize::from(area.width);
+    let s = if open.len() == 1 { "" } else { "s" };
+    canvas.put(
+        (1, area.y),
+        width - 2,
+        &format!("! {} problem{s} from the server. Nothing was ordered. Correct, then ^O.", open.len()),
+        Role::Error,
+    );
+    let most = usize::from(area.height / 3).max(1);
+    let mut y = area.y + 1;
+    for (at, refusal) in open.iter().enumerate().take(most) {
+        let label = refusal.field.as_ref().and_then(|f| form.iter().find(|r| r.id == *f)).map(|r| r.label.to_string());
+        let since = if refusal.changed { "  (changed since)" } else { "" };
+        let words = refusal.error.spoken();
+        let text = match label {
+            Some(label) => format!("{} {label}: {words}{since}", at + 1),
+            None => format!("{} {words}  Not tied to one field.", at + 1),
+        };
+        for part in crate::app::review::wrap(&text, width - 5).into_iter().take(2) {
+            canvas.put((3, y), width - 4, &part, Role::Plain);
+            y += 1;
+        }
+    }
+    if open.len() > most {
+        canvas.put((3, y), width - 4, &format!("and {} more, each at its field", open.len() - most), Role::Plain);
+        y += 1;
+    }
+    y + 1 - area.y
+}
+
+/// One row; returns where the cursor stands if it has the focus.
+fn draw(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, area: Rect, here: bool) -> Position {
+    let problem = state.problem(desk, row);
+    let role = if here { Role::Reverse } else { Role::Plain };
+    canvas.put((0, area.y), 1, if here { ">" } else { " " }, Role::Strong);
+    canvas.put((1, area.y), 1, if problem.is_some() { "!" } else { " " }, Role::Error);
+    canvas.put((2, area.y), 1, if row.required { "*" } else { " " }, Role::Plain);
+    let narrow = area.height > 1;
+    let label_room = if narrow { usize::from(area.width) - 4 } else { LABEL - 1 };
+    let used = canvas.put((MARKS, area.y), label_room, &row.label, role);
+    if here {
+        canvas.fill((MARKS, area.y), used.max(if narrow { 10 } else { LABEL as u16 - 1 }), Role::Reverse);
+    }
+    let (x, y) = if narrow { (MARKS + 2, area.y + 1) } else { (MARKS + LABEL as u16, area.y) };
+    let room = usize::from(area.width.saturating_sub(x + 1));
+    let text_box = match &state.edit {
+        Edit::Text(text) if here => Some(text),
+        Edit::Pick(picker, open) if here && (*open || !picker.filter.is_empty()) => Some(&picker.filter),
+        Edit::Text(_) | Edit::Pick(..) | Edit::Flag | Edit::Idle => None,
+    };
+    let (note, note_role) = note(desk, row, problem.as_deref(), text_box.filter(|_| here));
+    let note_room = if narrow { room / 2 } else { room * 3 / 5 };
+    let note = super::cut_to(&note, note_room);
+    let value_room = room.saturating_sub(note.width() + usize::from(!note.is_empty()) * 2);
+    let at = match text_box {
+        Some(text) => typed(canvas, text, (x, y), value_room),
+        None => {
+            canvas.put((x, y), value_room, &value(desk, row), Role::Plain);
+            0
+        }
+    };
+    let from = area.width.saturating_sub(u16::try_from(note.width()).unwrap_or(0) + 1);
+    canvas.put((from, y), note.width(), &note, note_role);
+    Position::new(x + at, y)
+}
+
+fn typed(canvas: &mut Canvas<'_>, text: &TextBox, at: (u16, u16), room: usize) -> u16 {
+    let (shown, cursor) = text.visible(room.saturating_sub(1));
+    canvas.put(at, room, &shown, Role::Plain);
+    u16::try_from(cursor.min(room)).unwrap_or(0)
+}
+
+/// What a row holds, as people read it.
+fn value(desk: &Desk, row: &Row) -> String {
+    match (&row.state, desk.draft.answer(&row.id), &row.entry) {
+        (RowState::Waits(what), None, _) => format!("after {what} is chosen"),
+        (RowState::Loading, None, _) => "loading ...".into(),
+        (RowState::Nothing, None, _) => "nothing is offered".into(),
+        (RowState::Failed(_), None, _) => "not loaded".into(),
+        (_, None, Entry::Flag) => "no".into(),
+        (_, None, Entry::Pick { many: true, .. }) => "none".into(),
+        (_, None, Entry::Pick { .. } | Entry::Text { .. } | Entry::Date(_)) => String::new(),
+        (_, Some(Answer::Many(set)), _) if set.len() > 1 => {
+            format!("{}: {}", set.len(), set.iter().map(|c| &*c.name).collect::<Vec<_>>().join(", "))
+        }
+        (_, Some(Answer::One(line)), _) if line.line().is_some() => {
+            format!("{}  {}", line.name, line.cells.iter().map(|c| &**c).collect::<Vec<_>>().join("  "))
+        }
+        (_, Some(answer), _) => answer.spoken().unwrap_or_default().to_string(),
+    }
+}
+
+/// What stands on the right: what is wrong, else what a date means, a price, a count, or who filled it in.
+fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>) -> (String, Role) {
+    if let RowState::Failed(_) = row.state {
+        return ("not loaded: ^R tries again".into(), Role::Error);
+    }
+    let date = |text: &str, field: &crate::domain::field::Field| {
+        date::typed(text, desk.today, date::Order::of(field.hint.as_deref()))
+    };
+    if let (Entry::Date(field), Some(text)) = (&row.entry, typing) {
+        return match (text.is_empty(), date(text.text(), field)) {
+            (true, _) => ("for example +7, fri, 22 dec".into(), Role::Plain),
+            (false, Ok(day)) => (spoken(desk, day), Role::Plain),
+            (false, Err(_)) => ("not a date yet".into(), Role::Plain),
+        };
+    }
+    if let Some(problem) = problem {
+        return (problem.to_owned(), Role::Error);
+    }
+    let given = desk.draft.given(&row.id);
+    let text = match (&row.entry, given.map(|g| &g.answer)) {
+        (Entry::Date(_), Some(Answer::Text(text))) => text.parse::<Date>().map(|d| spoken(desk, d)).unwrap_or_default(),
+        (Entry::Text { field: Some(field), .. }, _) if typing.is_some() => {
+            field.guide(typing.map_or(0, |t| t.text().chars().count()))
+        }
+        (Entry::Text { field: None, max: Some(max) }, _) if typing.is_some() => {
+            format!("{} of {max}", typing.map_or(0, |t| t.text().chars().count()))
+        }
+        (Entry::Pick { many: false, field: Some(field) }, None) if field.options().len() <= 9 => inline(field),
+        (_, Some(Answer::One(choice))) if choice.price.is_some() => {
+            choice.price.as_ref().map(Money::spoken).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let source = match given.map(|g| g.by) {
+        Some(By::Default) if !given.is_some_and(|g| g.answer.is_empty()) => "filled in",
+        Some(By::Only) => "the only one",
+        Some(By::Default | By::User) | None => "",
+    };
+    (if text.is_empty() { source.into() } else { text }, Role::Plain)
+}
+
+fn spoken(desk: &Desk, day: Date) -> String {
+    let past = if day < desk.today { "! in the past: " } else { "" };
+    format!("{past}{}", date::spoken(day, desk.today))
+}
+
+/// A short choice's options, numbered: a digit picks.
+fn inline(field: &crate::domain::field::Field) -> String {
+    let all: Vec<_> = field.options().iter().enumerate().map(|(i, o)| format!("{} {}", i + 1, o.named.name)).collect();
+    all.join("  ")
+}
+
+/// Rows of the open list with its frame.
+fn height(listing: &Listing, desk: &Desk) -> u16 {
+    let rows = listing.found.len() + usize::from(listing.lead.is_some());
+    u16::try_from(rows.clamp(1, list_rows(desk))).unwrap_or(1) + 2
+}
+
+/// The open list; returns how many rows it took.
+fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing: &Listing, area: Rect) -> u16 {
+    let Edit::Pick(picker, _) = &state.edit else { return 0 };
+    let x = if area.width < 60 { 0 } else { 3 };
+    let width = (area.width - x - 1).min(100);
+    let lead = usize::from(listing.lead.is_some());
+    let total = listing.found.len() + lead;
+    let shown = window(picker.cursor, total, list_rows(desk));
+    let typed = picker.filter.text();
+    let count = if typed.is_empty() {
+        format!("{} to choose from", listing.of)
+    } else {
+        format!("{} of {} match \"{typed}\"", listing.found.len(), listing.of)
+    };
+    let [tl, tr, bl, br, side] = canvas.theme.frame();
+    border(canvas, (x, area.y), width, (tl, tr), (&format!(" {} ", row.label), &format!(" {count} ")));
+    let mut y = area.y + 1;
+    for at in shown.clone() {
+        let focused = at == picker.cursor;
+        let inner = Rect::new(x + 1, y, width - 2, 1);
+        canvas.put((x, y), 1, &side.to_string(), Role::Plain);
+        canvas.put((x + width - 1, y), 1, &side.to_string(), Role::Plain);
+        if focused {
+            canvas.fill((inner.x, y), inner.width, Role::Reverse);
+        }
+        let role = if focused { Role::Reverse } else { Role::Plain };
+        canvas.put((inner.x, y), 1, if focused { ">" } else { " " }, role);
+        match (at.checked_sub(lead), listing.lead) {
+            (None, Some(Lead::Done)) => {
+                let chosen = desk.draft.many(row.id.slot).len();
+                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &format!("Done ({chosen} chosen)"), role);
+            }
+            (None, _) => {
+                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, "(leave it empty)", role);
+            }
+            (Some(found), _) => {
+                if let Some(choice) = listing.found.get(found) {
+                    let numbered = listing.of <= 9 && typed.is_empty() || picker.in_list;
+                    let digit = if listing.of <= 9 { found + 1 } else { at - shown.start + 1 };
+                    choice_row(canvas, desk, row, choice, inner, (numbered.then_some(digit), role));
+                }
+            }
+        }
+        y += 1;
+    }
+    if total == 0 {
+        canvas.put((x, y), 1, &side.to_string(), Role::Plain);
+        canvas.put((x + width - 1, y), 1, &side.to_string(), Role::Plain);
+        canvas.put((x + 3, y), usize::from(width) - 4, "Nothing fits. ^U clears what you typed.", Role::Plain);
+        y += 1;
+    }
+    border(canvas, (x, y), width, (bl, br), (" Enter choose  Tab then 1-9  Esc close ", ""));
+    y + 1 - area.y
+}
+
+fn choice_row(
+    canvas: &mut Canvas<'_>,
+    desk: &Desk,
+    row: &Row,
+    choice: &Choice,
+    area: Rect,
+    (digit, role): (Option<usize>, Role),
+) {
+    let mut x = area.x + 2;
+    if let Some(digit) = digit {
+        canvas.put((x, area.y), 2, &digit.to_string(), role);
+    }
+    x += 2;
+    if matches!(row.entry, Entry::Pick { many: true, .. }) {
+        let chosen = desk.draft.many(row.id.slot).iter().any(|c| c.id == choice.id);
+        canvas.put((x, area.y), 3, if chosen { "[x]" } else { "[ ]" }, role);
+        x += 4;
+    }
+    let columns = row.lookup.map(|l| l.columns).unwrap_or_default();
+    let right = area.right();
+    // Columns from the right as long as the name keeps half of the row.
+    let mut end = right;
+    for ((_, width), cell) in columns.iter().zip(&choice.cells).rev() {
+        if cell.is_empty() && choice.cells.len() < columns.len()
+            || end.saturating_sub(*width + 1) < area.x + area.width / 2
+        {
+            continue;
+        }
+        end -= width + 1;
+        canvas.put((end, area.y), usize::from(*width), cell, role);
+    }
+    canvas.put((x, area.y), usize::from(end.saturating_sub(x + 1)), &choice.name, role);
+}
+
+fn border(
+    canvas: &mut Canvas<'_>,
+    at: (u16, u16),
+    width: u16,
+    (left, right): (char, char),
+    (title, note): (&str, &str),
+) {
+    let inner = usize::from(width) - 2;
+    let rule = canvas.theme.rule();
+    let note = if title.width() + note.width() + 2 > inner { "" } else { note };
+    let fill = inner.saturating_sub(title.width() + note.width() + 2);
+    let line: String = [rule]
+        .into_iter()
+        .chain(title.chars())
+        .chain(std::iter::repeat_n(rule, fill))
+        .chain(note.chars())
+        .chain([rule])
+        .collect();
+    canvas.put(at, usize::from(width), &format!("{left}{line}{right}"), Role::Plain);
+}
+
+pub(super) fn hint(state: &State, desk: &Desk) -> String {
+    let Some(row) = state.row(desk) else { return String::new() };
+    if let Some(problem) = state.problem(desk, &row) {
+        return format!("! {}: {problem}", row.label);
+    }
+    let required = if row.required { "Required. " } else { "" };
+    let how = match (&row.state, &row.entry, &state.edit) {
+        (RowState::Failed(fault), ..) => return fault.spoken(crate::domain::fault::During::Reading),
+        (RowState::Loading, ..) => "Being loaded; what you type is kept for it.",
+        (RowState::Waits(_) | RowState::Nothing, ..) => "",
+        (_, Entry::Pick { many: true, .. }, Edit::Pick(_, true)) => {
+            "Enter adds or removes the highlighted row; the Done row ends it."
+        }
+        (_, Entry::Pick { .. }, Edit::Pick(_, true)) => "Type to narrow the list; Enter chooses, Esc closes.",
+        (_, Entry::Pick { .. }, _) if desk.draft.answer(&row.id).is_some() => {
+            "Enter keeps it; type to choose another, ^U clears."
+        }
+        (_, Entry::Pick { .. }, _) if rows::offered(&desk.draft, &desk.cache, &row).len() <= 9 => {
+            "A digit picks; Enter opens the list."
+        }
+        (_, Entry::Pick { .. }, _) => "Type to search; Enter opens the list.",
+        (_, Entry::Date(_), _) => "A date: t, +7, fri, 22, 22 dec, 12/22 or 2026-12-22.",
+        (_, Entry::Flag, _) => "y or n; Space changes it.",
+        (_, Entry::Text { .. }, _) => "Enter takes it and goes on; ^U clears.",
+    };
+    format!("{}. {required}{how}", row.label)
+}

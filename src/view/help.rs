@@ -1,0 +1,81 @@
+//! Dialogs over the screen: actions and help, built from the same table as the keys; and the question before leaving.
+
+use ratatui::layout::{Position, Rect};
+
+use super::Canvas;
+use super::theme::Role;
+use crate::app::overlay::{Overlay, menu};
+use crate::app::{Model, Step};
+
+/// What the menu says below its actions.
+const NOTES: [&str; 5] = [
+    "Moving   Tab Enter Down = next      Shift-Tab Up = back",
+    "Lists    type = filter   Tab then 1-9 = that row   Enter = highlighted row",
+    "Dates    t  +7  fri  22  22 dec  2026-12-22",
+    "Esc      one level back. Never loses data, never leaves.  ^G does the same.",
+    "Marks    * required   ! wrong   ~ server differs   + added   - not available",
+];
+
+pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    match overlay {
+        Overlay::Menu(cursor) => Some(actions(model, *cursor, canvas, area)),
+        Overlay::Leave => leave(model, canvas, area),
+    }
+}
+
+fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) -> Position {
+    let width = usize::from(area.width);
+    canvas.put((1, area.y), width - 2, "Actions and help", Role::Strong);
+    let lines = menu(model);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let shown = super::window(cursor, lines.len(), rows);
+    let mut place = Position::new(1, area.y);
+    let mut y = area.y + 1;
+    for (at, binding) in lines.iter().enumerate().skip(shown.start).take(shown.len()) {
+        let role = if at == cursor { Role::Reverse } else { Role::Plain };
+        let key = binding.keys.first().map(|k| k.name()).unwrap_or_default();
+        if at == cursor {
+            canvas.put((1, y), 1, ">", Role::Strong);
+            place = Position::new(1, y);
+        }
+        canvas.put((3, y), width - 4, &format!("{} {key:<4} {}", (at + 1) % 10, binding.label), role);
+        y += 1;
+    }
+    for note in NOTES {
+        y += u16::from(note == NOTES[0]);
+        if y < area.bottom() {
+            canvas.put((3, y), width - 4, note, Role::Plain);
+        }
+        y += 1;
+    }
+    place
+}
+
+fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let width = usize::from(area.width);
+    let desk = &model.desk;
+    let drafts = desk.shelf.len() + usize::from(desk.draft.touched() && !matches!(model.step, Step::Submit(_)));
+    let lost = match drafts {
+        0 => String::new(),
+        1 => ": the unfinished draft is lost".to_owned(),
+        n => format!(": {n} unfinished drafts are lost"),
+    };
+    let lines = if model.sending() {
+        vec![
+            "An order is being sent.".to_owned(),
+            "1  stay and see the answer".into(),
+            "2  leave the screen; mobproc waits for the answer and prints it".into(),
+        ]
+    } else {
+        vec![
+            "Leave mobproc?".to_owned(),
+            "1  stay".into(),
+            format!("2  leave{lost}"),
+            "3  throw this draft away and go home".into(),
+        ]
+    };
+    for (y, text) in (area.y + 1..area.bottom()).zip(&lines) {
+        canvas.put((3, y), width - 4, text, if y == area.y + 1 { Role::Strong } else { Role::Plain });
+    }
+    Some(Position::new(1, area.y + 2))
+}

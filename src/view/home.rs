@@ -1,0 +1,234 @@
+//! The first screen: the box, what it finds, and whose it is that is highlighted.
+
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Role;
+use super::{Canvas, window};
+use crate::app::desk::Desk;
+use crate::app::home::{Entry, State, page, people_progress};
+use crate::domain::choice::{Choice, Person};
+use crate::domain::lookups::{self, Progress};
+
+pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let width = usize::from(area.width);
+    let (kind, query) = state.parts();
+    let asks = kind.map_or_else(|| "Who is the order for?".to_owned(), |k| format!("{}: who is it for?", k.label));
+    let used = canvas.put((1, area.y), width - 2, &asks, Role::Strong);
+    if area.width >= 60 {
+        canvas.put((used + 6, area.y), width, "name, login, e-mail or phone number", Role::Plain);
+    }
+    let count = counted(state, desk, query);
+    canvas.put((1, area.y + 1), 1, ">", Role::Strong);
+    let room = width.saturating_sub(count.width() + 6);
+    let (shown, at) = state.who.visible(room);
+    canvas.put((3, area.y + 1), room, &shown, Role::Plain);
+    let right = width.saturating_sub(count.width() + 1);
+    canvas.put((u16::try_from(right).unwrap_or(0), area.y + 1), count.width(), &count, Role::Plain);
+    if query.trim().is_empty() && area.width >= 60 {
+        canvas.put(
+            (3, area.y + 2),
+            width,
+            "Quick: type/who, for example   s/edw pe   = suspend, Edwards Peter",
+            Role::Plain,
+        );
+    }
+    list(state, desk, canvas, area);
+    Some(Position::new(3 + u16::try_from(at.min(room)).unwrap_or(0), area.y + 1))
+}
+
+fn counted(state: &State, desk: &Desk, query: &str) -> String {
+    let loaded = match people_progress(desk) {
+        Some(Progress::Loading { so_far, total }) => {
+            let total = total.map_or_else(|| "?".to_owned(), |t| t.to_string());
+            format!("loading, {} of {total}", so_far.choices().len())
+        }
+        Some(Progress::Ready(found)) if query.trim().is_empty() => format!("{} people", found.choices().len()),
+        Some(Progress::Ready(found)) => format!("{} of {} match", state.total, found.choices().len()),
+        Some(Progress::Failed(_)) => "people not loaded, ^R tries again".into(),
+        None => String::new(),
+    };
+    if query.trim().is_empty() || !loaded.starts_with("loading") {
+        loaded
+    } else {
+        format!("{} match, {loaded}", state.total)
+    }
+}
+
+fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
+    let top = area.y + if area.width >= 60 { 4 } else { 3 };
+    let rows = page(desk);
+    let found = !state.parts().1.trim().is_empty();
+    if found && area.width >= 60 {
+        columns(
+            canvas,
+            top - 1,
+            area.width,
+            &["#", "Name"],
+            &lookups::PEOPLE.columns.iter().map(|c| c.0).collect::<Vec<_>>(),
+        );
+    }
+    let shown = window(state.cursor, state.entries.len(), rows);
+    let mut y = top;
+    for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
+        let digit = (at - shown.start) % rows + 1;
+        row(entry, desk, canvas, Rect::new(0, y, area.width, 1), (digit, at == state.cursor, state.in_list));
+        y += 1;
+    }
+    if !found {
+        y = receipts(desk, canvas, area, y);
+    }
+    if let Some(Entry::Hit(who, _) | Entry::Keep(who) | Entry::Agent(who)) = state.entries.get(state.cursor)
+        && y + 3 < area.bottom()
+    {
+        detail(who, desk, canvas, Rect::new(3, (y + 1).max(area.bottom() - 3), area.width - 3, 2));
+    }
+}
+
+/// Orders of this run; those whose outcome is not known come first and are marked.
+fn receipts(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, from: u16) -> u16 {
+    let mut y = from + 1;
+    if desk.receipts.is_empty() || y + 1 >= area.bottom() {
+        return from;
+    }
+    canvas.put((1, y), usize::from(area.width) - 2, "Orders of this run", Role::Strong);
+    let (unknown, known): (Vec<_>, Vec<_>) = desk.receipts.iter().partition(|r| r.order_id.is_none());
+    for receipt in unknown.into_iter().chain(known) {
+        y += 1;
+        if y >= area.bottom() {
+            break;
+        }
+        let id = receipt.order_id.as_ref().map_or_else(|| "? UNKNOWN".to_owned(), |id| format!("  {id}"));
+        let role = if receipt.order_id.is_none() { Role::Error } else { Role::Plain };
+        canvas.put(
+            (3, y),
+            usize::from(area.width) - 4,
+            &format!("{id:<12}  {:<16}  {}  ref {}", receipt.kind, receipt.who, receipt.number),
+            role,
+        );
+    }
+    y + 1
+}
+
+/// Where a person's columns stand: name, login, department, status.
+fn places(width: u16) -> [(u16, usize); 4] {
+    if width >= 100 { [(8, 30), (40, 26), (68, 20), (90, 10)] } else { [(8, 22), (31, 23), (55, 13), (69, 10)] }
+}
+
+fn columns(canvas: &mut Canvas<'_>, y: u16, width: u16, first: &[&str], rest: &[&str]) {
+    canvas.put((5, y), 2, first.first().unwrap_or(&""), Role::Plain);
+    for ((x, room), text) in places(width).into_iter().zip(first.iter().skip(1).chain(rest)) {
+        canvas.put((x, y), room, text, Role::Plain);
+    }
+}
+
+fn row(
+    entry: &Entry,
+    desk: &Desk,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (digit, focused, numbered): (usize, bool, bool),
+) {
+    let role = if focused { Role::Reverse } else { Role::Plain };
+    if focused {
+        canvas.put((1, area.y), 1, ">", Role::Strong);
+        canvas.fill((3, area.y), area.width.saturating_sub(4), Role::Reverse);
+    }
+    let label = if numbered && digit <= 9 { digit.to_string() } else { String::new() };
+    canvas.put((5, area.y), 2, &label, role);
+    match entry {
+        Entry::Hit(who, line) => person_row(who, line.as_deref(), canvas, area, role),
+        Entry::Agent(who) => {
+            canvas.put((8, area.y), usize::from(area.width) - 9, &format!("{}, yourself", named(who)), role);
+        }
+        Entry::Keep(who) => {
+            canvas.put((8, area.y), usize::from(area.width) - 9, &format!("{}, as before", named(who)), role);
+        }
+        Entry::Draft(at) => {
+            if let Some(draft) = desk.shelf.get(*at) {
+                let who = draft.who.as_ref().map(|w| w.name.to_string()).unwrap_or_default();
+                let kind = draft.kind.map_or("no type yet", |k| k.id);
+                let (done, of) = crate::domain::rows::done(draft, &crate::domain::rows::rows(draft, &desk.cache));
+                canvas.put(
+                    (8, area.y),
+                    usize::from(area.width) - 9,
+                    &format!("unfinished  {kind}  {who}  {done} of {of} required done"),
+                    role,
+                );
+            }
+        }
+    }
+}
+
+fn named(who: &Choice) -> String {
+    who.person().map(Person::with_login).unwrap_or_default().to_string()
+}
+
+fn person_row(who: &Choice, line: Option<&Choice>, canvas: &mut Canvas<'_>, area: Rect, role: Role) {
+    let status = who.person().map(|p| p.status.clone()).unwrap_or_default();
+    if area.width < 60 {
+        let login = who.cells.first().cloned().unwrap_or_default();
+        let mark = if who.person().is_some_and(Person::inactive) { " INACTIVE" } else { "" };
+        let text = line.map_or_else(|| format!("{}{mark}  {login}", who.name), |l| format!("{}  {}", who.name, l.name));
+        canvas.put((8, area.y), usize::from(area.width) - 9, &text, role);
+        return;
+    }
+    let [name, login, department, last] = places(area.width);
+    canvas.put((name.0, area.y), name.1, &who.name, role);
+    canvas.put((login.0, area.y), login.1, who.cells.first().map_or("", |c| c), role);
+    match line {
+        Some(line) => {
+            let state = line.line().map(|l| l.status.clone()).unwrap_or_default();
+            canvas.put((department.0, area.y), department.1, &line.name, role);
+            canvas.put((last.0, area.y), last.1, &state, role);
+        }
+        None => {
+            canvas.put((department.0, area.y), department.1, who.cells.get(1).map_or("", |c| c), role);
+            canvas.put((last.0, area.y), last.1, &status, role);
+        }
+    }
+}
+
+/// Two lines about the highlighted person: how to reach them, and their lines as far as they are loaded.
+fn detail(who: &Choice, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
+    let Some(person) = who.person() else { return };
+    let parts = [
+        Some(person.spoken()),
+        Some(crate::domain::text::Clean::new(person.id.as_str())),
+        person.email.clone(),
+        person.phone.clone(),
+    ];
+    let text: Vec<_> = parts.into_iter().flatten().map(|p| p.to_string()).collect();
+    canvas.put((area.x, area.y), usize::from(area.width), &text.join("   "), Role::Plain);
+    let lines: Vec<_> = desk
+        .rows_of(&lookups::ALL_LINES)
+        .iter()
+        .filter(|l| l.line().and_then(|l| l.holder.as_ref()).is_some_and(|h| h.id == person.id))
+        .collect();
+    let mut text = format!("Lines: {}", lines.len());
+    for line in lines.iter().take(3) {
+        let cells: Vec<_> = line.cells.iter().map(|c| &**c).collect();
+        text.push_str(&format!("   {} {}", line.name, cells.join(" ")));
+    }
+    canvas.put((area.x, area.y + 1), usize::from(area.width), &text, Role::Plain);
+}
+
+pub(super) fn hint(state: &State, desk: &Desk) -> String {
+    match state.entries.get(state.cursor) {
+        _ if state.in_list => "1-9 picks a row; / or Tab goes back to the box.".into(),
+        Some(Entry::Agent(_)) => "Type to find somebody, or Enter for yourself.".into(),
+        Some(Entry::Keep(_)) => {
+            "Enter keeps the person; type to choose somebody else. Answers that still fit stay.".into()
+        }
+        Some(Entry::Draft(_)) => "Enter goes on with this draft.".into(),
+        Some(Entry::Hit(who, _)) if who.person().is_some_and(Person::inactive) => {
+            "! This person is INACTIVE: the server may refuse orders for them.".into()
+        }
+        Some(Entry::Hit(..)) => "Enter chooses; Up and Down move; Tab, then 1-9.".into(),
+        None if state.who.is_empty() => String::new(),
+        None => match people_progress(desk) {
+            Some(Progress::Loading { .. }) => "Nobody yet; the list is still being loaded.".into(),
+            Some(Progress::Ready(_) | Progress::Failed(_)) | None => "Nobody fits that. ^U clears.".into(),
+        },
+    }
+}

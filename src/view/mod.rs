@@ -1,0 +1,276 @@
+//! `&Model` in, cells out. Views are pure: the cursor is a result, nothing is remembered between frames.
+//!
+//! ```text
+//!  mobproc  SANDBOX  SUSPEND                        Step 3 of 5  details    <- reversed
+//!  FOR Edwards, Peter (peter.edwards.acme)  Development
+//! -------------------------------------------------------------------
+//!  (the screen of the step)
+//! -------------------------------------------------------------------
+//!  one message line
+//!  Enter next   ^O review   Esc back   ^X actions and help              <- reversed
+//! ```
+
+mod details;
+mod help;
+mod home;
+mod kind;
+mod review;
+mod submit;
+pub mod theme;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::app::desk::Level;
+use crate::app::keys::{Action, Group, live};
+use crate::app::{Model, Step};
+use crate::domain::choice::Person;
+use theme::{Role, Theme};
+
+/// The smallest screen that is drawn.
+const SMALLEST: (u16, u16) = (40, 12);
+
+/// What every screen draws with.
+struct Canvas<'a> {
+    buf: &'a mut Buffer,
+    theme: &'a Theme,
+}
+
+impl Canvas<'_> {
+    /// Writes text into at most so many columns; returns how many it took. What does not fit ends in `..`.
+    fn put(&mut self, at: (u16, u16), room: usize, text: &str, role: Role) -> u16 {
+        let area = *self.buf.area();
+        if at.1 >= area.bottom() || at.0 >= area.right() || room == 0 {
+            return 0;
+        }
+        let room = room.min(usize::from(area.right() - at.0));
+        let text = if self.theme.ascii { transliterated(text) } else { text.to_owned() };
+        let shown = cut_to(&text, room);
+        let style = self.theme.style(role);
+        let (x, _) = self.buf.set_stringn(at.0, at.1, &shown, room, style);
+        x - at.0
+    }
+    /// A role over a whole stretch of a row.
+    fn fill(&mut self, at: (u16, u16), width: u16, role: Role) {
+        let style: Style = self.theme.style(role);
+        self.buf.set_style(Rect::new(at.0, at.1, width, 1).intersection(*self.buf.area()), style);
+    }
+    /// A rule across.
+    fn rule(&mut self, y: u16, from: u16, width: u16) {
+        let text: String = std::iter::repeat_n(self.theme.rule(), usize::from(width)).collect();
+        self.put((from, y), usize::from(width), &text, Role::Plain);
+    }
+}
+
+/// Text for the plain character set: accents taken off, the unknown as `?`, the same number of cells.
+fn transliterated(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for grapheme in text.graphemes(true) {
+        let plain: String = grapheme.nfkd().filter(char::is_ascii).collect();
+        match (plain.width() == grapheme.width(), grapheme) {
+            (true, _) => out.push_str(&plain),
+            (false, "ł") => out.push('l'),
+            (false, "Ł") => out.push('L'),
+            (false, "ø") => out.push('o'),
+            (false, "Ø") => out.push('O'),
+            (false, "–" | "—") => out.push('-'),
+            (false, "’" | "‘") => out.push('\''),
+            (false, _) => out.push_str(&"?".repeat(grapheme.width())),
+        }
+    }
+    out
+}
+
+/// The beginning of a text, with two dots for the rest.
+fn cut(text: &str, room: usize) -> String {
+    let keep = room.saturating_sub(2);
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        if used + grapheme.width() > keep {
+            break;
+        }
+        used += grapheme.width();
+        out.push_str(grapheme);
+    }
+    out.push_str(&".."[..room.min(2)]);
+    out
+}
+
+/// The text itself where it fits, else its beginning.
+fn cut_to(text: &str, room: usize) -> String {
+    if text.width() > room { cut(text, room) } else { text.to_owned() }
+}
+
+/// The rows of a list that are on the screen: page-aligned, so that no scroll offset needs to be remembered.
+#[must_use]
+pub fn window(cursor: usize, len: usize, rows: usize) -> std::ops::Range<usize> {
+    let rows = rows.max(1);
+    let start = cursor / rows * rows;
+    start..len.min(start + rows)
+}
+
+/// Draws the model.
+pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let mut canvas = Canvas { buf: frame.buffer_mut(), theme };
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(&mut canvas, area);
+    }
+    header(model, &mut canvas, area);
+    let head = if matches!(model.step, Step::Home(_)) { 1 } else { 3 };
+    let body = Rect::new(0, head, area.width, area.height - head - 3);
+    let cursor = match (&model.overlay, &model.step) {
+        (Some(overlay), _) => help::render(model, overlay, &mut canvas, body),
+        (None, Step::Home(s)) => home::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Kind(s)) => kind::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Details(s)) => details::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Review(s)) => review::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Submit(s)) => submit::render(s, &model.desk, &mut canvas, body),
+    };
+    canvas.rule(area.height - 3, 0, area.width);
+    footer(model, &mut canvas, area);
+    let cursor = cursor.unwrap_or(Position::new(0, head.min(area.height - 1)));
+    frame.set_cursor_position(cursor);
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let size = format!("mobproc: {}x{} is too small, {}x{} needed.", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let short = "mobproc: too small, all kept";
+    let text =
+        if area.height > 2 { format!("{size} All is kept. Keys are ignored except ^C.") } else { short.to_owned() };
+    let lines = crate::app::review::wrap(&text, usize::from(area.width).max(8));
+    for (y, line) in (0..area.height).zip(&lines) {
+        canvas.put((0, y), usize::from(area.width), line.trim_end(), Role::Plain);
+    }
+}
+
+fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let desk = &model.desk;
+    let kind = desk.draft.kind.filter(|_| !matches!(model.step, Step::Home(_) | Step::Kind(_))).map_or("", |k| k.id);
+    let (number, name) = match &model.step {
+        Step::Home(_) => (1, "who"),
+        Step::Kind(_) => (2, "what"),
+        Step::Details(_) => (3, "details"),
+        Step::Review(_) => (4, "REVIEW"),
+        Step::Submit(s) => (5, submit::title(s)),
+    };
+    let place = if desk.session.sandbox { "SANDBOX".into() } else { desk.session.profile.clone() };
+    let wide = area.width >= 60;
+    let left = if wide { format!(" mobproc  {place}  {kind}") } else { format!(" {place} {kind}") };
+    let right = if wide { format!("Step {number} of 5  {name} ") } else { format!("{number}/5 {name} ") };
+    let from = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(0));
+    canvas.put((0, 0), usize::from(from), &left, Role::Reverse);
+    canvas.fill((0, 0), area.width, Role::Reverse);
+    canvas.put((from, 0), right.width(), &right, Role::Reverse);
+    if matches!(model.step, Step::Home(_)) {
+        return;
+    }
+    whom(model, canvas, area);
+    canvas.rule(2, 0, area.width);
+}
+
+/// The second row: for whom, and what stands on the right of it.
+fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let desk = &model.desk;
+    let person = desk.draft.who.as_ref().and_then(|w| w.person());
+    let wide = area.width >= 60;
+    let name = person.map(|p| if wide { p.with_login() } else { p.listed() }).unwrap_or_default();
+    let more = person.map(about).unwrap_or_default();
+    let right = match &model.step {
+        Step::Details(_) => {
+            let (done, of) = crate::domain::rows::done(&desk.draft, &desk.form());
+            format!("{done} of {of} required done ")
+        }
+        Step::Review(_) | Step::Submit(_) if wide => format!("by {}  ref {} ", desk.session.login, desk.draft.number),
+        Step::Home(_) | Step::Kind(_) | Step::Review(_) | Step::Submit(_) => String::new(),
+    };
+    let from = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(0));
+    let lead = if wide { " FOR " } else { " " };
+    let at = canvas.put((0, 1), usize::from(from), lead, Role::Plain);
+    let name_room = usize::from(from.saturating_sub(at + 1));
+    let at = at + canvas.put((at, 1), name_room, &name, Role::Strong);
+    let line =
+        desk.draft.one(crate::domain::slots::SlotId::Service).map(|l| format!("  line {}", l.name)).unwrap_or_default();
+    let more = if line.is_empty() { more } else { line };
+    if usize::from(at) + more.width() < usize::from(from) {
+        canvas.put((at, 1), more.width(), &more, Role::Plain);
+    }
+    canvas.put((from, 1), right.width(), &right, Role::Plain);
+}
+
+fn about(person: &Person) -> String {
+    let department = person.department.as_ref().map(|d| format!("  {d}")).unwrap_or_default();
+    let status = if person.status.is_empty() { String::new() } else { format!("  {}", person.status) };
+    format!("{department}{status}")
+}
+
+fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let width = usize::from(area.width);
+    if let Some((level, text)) = &model.desk.notice {
+        let (mark, role) = match level {
+            Level::Help => ("", Role::Plain),
+            Level::Warning => ("! ", Role::Strong),
+            Level::Error => ("! ", Role::Error),
+        };
+        // The rule gives way to the first line of a message that needs two.
+        let lines = crate::app::review::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
+        let rows = lines.len().min(3);
+        for (line, y) in
+            lines.iter().take(rows).zip((0..rows).rev().map(|up| area.height - 2 - u16::try_from(up).unwrap_or(0)))
+        {
+            canvas.put((0, y), width, &" ".repeat(width), Role::Plain);
+            canvas.put((1, y), width - 2, line, role);
+        }
+    } else if model.overlay.is_none() {
+        let hint = match &model.step {
+            Step::Home(s) => home::hint(s, &model.desk),
+            Step::Kind(s) => kind::hint(s),
+            Step::Details(s) => details::hint(s, &model.desk),
+            Step::Review(s) => review::hint(s),
+            Step::Submit(s) => submit::hint(s),
+        };
+        canvas.put((1, area.height - 2), width - 2, &hint, Role::Plain);
+    }
+    let keys = key_line(model, width);
+    canvas.put((0, area.height - 1), width, &keys, Role::Reverse);
+    canvas.fill((0, area.height - 1), area.width, Role::Reverse);
+    if let (None, Step::Review(s)) = (&model.overlay, &model.step) {
+        review::mark_button(s, canvas, area);
+    }
+}
+
+/// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
+fn key_line(model: &Model, width: usize) -> String {
+    if model.overlay.is_some() {
+        return " 1-9 do it   Up Down Enter   Esc close".into();
+    }
+    if let Step::Review(s) = &model.step
+        && s.shown().is_some()
+    {
+        return review::key_line(width);
+    }
+    let menu = live(model).find(|b| b.action == Action::Menu).map(|b| format!("{} {}", b.keys[0].name(), b.label));
+    let menu = menu.unwrap_or_default();
+    let mut line = String::new();
+    for binding in live(model).filter(|b| b.footer && b.action != Action::Menu) {
+        let item = format!(" {} {}  ", binding.keys[0].name(), short(binding.label, binding.group, width));
+        if line.width() + item.width() + menu.width() < width {
+            line.push_str(&item);
+        }
+    }
+    format!("{line} {menu}")
+}
+
+fn short(label: &str, group: Group, width: usize) -> &str {
+    let first = label.split(&[',', ';'][..]).next().unwrap_or(label);
+    if width < 60 && group == Group::Moving { first.split(' ').next().unwrap_or(first) } else { first }
+}

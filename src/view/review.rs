@@ -1,0 +1,97 @@
+//! The server's confirmation, line by line, scrolled; the layout itself is data of the step.
+
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::Canvas;
+use super::theme::Role;
+use crate::app::desk::Desk;
+use crate::app::review::{BUTTONS, Phase, State, Tone, body_rows, lines, width, wrap};
+
+pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let across = usize::from(area.width);
+    match &state.phase {
+        Phase::Asking => {
+            canvas.put(
+                (1, area.y + 1),
+                across - 2,
+                "Asking the server to check the order. Nothing is ordered yet.",
+                Role::Plain,
+            );
+        }
+        Phase::Failed(fault, during) => {
+            let text = [
+                fault.to_string(),
+                fault.means(*during).to_owned(),
+                fault.mend().to_owned(),
+                "Esc goes back to the fields.".to_owned(),
+            ];
+            let mut y = area.y + 1;
+            for (at, part) in text.iter().enumerate() {
+                for line in wrap(part, across.min(100) - 4) {
+                    canvas.put((2, y), across - 3, &line, if at == 0 { Role::Error } else { Role::Plain });
+                    y += 1;
+                }
+                y += u16::from(at == 0);
+            }
+        }
+        Phase::Shown(shown) => {
+            let head = if desk.session.sandbox {
+                "SANDBOX. Nothing is ordered yet. The server checked it and read it so:"
+            } else {
+                "Nothing is ordered yet. The server checked the order and read it so:"
+            };
+            canvas.put((1, area.y), across - 2, head, Role::Strong);
+            let all = lines(&shown.review, width(desk.size));
+            let rows = body_rows(desk.size);
+            for (y, (text, tone)) in (area.y + 2..).zip(all.iter().skip(state.scroll).take(rows)) {
+                let role = match tone {
+                    Tone::Plain => Role::Plain,
+                    Tone::Strong => Role::Strong,
+                    Tone::Changed => Role::Changed,
+                };
+                canvas.put((1, y), across - 1, text, role);
+            }
+            if state.scroll + rows < all.len() {
+                let more = format!(" {} more lines: Down or PgDn ", all.len() - state.scroll - rows);
+                let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
+                canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
+            }
+        }
+    }
+    None
+}
+
+pub(super) fn hint(state: &State) -> String {
+    let Some(shown) = state.shown() else { return String::new() };
+    if let Some(why) = shown.review.blocks.first() {
+        return format!("! Cannot be submitted: {why}");
+    }
+    match shown.review.differences() {
+        0 => "Everything is as you asked. y submits.".into(),
+        1 => "1 line is marked and needs a look. Ask the caller before you submit.".into(),
+        n => format!("{n} lines are marked and need a look. Ask the caller before you submit."),
+    }
+}
+
+/// The key line: Tab walks its items.
+pub(super) fn key_line(width: usize) -> String {
+    let buttons: Vec<_> = BUTTONS.iter().map(|(_, label)| *label).collect();
+    let line = format!(" {}", buttons.join("   "));
+    let more = "   ^X actions and help";
+    if line.width() + more.width() <= width { line + more } else { line }
+}
+
+/// Shows the item under the cursor: not reversed in the reversed row.
+pub(super) fn mark_button(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
+    let Some((at, _)) = state.button.filter(|_| state.shown().is_some()).map(|b| (b, ())) else { return };
+    let before: usize = BUTTONS.iter().take(at).map(|(_, label)| label.width() + 3).sum();
+    let Some((_, label)) = BUTTONS.get(at) else { return };
+    let (x, y) = (u16::try_from(before).unwrap_or(0), area.height - 1);
+    canvas.put((x, y), 1, ">", Role::Reverse);
+    let room = u16::try_from(label.width()).unwrap_or(0);
+    canvas.buf.set_style(
+        Rect::new(x, y, room + 1, 1).intersection(area),
+        ratatui::style::Style::new().remove_modifier(ratatui::style::Modifier::REVERSED),
+    );
+}
