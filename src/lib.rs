@@ -9,4 +9,5 @@ pub mod app;
 pub mod domain;
 pub mod profile;
 pub mod runtime;
+pub mod sandbox;
 pub mod view;

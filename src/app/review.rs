@@ -1,6 +1,9 @@
 //! Step 4, the server's confirmation beside what was asked. Nothing is ordered before one deliberate key, and that key
 //! works only when the last line has been on the screen and the keyboard was quiet.
 
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
 use super::desk::Desk;
 use super::keys::{Action, Key};
 use super::message::{Effect, Millis, Order};
@@ -128,6 +131,11 @@ impl State {
         self.phase = Phase::Failed(fault, during);
     }
 
+    /// Whether the last line is or was on the screen.
+    #[must_use]
+    pub fn read_to_the_end(&self, size: (u16, u16)) -> bool {
+        self.shown().is_some_and(|s| s.read_from.is_some() || self.last_line_shows(s, size))
+    }
     /// Whether the time of the next frame is wanted.
     #[must_use]
     pub fn wants_painted(&self, size: (u16, u16)) -> bool {
@@ -263,13 +271,13 @@ pub fn lines(review: &Review, width: usize) -> Vec<(String, Tone)> {
     if !review.blocks.is_empty() {
         out.push((String::new(), Tone::Plain));
     }
-    let wide = width >= 58;
-    money_lines(&mut out, review, width, wide);
+    let label = label_columns(review, width);
+    money_lines(&mut out, review, width);
     if !review.items.is_empty() || review.totals.is_some() {
         out.push((String::new(), Tone::Plain));
     }
     for line in &review.rest {
-        rest_line(&mut out, line, width);
+        rest_line(&mut out, line, (width, label));
     }
     if review.totals.is_none() && review.items.iter().all(|i| i.price.is_none()) {
         out.push((String::new(), Tone::Plain));
@@ -278,10 +286,13 @@ pub fn lines(review: &Review, width: usize) -> Vec<(String, Tone)> {
     out
 }
 
-/// Label column of the review.
-const LABEL: usize = 14;
+/// The label column: wide enough for the longest, as long as values keep most of the row.
+fn label_columns(review: &Review, width: usize) -> usize {
+    let longest = review.rest.iter().map(|l| l.label.width()).max().unwrap_or(0);
+    (longest + 2).clamp(12, (width / 3).max(12))
+}
 
-fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize, wide: bool) {
+fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize) {
     if review.items.is_empty() && review.totals.is_none() {
         return;
     }
@@ -294,7 +305,7 @@ fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize, wid
     };
     out.push((amounts("", &format!("{single} once"), "monthly", width), Tone::Plain));
     for line in &review.items {
-        item_lines(out, line, single.is_empty(), width, wide);
+        item_lines(out, line, single.is_empty(), width);
     }
     for currency in &currencies {
         if let Some(totals) = &review.totals {
@@ -321,7 +332,12 @@ fn total_line(label: &str, totals: &Totals, currency: &Clean, width: usize) -> S
     amounts(&format!("  {label}"), &cell(Recurrence::Once), &cell(Recurrence::Monthly), width)
 }
 
-fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: usize, wide: bool) {
+/// The label column of what is bought: `Accessory` is the longest.
+const ITEM: usize = 11;
+
+fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: usize) {
+    let column = ITEM;
+    let wide = width >= 58;
     let price = line.price.as_ref();
     let cell = |r| {
         let money = price.filter(|p| p.recurrence == r)?;
@@ -329,9 +345,9 @@ fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: us
     };
     let (once, monthly) = (cell(Recurrence::Once).unwrap_or_default(), cell(Recurrence::Monthly).unwrap_or_default());
     let name = line.told.clone().unwrap_or_else(|| Clean::new("(missing)"));
-    let head = format!("{} {}", sign(line.mark), fitted(&line.label, LABEL));
+    let head = format!("{} {}", sign(line.mark), fitted(&line.label, column));
     let tone = if line.mark == Mark::Same { Tone::Plain } else { Tone::Changed };
-    let room = width.saturating_sub(LABEL + 2 + if wide { 24 } else { 0 });
+    let room = width.saturating_sub(column + 2 + if wide { 24 } else { 0 });
     let mut parts = wrap(&name, room).into_iter();
     let first = parts.next().unwrap_or_default();
     if wide {
@@ -339,26 +355,26 @@ fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: us
     } else {
         out.push((format!("{head}{first}"), tone));
     }
-    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(LABEL + 2)), tone)));
+    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
     if !wide && price.is_some() {
         out.push((amounts("", &once, &monthly, width), tone));
     }
     if let Some(why) = remark(line) {
-        wrapped(out, &" ".repeat(LABEL + 2), &why, width, tone);
+        wrapped(out, &" ".repeat(column + 2), &why, width, tone);
     }
 }
 
-fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, width: usize) {
+fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, (width, column): (usize, usize)) {
     let tone = if line.mark == Mark::Same { Tone::Plain } else { Tone::Changed };
-    let head = format!("{} {}", sign(line.mark), fitted(&line.label, LABEL));
+    let head = format!("{} {}", sign(line.mark), fitted(&line.label, column));
     let value = line.told.clone().unwrap_or_else(|| Clean::new("(missing)"));
     let text = match remark(line) {
         Some(why) => format!("{value}   {why}"),
         None => value.to_string(),
     };
-    let mut parts = wrap(&text, width.saturating_sub(LABEL + 2)).into_iter();
+    let mut parts = wrap(&text, width.saturating_sub(column + 2)).into_iter();
     out.push((format!("{head}{}", parts.next().unwrap_or_default()), tone));
-    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(LABEL + 2)), tone)));
+    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
 }
 
 /// What is to be said about a difference.
@@ -384,7 +400,7 @@ pub fn sign(mark: Mark) -> char {
 
 fn amounts(left: &str, once: &str, monthly: &str, width: usize) -> String {
     let room = width.saturating_sub(24);
-    let pad = room.saturating_sub(unicode_width::UnicodeWidthStr::width(left));
+    let pad = room.saturating_sub(left.width());
     format!("{left}{}{once:>12}{monthly:>12}", " ".repeat(pad))
 }
 
@@ -393,8 +409,8 @@ fn amounts(left: &str, once: &str, monthly: &str, width: usize) -> String {
 pub fn fitted(text: &str, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
-    for c in unicode_segmentation::UnicodeSegmentation::graphemes(text, true) {
-        let w = unicode_width::UnicodeWidthStr::width(c);
+    for c in text.graphemes(true) {
+        let w = c.width();
         if used + w >= columns {
             break;
         }
@@ -416,29 +432,24 @@ fn wrapped(out: &mut Vec<(String, Tone)>, indent: &str, text: &str, width: usize
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(8);
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut line = String::new();
     let mut used = 0;
-    for word in unicode_segmentation::UnicodeSegmentation::split_word_bounds(text) {
-        let w = unicode_width::UnicodeWidthStr::width(word);
-        if used + w > columns && used > 0 {
-            lines.push(String::new());
+    for word in text.split_inclusive(' ') {
+        if used > 0 && used + word.trim_end().width() > columns {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
             used = 0;
         }
-        if used == 0 && word.trim().is_empty() && lines.len() > 1 {
-            continue;
-        }
-        for c in unicode_segmentation::UnicodeSegmentation::graphemes(word, true) {
-            let cw = unicode_width::UnicodeWidthStr::width(c);
-            if used + cw > columns {
-                lines.push(String::new());
+        for c in word.graphemes(true) {
+            if used + c.width() > columns {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;
             }
-            if let Some(last) = lines.last_mut() {
-                last.push_str(c);
-            }
-            used += cw;
+            line.push_str(c);
+            used += c.width();
         }
     }
+    lines.push(line.trim_end().to_owned());
     lines
 }
 
@@ -448,7 +459,7 @@ mod tests {
 
     #[test]
     fn long_text_is_wrapped_at_blanks_and_wide_letters_are_counted_as_two() {
-        assert_eq!(wrap("alpha beta gamma", 11), ["alpha beta ", "gamma"]);
+        assert_eq!(wrap("alpha beta gamma", 11), ["alpha beta", "gamma"]);
         assert_eq!(wrap("鈴木鈴木鈴木", 8), ["鈴木鈴木", "鈴木"]);
         assert!(wrap(&"x".repeat(30), 10).iter().all(|l| l.len() <= 10));
     }

@@ -196,7 +196,8 @@ fn told_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, told: &[T
         let asked = answer.and_then(|a| asked_value(field, a, other.as_ref()));
         let told = left.iter().position(|t| t.id == field.id).map(|at| &left.remove(at).value);
         let agrees = answer.zip(told).is_some_and(|(a, t)| agree(a, other.as_ref(), t));
-        lines.extend(line(id, &field.label, (asked, told.map(|t| told_value(field, t))), agrees));
+        let shown = told.map(|t| told_value(field, t, other.as_ref().filter(|_| agrees)));
+        lines.extend(line(id, &field.label, (asked, shown), agrees));
     }
     lines.extend(left.into_iter().filter_map(|t| {
         let id =
@@ -212,7 +213,8 @@ fn agree(asked: &Answer, other: Option<&Clean>, told: &Value) -> bool {
     match (asked, told) {
         (Answer::Text(asked), Value::Text(told)) => Clean::new(asked) == *told,
         (Answer::Text(asked), Value::Date(Some(told), _)) => asked.parse::<date::Date>().is_ok_and(|day| day == *told),
-        (Answer::One(row), Value::Choice(id, told)) => row.id == *id && other == told.as_ref(),
+        // Replies name a choice by its id alone (WIRE 8): a text that is not repeated says nothing.
+        (Answer::One(row), Value::Choice(id, told)) => row.id == *id && (told.is_none() || other == told.as_ref()),
         (Answer::One(row), Value::Text(told)) => row.id.as_str() == &**told,
         (Answer::Text(_), Value::Date(None, _) | Value::Choice(..))
         | (Answer::One(_), Value::Date(..))
@@ -237,9 +239,16 @@ fn with_other(name: &str, other: Option<&Clean>) -> Clean {
 }
 
 /// A reply names a choice by id alone: its label comes from what was looked up.
-fn told_value(field: &Field, value: &Value) -> Clean {
+fn told_value(field: &Field, value: &Value, own: Option<&Clean>) -> Clean {
     let label = |id: &str| field.options().iter().find(|o| o.named.id.as_str() == id).map(|o| o.named.name.clone());
     match value {
+        Value::Choice(id, None) if own.is_some() => {
+            let text = own.map(|o| format!("{o} (your text; the answer does not repeat it)"));
+            with_other(
+                &label(id.as_str()).unwrap_or_else(|| quoted(id.as_str())),
+                text.map(|t| Clean::new(&t)).as_ref(),
+            )
+        }
         Value::Choice(id, other) => {
             with_other(&label(id.as_str()).unwrap_or_else(|| quoted(id.as_str())), other.as_ref())
         }

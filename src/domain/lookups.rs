@@ -386,7 +386,8 @@ fn catalog(d: &Draft, path: &str, vendor: Option<&Id>) -> Option<Query> {
     let query = match (d.one(SlotId::Service), d.one(SlotId::Region)) {
         (Some(line), _) => query.with("service", Some(line.id.as_str())),
         (None, Some(region)) => {
-            query.with("region", Some(region.id.as_str())).with("postalCode", d.text(SlotId::PostalCode))
+            let code = d.text(SlotId::PostalCode).filter(|_| region.is_united_states());
+            query.with("region", Some(region.id.as_str())).with("postalCode", code)
         }
         (None, None) => return None,
     };
@@ -451,6 +452,7 @@ fn item(from: Untrusted<'_>) -> Option<Choice> {
     let carrier = choice.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
     let maker = from.pointer("/manufacturer/name").text().unwrap_or_default();
     choice.find = format!("{} {} {} {}", choice.find, folded(&maker), folded(&carrier), choice.id).into();
-    choice.cells = vec![carrier, Clean::new(&choice.price.as_ref().map(Money::spoken).unwrap_or_default())];
+    choice.cells =
+        vec![carrier, Clean::new(&format!("{:>16}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
     Some(choice)
 }

@@ -54,6 +54,8 @@ pub struct Loop<F> {
     pub since: Instant,
     /// Where events come from.
     pub wake: UnboundedReceiver<Wake>,
+    /// The calendar.
+    pub today: fn() -> Date,
     /// How things look.
     pub theme: Theme,
     /// What only a real terminal can do.
@@ -76,7 +78,7 @@ impl<F> Loop<F> {
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    pub async fn drive<B: Backend<Error = io::Error>>(
+    pub async fn drive<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
         &mut self,
         terminal: &mut Terminal<B>,
         first: Vec<Effect>,
@@ -100,7 +102,11 @@ impl<F> Loop<F> {
         }
     }
 
-    fn handle<B: Backend<Error = io::Error>>(
+    /// Takes one wake-up; `Some` where it ends the program.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    pub fn handle<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
         &mut self,
         terminal: &mut Terminal<B>,
         wake: Wake,
@@ -111,7 +117,7 @@ impl<F> Loop<F> {
         let event = match wake {
             Wake::Event(event) => event,
             Wake::Resize => {
-                let size = terminal.size()?;
+                let size = terminal.size().map_err(io::Error::other)?;
                 Event::Resized(size.width, size.height)
             }
             Wake::Ended => return Ok(None),
@@ -119,15 +125,19 @@ impl<F> Loop<F> {
             Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
         };
         let mut effects = Vec::new();
-        if matches!(event, Event::Key(..)) && self.model.desk.today != today() {
-            effects = update(&mut self.model, Event::Today(today()));
+        if matches!(event, Event::Key(..)) && self.model.desk.today != (self.today)() {
+            effects = update(&mut self.model, Event::Today((self.today)()));
         }
         effects.extend(update(&mut self.model, event));
         self.work(terminal, effects)?;
         Ok(self.model.quit.then_some(End::Left))
     }
 
-    fn work<B: Backend<Error = io::Error>>(
+    /// Starts the work of effects.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    pub fn work<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
         &mut self,
         terminal: &mut Terminal<B>,
         effects: Vec<Effect>,
@@ -144,8 +154,10 @@ impl<F> Loop<F> {
                 }
                 Some(Effect::Suspend) => Ask::Suspend,
                 Some(Effect::Repaint) => {
-                    let size = terminal.size()?;
-                    terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
+                    let size = terminal.size().map_err(io::Error::other)?;
+                    terminal
+                        .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+                        .map_err(io::Error::other)?;
                     continue;
                 }
                 Some(
@@ -171,8 +183,15 @@ impl<F> Loop<F> {
         }
     }
 
-    fn draw<B: Backend<Error = io::Error>>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()> {
-        terminal.draw(|frame| view::render(&self.model, &self.theme, frame))?;
+    /// Draws one frame.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    pub fn draw<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+    ) -> io::Result<()> {
+        terminal.draw(|frame| view::render(&self.model, &self.theme, frame)).map_err(io::Error::other)?;
         if self.model.wants_painted() {
             let at = terminal::millis(self.since);
             update(&mut self.model, Event::Painted(at));

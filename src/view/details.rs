@@ -14,9 +14,8 @@ use crate::domain::draft::{Answer, By};
 use crate::domain::money::Money;
 use crate::domain::rows::{self, Entry, Row, State as RowState};
 
-/// Columns of the marks and of the label.
-const MARKS: u16 = 3;
-const LABEL: usize = 20;
+/// Columns of the marks.
+const MARKS: u16 = 4;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let form = desk.form();
@@ -31,6 +30,9 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
     let shown =
         if listing.is_some() { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
+    // Wide enough for the longest label, as long as values keep most of the row.
+    let longest = form.iter().map(|r| r.label.width()).max().unwrap_or(0);
+    let label = u16::try_from(longest + 2).unwrap_or(0).clamp(14, (area.width / 3).max(14));
     let mut y = area.y;
     let mut cursor = None;
     for (at, row) in form.iter().enumerate().skip(shown.start).take(shown.len()) {
@@ -38,7 +40,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             break;
         }
         let here = at == focus;
-        let place = draw(state, desk, canvas, row, Rect::new(0, y, area.width, per_row as u16), here);
+        let place = draw((state, desk), canvas, row, Rect::new(0, y, area.width, per_row as u16), (label, here));
         y += per_row as u16;
         if here {
             cursor = Some(place);
@@ -94,19 +96,25 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
 }
 
 /// One row; returns where the cursor stands if it has the focus.
-fn draw(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, area: Rect, here: bool) -> Position {
+fn draw(
+    (state, desk): (&State, &Desk),
+    canvas: &mut Canvas<'_>,
+    row: &Row,
+    area: Rect,
+    (label, here): (u16, bool),
+) -> Position {
     let problem = state.problem(desk, row);
     let role = if here { Role::Reverse } else { Role::Plain };
     canvas.put((0, area.y), 1, if here { ">" } else { " " }, Role::Strong);
     canvas.put((1, area.y), 1, if problem.is_some() { "!" } else { " " }, Role::Error);
     canvas.put((2, area.y), 1, if row.required { "*" } else { " " }, Role::Plain);
     let narrow = area.height > 1;
-    let label_room = if narrow { usize::from(area.width) - 4 } else { LABEL - 1 };
+    let label_room = if narrow { usize::from(area.width) - 5 } else { usize::from(label) - 1 };
     let used = canvas.put((MARKS, area.y), label_room, &row.label, role);
     if here {
-        canvas.fill((MARKS, area.y), used.max(if narrow { 10 } else { LABEL as u16 - 1 }), Role::Reverse);
+        canvas.fill((MARKS, area.y), used.max(if narrow { 10 } else { label - 1 }), Role::Reverse);
     }
-    let (x, y) = if narrow { (MARKS + 2, area.y + 1) } else { (MARKS + LABEL as u16, area.y) };
+    let (x, y) = if narrow { (MARKS + 2, area.y + 1) } else { (MARKS + label, area.y) };
     let room = usize::from(area.width.saturating_sub(x + 1));
     let text_box = match &state.edit {
         Edit::Text(text) if here => Some(text),
@@ -264,7 +272,13 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
         canvas.put((x + 3, y), usize::from(width) - 4, "Nothing fits. ^U clears what you typed.", Role::Plain);
         y += 1;
     }
-    border(canvas, (x, y), width, (bl, br), (" Enter choose  Tab then 1-9  Esc close ", ""));
+    border(
+        canvas,
+        (x, y),
+        width,
+        (bl, br),
+        (if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " }, ""),
+    );
     y + 1 - area.y
 }
 
@@ -348,5 +362,5 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         (_, Entry::Flag, _) => "y or n; Space changes it.",
         (_, Entry::Text { .. }, _) => "Enter takes it and goes on; ^U clears.",
     };
-    format!("{}. {required}{how}", row.label)
+    format!("{required}{how}")
 }

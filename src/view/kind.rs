@@ -1,6 +1,7 @@
 //! The types: both categories side by side, codes and letters that never move, the disabled with their reason.
 
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
 use super::theme::Role;
@@ -14,10 +15,11 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     canvas.put((used + 4, area.y), width, "letter, or two digits", Role::Plain);
     let wide = area.width >= 76;
     let mut cursor = None;
-    let mut places = [area.y + 2, if wide { area.y + 2 } else { 0 }];
+    let first = area.y + if area.height > 8 { 2 } else { 1 };
+    let mut places = [first, if wide { first } else { 0 }];
     let half = if wide { area.width / 2 } else { area.width };
     // Narrow and low screens show the page that holds the highlight.
-    let rows = usize::from(area.height.saturating_sub(5));
+    let rows = usize::from(area.bottom().saturating_sub(first + 2));
     let page = if wide { 0..KINDS.len() } else { super::window(state.cursor, KINDS.len(), rows) };
     for category in [Category::Procurement, Category::Care] {
         let column = usize::from(wide && category == Category::Care);
@@ -36,7 +38,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             places[column] += 1;
         }
     }
-    let below = places[0].max(places[1]) + 1;
+    let below = (places[0].max(places[1]) + 1).min(area.bottom() - 1);
     if let Some(kind) = KINDS.get(state.cursor)
         && below < area.bottom()
     {
@@ -65,11 +67,11 @@ fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: b
         Role::Strong,
     );
     let letter = kind.letter.to_ascii_uppercase();
-    let text = match &why {
-        Some(why) => format!("{} {letter}  {}: {why}", kind.code, kind.label),
-        None => format!("{} {letter}  {}", kind.code, kind.label),
-    };
-    canvas.put((area.x + 3, area.y), usize::from(area.width).saturating_sub(5), &text, role);
+    let plain = format!("{} {letter}  {}", kind.code, kind.label);
+    let room = usize::from(area.width).saturating_sub(5);
+    // The whole reason or none of it: it also stands below while the type is highlighted.
+    let text = why.map(|why| format!("{plain}: {why}")).filter(|t| t.width() <= room).unwrap_or(plain);
+    canvas.put((area.x + 3, area.y), room, &text, role);
 }
 
 pub(super) fn hint(state: &State) -> String {

@@ -28,6 +28,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::desk::Level;
 use crate::app::keys::{Action, Group, live};
+use crate::app::overlay::Overlay;
 use crate::app::{Model, Step};
 use crate::domain::choice::Person;
 use theme::{Role, Theme};
@@ -128,6 +129,7 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     header(model, &mut canvas, area);
     let head = if matches!(model.step, Step::Home(_)) { 1 } else { 3 };
     let body = Rect::new(0, head, area.width, area.height - head - 3);
+    canvas.rule(area.height - 3, 0, area.width);
     let cursor = match (&model.overlay, &model.step) {
         (Some(overlay), _) => help::render(model, overlay, &mut canvas, body),
         (None, Step::Home(s)) => home::render(s, &model.desk, &mut canvas, body),
@@ -136,7 +138,6 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         (None, Step::Review(s)) => review::render(s, &model.desk, &mut canvas, body),
         (None, Step::Submit(s)) => submit::render(s, &model.desk, &mut canvas, body),
     };
-    canvas.rule(area.height - 3, 0, area.width);
     footer(model, &mut canvas, area);
     let cursor = cursor.unwrap_or(Position::new(0, head.min(area.height - 1)));
     frame.set_cursor_position(cursor);
@@ -235,7 +236,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             Step::Home(s) => home::hint(s, &model.desk),
             Step::Kind(s) => kind::hint(s),
             Step::Details(s) => details::hint(s, &model.desk),
-            Step::Review(s) => review::hint(s),
+            Step::Review(s) => review::hint(s, &model.desk),
             Step::Submit(s) => submit::hint(s),
         };
         canvas.put((1, area.height - 2), width - 2, &hint, Role::Plain);
@@ -250,8 +251,10 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 /// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
 fn key_line(model: &Model, width: usize) -> String {
-    if model.overlay.is_some() {
-        return " 1-9 do it   Up Down Enter   Esc close".into();
+    match &model.overlay {
+        Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
+        Some(Overlay::Leave) => return " 1-3 choose   ^C again leaves   Esc stays".into(),
+        None => {}
     }
     if let Step::Review(s) = &model.step
         && s.shown().is_some()

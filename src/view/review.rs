@@ -36,15 +36,14 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             }
         }
         Phase::Shown(shown) => {
-            let head = if desk.session.sandbox {
-                "SANDBOX. Nothing is ordered yet. The server checked it and read it so:"
-            } else {
-                "Nothing is ordered yet. The server checked the order and read it so:"
-            };
-            canvas.put((1, area.y), across - 2, head, Role::Strong);
+            let narrow = area.width < 60;
+            let place = if desk.session.sandbox { "SANDBOX. " } else { "" };
+            let what = if narrow { "" } else { " The server checked the order and read it so:" };
+            canvas.put((1, area.y), across - 2, &format!("{place}Nothing is ordered yet.{what}"), Role::Strong);
             let all = lines(&shown.review, width(desk.size));
             let rows = body_rows(desk.size);
-            for (y, (text, tone)) in (area.y + 2..).zip(all.iter().skip(state.scroll).take(rows)) {
+            let top = area.y + if narrow { 1 } else { 2 };
+            for (y, (text, tone)) in (top..).zip(all.iter().skip(state.scroll).take(rows)) {
                 let role = match tone {
                     Tone::Plain => Role::Plain,
                     Tone::Strong => Role::Strong,
@@ -62,10 +61,13 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     None
 }
 
-pub(super) fn hint(state: &State) -> String {
+pub(super) fn hint(state: &State, desk: &Desk) -> String {
     let Some(shown) = state.shown() else { return String::new() };
     if let Some(why) = shown.review.blocks.first() {
         return format!("! Cannot be submitted: {why}");
+    }
+    if !state.read_to_the_end(desk.size) {
+        return "Down or PgDn shows the rest; y works once the last line was shown.".into();
     }
     match shown.review.differences() {
         0 => "Everything is as you asked. y submits.".into(),

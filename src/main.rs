@@ -1,0 +1,196 @@
+//! Flags, error hooks, then the terminal; the subcommands; exit codes.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+use color_eyre::eyre::{self, WrapErr, eyre};
+use mobproc::api::Api;
+use mobproc::app::Model;
+use mobproc::app::desk::{Desk, Session};
+use mobproc::domain::text::Clean;
+use mobproc::profile::{self, Choice};
+use mobproc::runtime::effects::{Runner, random};
+use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
+use mobproc::sandbox::{Fault, Options, Sandbox};
+use mobproc::view::theme::Theme;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Order mobile phones, plans and changes to phone lines for other employees.
+#[derive(Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
+)]
+struct Arguments {
+    /// The config file; default $XDG_CONFIG_HOME/mobproc/config.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The profile in it
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Draw with plain characters only
+    #[arg(long)]
+    ascii: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the sandbox server alone
+    Sandbox {
+        /// Where to listen; loopback only
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+        listen: std::net::SocketAddr,
+        /// Delay every reply by so many milliseconds
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        latency: u64,
+        /// A fault, for training: `GET catalog/plans@2=status:500`, `orders@1=refuse:CONTACT_NUMBER`
+        #[arg(long, value_name = "FAULT")]
+        fault: Vec<Fault>,
+    },
+}
+
+fn main() -> eyre::Result<ExitCode> {
+    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match arguments.command {
+        Some(Command::Sandbox { listen, latency, fault }) => {
+            let options = Options { faults: fault, latency: Duration::from_millis(latency) };
+            runtime.block_on(serve(listen, options))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => {
+            let code = runtime.block_on(wizard(&arguments));
+            // Whatever still runs (a call whose answer nobody waits for) ends with the program.
+            runtime.shutdown_background();
+            code
+        }
+    }
+}
+
+/// `mobproc sandbox`: the same server alone, until it is stopped.
+async fn serve(listen: std::net::SocketAddr, options: Options) -> eyre::Result<()> {
+    if !listen.ip().is_loopback() {
+        return Err(eyre!(
+            "The sandbox listens on loopback addresses only, not on {listen}. Use for example --listen 127.0.0.1:8080."
+        ));
+    }
+    let listener = TcpListener::bind(listen).wrap_err_with(|| format!("The sandbox cannot listen on {listen}"))?;
+    let sandbox = Sandbox::start(listener, options)?;
+    // Whoever started it with its output in a pipe may have closed that by now.
+    let _ = writeln!(std::io::stdout(), "listening on {}", sandbox.base_url());
+    let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        () = sandbox.finished() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
+}
+
+/// The wizard, with the profile's server or with a sandbox of its own.
+async fn wizard(arguments: &Arguments) -> eyre::Result<ExitCode> {
+    let env = |name: &str| std::env::var(name).ok();
+    let choice = match profile::choose(arguments.config.as_deref(), arguments.profile.as_deref(), &env) {
+        Ok(choice) => choice,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "mobproc: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    if !terminal::present() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "mobproc: standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a terminal, over SSH with ssh -t."
+        );
+        return Ok(ExitCode::FAILURE);
+    }
+    let since = Instant::now();
+    let (wake, events) = tokio::sync::mpsc::unbounded_channel();
+    // The sandbox lives as long as the wizard.
+    let (api, name, _sandbox) = match choice {
+        Choice::Profile(profile) => (Api::new(profile.clone()), profile.name, None),
+        Choice::Sandbox => {
+            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, Options::default())?;
+            (Api::sandbox(&sandbox.base_url()), "SANDBOX".to_owned(), Some(sandbox))
+        }
+    };
+    let login =
+        env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    let session = Session { profile: Clean::new(&name), sandbox: _sandbox.is_some(), login: Clean::new(&login) };
+    let (model, first) = Model::start(Desk::new(session, terminal::size(), today(), [random(), random()]));
+    let runner = Runner::new(Arc::new(api), wake.clone());
+    let theme = Theme::of(&env, arguments.ascii);
+    terminal::restore_on_panic();
+    let guard = terminal::Guard;
+    let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
+    watch_signals(&wake)?;
+    terminal::read_keys(wake, since)?;
+    let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
+        Ask::Copy(text) => terminal::copy(&text),
+        Ask::Suspend => terminal::suspend(screen),
+        Ask::Drain => {
+            terminal::drain();
+            Ok(())
+        }
+    };
+    let mut program = Loop { model, runner, since, wake: events, today, theme, on_terminal };
+    let end = program.drive(&mut screen, first).await;
+    drop(guard);
+    leave(&mut program, end).await
+}
+
+/// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.
+async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
+    if program.model.sending() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "mobproc: an order is being sent; waiting for its answer. Do not enter it again."
+        );
+        program.settle().await;
+    }
+    let desk = &program.model.desk;
+    for receipt in desk.receipts.iter().rev() {
+        let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
+    }
+    let unknown = desk.receipts.iter().any(|r| r.order_id.is_none());
+    Ok(match end {
+        Ok(End::Panicked) => ExitCode::FAILURE,
+        Ok(End::Stopped) => ExitCode::from(129),
+        Ok(End::Left) if unknown => ExitCode::from(3),
+        Ok(End::Left) => ExitCode::SUCCESS,
+        Err(error) => return Err(error).wrap_err("The terminal cannot be written to"),
+    })
+}
+
+/// Signals as wake-ups: another size, and the wish that the program end.
+fn watch_signals(wake: &UnboundedSender<Wake>) -> eyre::Result<()> {
+    let mut resize = signal(SignalKind::window_change())?;
+    let mut ends = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?, signal(SignalKind::interrupt())?];
+    let wake = wake.clone();
+    tokio::spawn(async move {
+        let [terminate, hangup, interrupt] = &mut ends;
+        loop {
+            let sent = tokio::select! {
+                _ = resize.recv() => wake.send(Wake::Resize),
+                _ = terminate.recv() => wake.send(Wake::Terminate),
+                _ = hangup.recv() => wake.send(Wake::Terminate),
+                _ = interrupt.recv() => wake.send(Wake::Terminate),
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(())
+}

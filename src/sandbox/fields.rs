@@ -1,0 +1,216 @@
+//! Checking the answers of an order against what was asked: properties and address parts
+//! (WIRE 8). Errors about them name the id in their message and nowhere else (WIRE 4).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use regex::Regex;
+
+use super::body::{Answer, Answers, Chosen, Part};
+use super::records::{AddressPart, Country, Property, PropertySet};
+use super::reply::{Asker, Problem};
+
+/// Compiles a `regEx` of the world. Java's `\d` is ASCII, Rust's is not.
+fn compiled(pattern: &str) -> Option<Regex> {
+    Regex::new(&pattern.replace(r"\d", "[0-9]")).ok()
+}
+
+/// Whether the whole text has the form. Patterns that a linear engine cannot run (look-arounds)
+/// are not held against anybody here; their properties carry `checks` in the world's data.
+pub fn has_form(pattern: &str, text: &str) -> bool {
+    compiled(&format!("^(?:{pattern})$")).is_none_or(|r| r.is_match(text))
+}
+
+fn property_problem(what: &str, message: String) -> Problem {
+    Problem::new(format!("400-Property-{what}"), message)
+}
+
+/// The calendar day of a DATE answer, whatever its offset; none where it is no such date.
+pub fn day(text: &str) -> Option<Date> {
+    let (day, time) = text.split_once('T')?;
+    let day: Date = (day.len() == 10).then(|| day.parse().ok())??;
+    // A timestamp needs its offset; a day of its own calendar needs to exist.
+    format!("{day}T{time}").parse::<Timestamp>().ok()?;
+    Some(day)
+}
+
+fn text_problem(p: &Property, answer: &Answer) -> Option<String> {
+    let id = &p.id;
+    let Some(text) = &answer.text else {
+        return Some(format!("{id} is a TEXT and needs its text."));
+    };
+    let length = text.chars().count();
+    let (least, most) = (p.min_length.unwrap_or(0), p.max_length.unwrap_or(usize::MAX));
+    if text.is_empty() {
+        return Some(format!("{id} must not be sent empty."));
+    }
+    if length < least {
+        return Some(format!("{id} is too short: {length} characters, at least {least} are needed."));
+    }
+    if length > most {
+        return Some(format!("{id} is too long: {length} characters, at most {most} are taken."));
+    }
+    let formed = p.checks.iter().all(|c| compiled(c).is_none_or(|r| r.is_match(text)))
+        && p.reg_ex.as_ref().is_none_or(|r| has_form(r, text));
+    (!formed).then(|| format!("{id} is not of the form that is asked for."))
+}
+
+fn date_problem(p: &Property, answer: &Answer) -> Option<String> {
+    match &answer.date {
+        None => Some(format!("{} is a DATE and needs its date.", p.id)),
+        Some(date) if day(date).is_none() => {
+            Some(format!("{} holds \"{date}\", which is not a date of the calendar with a time and an offset.", p.id))
+        }
+        Some(_) => None,
+    }
+}
+
+fn choice_problem(p: &Property, answer: &Answer, asker: &Asker<'_>) -> Option<String> {
+    let id = &p.id;
+    let Some(Chosen { id: chosen, other_text }) = &answer.choice else {
+        return Some(format!("{id} is a CHOICE and needs its choice."));
+    };
+    let choices = asker.choices(p);
+    let Some(choice) = choices.iter().find(|c| &c.id == chosen) else {
+        return Some(format!("{id} has no choice \"{chosen}\"."));
+    };
+    match (choice.is_other, other_text.as_deref()) {
+        (true, None | Some("")) => Some(format!("{id} needs otherText with the choice \"{chosen}\".")),
+        (false, Some(_)) => Some(format!("{id} takes no otherText with the choice \"{chosen}\".")),
+        (true, Some(_)) | (false, None) => None,
+    }
+}
+
+fn answer_problem(p: &Property, answer: &Answer, asker: &Asker<'_>) -> Option<Problem> {
+    if p.kind != answer.kind {
+        let message = format!("{} is of type {}, not \"{}\".", p.id, p.kind, answer.kind);
+        return Some(property_problem("Type", message));
+    }
+    let held = [("TEXT", answer.text.is_some()), ("DATE", answer.date.is_some()), ("CHOICE", answer.choice.is_some())];
+    if held.iter().any(|(kind, there)| *there && *kind != p.kind) {
+        let message = format!("{} holds more than its {}.", p.id, p.kind.to_lowercase());
+        return Some(property_problem("Type", message));
+    }
+    let wrong = match p.kind.as_str() {
+        "TEXT" => text_problem(p, answer),
+        "DATE" => date_problem(p, answer),
+        _ => choice_problem(p, answer, asker),
+    };
+    wrong.map(|message| property_problem("Value", message))
+}
+
+fn group_problems(set: &PropertySet, answers: &Answers, asker: &Asker<'_>) -> Vec<Problem> {
+    let Some(group) = set.groups.iter().find(|g| g.group_id == answers.group_id) else {
+        let message = format!("\"{}\" is not a group of this order's properties.", answers.group_id);
+        return vec![property_problem("Group", message)];
+    };
+    let mut problems = Vec::new();
+    for (i, answer) in answers.fields.iter().enumerate() {
+        let id = &answer.id;
+        let twice = answers.fields.iter().take(i).any(|a| &a.id == id);
+        let property = group.fields.iter().find(|p| &p.id == id);
+        match property {
+            Some(_) if twice => {
+                problems.push(property_problem("Twice", format!("{id} was passed in twice.")));
+            }
+            Some(p) => problems.extend(answer_problem(p, answer, asker)),
+            None => {
+                let message = format!("{id} is not a property of the group {}.", group.group_id);
+                problems.push(property_problem("Unknown", message));
+            }
+        }
+    }
+    problems
+}
+
+/// Everything that is wrong with the properties of an order.
+pub fn properties(set: &PropertySet, answers: &[Answers], asker: &Asker<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, group) in answers.iter().enumerate() {
+        if answers.iter().take(i).any(|g| g.group_id == group.group_id) {
+            let message = format!("The group \"{}\" was passed in twice.", group.group_id);
+            problems.push(property_problem("Group", message));
+        } else {
+            problems.extend(group_problems(set, group, asker));
+        }
+    }
+    let answered = |id: &str| answers.iter().flat_map(|g| &g.fields).any(|a| a.id == id);
+    let asked = set.groups.iter().flat_map(|g| &g.fields);
+    for p in asked.filter(|p| p.validation == "REQUIRED" && !answered(&p.id)) {
+        problems.push(property_problem("Missing", format!("{} must be passed in.", p.id)));
+    }
+    problems
+}
+
+fn part_problem(wanted: &AddressPart, value: &str) -> Option<String> {
+    let id = &wanted.id;
+    let length = value.chars().count();
+    if value.trim().is_empty() {
+        return Some(format!("{id} must not be sent empty."));
+    }
+    if length < wanted.min_length || length > wanted.max_length {
+        let (least, most) = (wanted.min_length, wanted.max_length);
+        return Some(format!("{id} has {length} characters, it needs {least} to {most}."));
+    }
+    let among = |options: &Vec<super::records::AddressOption>| options.iter().any(|o| o.value == value);
+    if !wanted.options.as_ref().is_none_or(among) {
+        return Some(format!("{id} has no option \"{value}\"."));
+    }
+    let formed = wanted.reg_ex.as_ref().is_none_or(|r| has_form(r, value));
+    (!formed).then(|| format!("{id} is not of the form that is asked for."))
+}
+
+/// Everything that is wrong with an address in a country (WIRE 7, `shipTo`).
+pub fn address(country: &Country, parts: &[Part]) -> Vec<Problem> {
+    let wrong = |what: &str, message: String| Problem::new(format!("400-Address-{what}"), message);
+    let mut problems = Vec::new();
+    let mut places = Vec::new();
+    for (i, part) in parts.iter().enumerate() {
+        let id = &part.id;
+        let place = country.address_format.iter().position(|w| &w.id == id);
+        let wanted = place.and_then(|p| country.address_format.get(p));
+        match wanted {
+            None => {
+                let message = format!("{id} is not part of an address in {}.", country.name);
+                problems.push(wrong("Unknown", message));
+            }
+            Some(_) if parts.iter().take(i).any(|p| &p.id == id) => {
+                problems.push(wrong("Twice", format!("{id} was passed in twice.")));
+            }
+            Some(w) => problems.extend(part_problem(w, &part.value).map(|m| wrong("Value", m))),
+        }
+        places.extend(place);
+    }
+    for w in country.address_format.iter().filter(|w| w.validation == "REQUIRED") {
+        if !parts.iter().any(|p| p.id == w.id) {
+            problems.push(wrong("Missing", format!("{} must be passed in.", w.id)));
+        }
+    }
+    if problems.is_empty() && !places.is_sorted() {
+        problems.push(wrong("Order", "The address is not in the order of its country.".into()));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_from_every_offset_and_only_where_it_exists() {
+        for good in ["2016-12-22T00:00:00Z", "2016-12-22T00:00:00+00:00", "2016-12-22T00:00:00+09:00"] {
+            assert_eq!(day(good), "2016-12-22".parse().ok(), "{good}");
+        }
+        for bad in ["2016-12-22", "12/22/2016", "2016-02-30T00:00:00Z", "2016-12-22T00:00:00", "", "T"] {
+            assert_eq!(day(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_of_the_whole_text_and_of_ascii_digits() {
+        assert!(has_form(r"\d{3}", "203"));
+        assert!(!has_form(r"\d{3}", "2035"));
+        assert!(!has_form(r"\d{3}", "٢٠٣"));
+        assert!(has_form(r"^(\d+)+$", "1234"));
+        assert!(has_form(r"(?=x)y", "no linear engine runs this"));
+    }
+}

@@ -1,0 +1,236 @@
+//! The harness of the journeys: the real sandbox on a port of its own, the real client, the real state machine, drawn on a
+//! test backend, and played by key scripts. It waits for conditions and never for time.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mobproc::api::Api;
+use mobproc::app::Model;
+use mobproc::app::desk::{Desk, Session};
+use mobproc::app::keys::Key;
+use mobproc::app::message::Event;
+use mobproc::domain::date::Date;
+use mobproc::domain::text::Clean;
+use mobproc::runtime::effects::Runner;
+use mobproc::runtime::{Ask, Loop, Wake};
+use mobproc::sandbox::{Options, Sandbox};
+use mobproc::view::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+type OnTerminal = Box<dyn FnMut(&mut Terminal<TestBackend>, Ask) -> std::io::Result<()>>;
+
+/// A program under test.
+pub struct Harness {
+    pub sandbox: Sandbox,
+    pub program: Loop<OnTerminal>,
+    pub terminal: Terminal<TestBackend>,
+    pub asked: Arc<std::sync::Mutex<Vec<Ask>>>,
+    wake: tokio::sync::mpsc::UnboundedSender<Wake>,
+    clock: u64,
+    pub keys_pressed: usize,
+}
+
+/// The day of every test.
+pub fn today() -> Date {
+    Date::constant(2026, 11, 23)
+}
+
+impl Harness {
+    /// The program in its default mode, 80x24.
+    pub async fn start() -> Self {
+        Self::with(&[], (80, 24)).await
+    }
+    /// With faults in the sandbox, as its command line takes them, and another screen.
+    pub async fn with(faults: &[&str], size: (u16, u16)) -> Self {
+        let options =
+            Options { faults: faults.iter().map(|f| f.parse().expect("a fault")).collect(), ..Options::default() };
+        let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), options).unwrap();
+        let api = Api::sandbox(&sandbox.base_url());
+        Self::of(sandbox, api, size).await
+    }
+    /// With a client of one's own.
+    pub async fn of(sandbox: Sandbox, api: Api, size: (u16, u16)) -> Self {
+        let (wake, events) = tokio::sync::mpsc::unbounded_channel();
+        let session = Session { profile: Clean::new("SANDBOX"), sandbox: true, login: Clean::new("jdoe") };
+        let (model, first) = Model::start(Desk::new(session, size, today(), [7, 8]));
+        let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let on_terminal: OnTerminal = Box::new(move |_, ask| {
+            log.lock().unwrap().push(ask);
+            Ok(())
+        });
+        let program = Loop {
+            model,
+            runner: Runner::new(Arc::new(api), wake.clone()),
+            since: Instant::now(),
+            wake: events,
+            today,
+            theme: Theme { colour: false, ascii: false },
+            on_terminal,
+        };
+        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let mut harness = Self { sandbox, program, terminal, asked, wake, clock: 60_000, keys_pressed: 0 };
+        harness.program.draw(&mut harness.terminal).unwrap();
+        harness.program.work(&mut harness.terminal, first).unwrap();
+        harness.settle().await;
+        harness
+    }
+
+    /// Waits until no call is on its way and nothing is left to handle.
+    pub async fn settle(&mut self) {
+        loop {
+            while let Ok(wake) = self.program.wake.try_recv() {
+                self.program.handle(&mut self.terminal, wake).unwrap();
+            }
+            self.program.draw(&mut self.terminal).unwrap();
+            if self.program.runner.in_flight() == 0 && self.program.wake.is_empty() {
+                return;
+            }
+            let next = tokio::time::timeout(Duration::from_secs(60), self.program.wake.recv()).await;
+            let Ok(Some(wake)) = next else { panic!("nothing came for a minute:\n{}", self.screen()) };
+            self.program.handle(&mut self.terminal, wake).unwrap();
+        }
+    }
+
+    /// Presses keys, a second apart, and waits after each until all is quiet. `<enter>`, `<down>`, `<C-o>` are named.
+    pub async fn keys(&mut self, script: &str) -> &mut Self {
+        for key in parse(script) {
+            self.press(key, 1000);
+            self.settle().await;
+        }
+        self
+    }
+    /// Presses keys without waiting for anything between them, 10 ms apart.
+    pub async fn burst(&mut self, script: &str) -> &mut Self {
+        for key in parse(script) {
+            self.press(key, 10);
+            while let Ok(wake) = self.program.wake.try_recv() {
+                self.program.handle(&mut self.terminal, wake).unwrap();
+            }
+        }
+        self.settle().await;
+        self
+    }
+    fn press(&mut self, key: Key, after: u64) {
+        self.clock += after;
+        self.keys_pressed += 1;
+        self.wake.send(Wake::Event(Event::Key(key, self.clock))).unwrap();
+    }
+    /// Pastes.
+    pub async fn paste(&mut self, text: &str) -> &mut Self {
+        self.clock += 1000;
+        self.wake.send(Wake::Event(Event::Paste(text.into(), self.clock))).unwrap();
+        self.settle().await;
+        self
+    }
+    /// Changes the size of the screen.
+    pub async fn resize(&mut self, size: (u16, u16)) -> &mut Self {
+        self.terminal.backend_mut().resize(size.0, size.1);
+        self.wake.send(Wake::Resize).unwrap();
+        self.settle().await;
+        self
+    }
+
+    /// The screen as text, without blanks at line ends.
+    pub fn screen(&self) -> String {
+        let buffer = self.terminal.backend().buffer();
+        let area = buffer.area();
+        let mut lines = Vec::new();
+        for y in 0..area.height {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < area.width {
+                let symbol = buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
+            }
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.join("\n")
+    }
+    /// Asserts that the screen shows the text.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> &mut Self {
+        let squeezed = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown = self.screen().contains(text) || squeezed(&self.screen()).contains(&squeezed(text));
+        assert!(shown, "the screen does not show {text:?}:\n{}", self.screen());
+        self
+    }
+    /// Asserts that the screen does not show the text.
+    #[track_caller]
+    pub fn hides(&mut self, text: &str) -> &mut Self {
+        assert!(!self.screen().contains(text), "the screen shows {text:?}:\n{}", self.screen());
+        self
+    }
+    /// The line of the screen that holds the text.
+    #[track_caller]
+    pub fn line(&self, text: &str) -> String {
+        let screen = self.screen();
+        let line = screen.lines().find(|l| l.contains(text));
+        line.unwrap_or_else(|| panic!("no line shows {text:?}:\n{screen}")).to_owned()
+    }
+    /// The form's row with that label.
+    #[track_caller]
+    pub fn row(&self, label: &str) -> String {
+        let screen = self.screen();
+        let row = screen.lines().find(|l| l.get(4..).is_some_and(|l| l.starts_with(label)));
+        row.unwrap_or_else(|| panic!("no row is called {label:?}:\n{screen}")).to_owned()
+    }
+    /// The form's row in focus.
+    #[track_caller]
+    pub fn focus(&self) -> String {
+        let screen = self.screen();
+        screen
+            .lines()
+            .find(|l| l.starts_with('>'))
+            .unwrap_or_else(|| panic!("no row has the focus:\n{screen}"))
+            .to_owned()
+    }
+    /// The bodies of `POST /orders` so far: whether each was a confirmation, and what was sent.
+    pub fn posts(&self) -> Vec<(bool, serde_json::Value)> {
+        let confirms = |q: &[(String, String)]| q.iter().any(|(n, v)| n.starts_with("confirm") && v == "true");
+        let posts = self.sandbox.seen().into_iter().filter(|s| s.method == "POST" && s.path == "/orders");
+        posts.map(|s| (confirms(&s.query), s.body.unwrap_or_default())).collect()
+    }
+    /// How many submissions the server has seen.
+    pub fn submissions(&self) -> usize {
+        self.posts().iter().filter(|(confirm, _)| !confirm).count()
+    }
+}
+
+/// A key script: characters, and keys in angle brackets.
+pub fn parse(script: &str) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let mut rest = script;
+    while let Some(c) = rest.chars().next() {
+        let named =
+            rest.strip_prefix('<').and_then(|r| r.split_once('>')).and_then(|(name, tail)| Some((named(name)?, tail)));
+        let (key, tail) = named.unwrap_or((Key::Char(c), &rest[c.len_utf8()..]));
+        keys.push(key);
+        rest = tail;
+    }
+    keys
+}
+
+fn named(name: &str) -> Option<Key> {
+    Some(match name {
+        "enter" => Key::Enter,
+        "esc" => Key::Esc,
+        "tab" => Key::Tab,
+        "S-tab" => Key::BackTab,
+        "up" => Key::Up,
+        "down" => Key::Down,
+        "left" => Key::Left,
+        "right" => Key::Right,
+        "home" => Key::Home,
+        "end" => Key::End,
+        "pgup" => Key::PageUp,
+        "pgdn" => Key::PageDown,
+        "bs" => Key::Backspace,
+        "del" => Key::Delete,
+        "f1" => Key::F(1),
+        ctrl => Key::Ctrl(ctrl.strip_prefix("C-")?.chars().next()?),
+    })
+}

@@ -1,0 +1,281 @@
+//! Published bodies are read and written back without loss, the layers keep apart, and the README's tables are true.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mobproc::app::keys::BINDINGS;
+use mobproc::domain::choice::{Choice, Line, Person};
+use mobproc::domain::draft::{Answer, Draft, FieldId, Part};
+use mobproc::domain::field::Field;
+use mobproc::domain::ids::{Id, OrderNumber};
+use mobproc::domain::kinds::KINDS;
+use mobproc::domain::lookups::{Cache, Found, LOOKUPS, collection};
+use mobproc::domain::reply::{self, Resolved};
+use mobproc::domain::request;
+use mobproc::domain::slots::{Shape, SlotId, Source};
+use mobproc::domain::text::{Body, Clean};
+use serde_json::{Value, json};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn json(folder: &Path, name: &str) -> Value {
+    let path = folder.join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Every body of a folder is read with nothing important lost.
+fn decode(folder: &Path) {
+    let body = |name: &str| Body::from(json(folder, name));
+    for name in ["new_activation", "suspend", "swap_devices", "update_features", "upgrade"] {
+        let raw = json(folder, &format!("{name}.confirmation.json"));
+        let read = Resolved::confirmation(Body::from(raw.clone()).view()).expect(name);
+        let told: usize = raw["orderConfirmation"]["properties"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|g| g["fields"].as_array().unwrap().len())
+            .sum();
+        assert_eq!(read.properties.as_ref().unwrap().len(), told, "{name}");
+        assert_eq!(read.holder.unwrap().id.as_str(), raw["orderConfirmation"]["accountHolder"]["id"].as_str().unwrap());
+        assert_eq!(
+            read.costs.map_or(0, |c| c.len()),
+            raw["orderConfirmation"]["costSummary"].as_array().map_or(0, Vec::len)
+        );
+        let raw = json(folder, &format!("{name}.order.json"));
+        let read = Resolved::order(Body::from(raw.clone()).view()).expect(name);
+        assert_eq!(read.order_id.unwrap().as_str(), raw["order"]["orderId"].as_str().unwrap(), "{name}");
+        assert!(read.submitted.is_some_and(|s| s.ends_with("UTC")), "{name}");
+    }
+    let review = Resolved::confirmation(body("new_activation.confirmation.json").view()).unwrap();
+    assert_eq!((review.features.len(), review.accessories.len(), review.items().count()), (2, 2, 6));
+    assert!(review.items().all(|i| i.price.is_some()) && review.ship.unwrap().parts.len() == 4);
+    let people: Vec<_> = collection(body("employees.json").view(), "employees").filter_map(Person::read).collect();
+    assert_eq!(people.len(), 2);
+    assert!(people.iter().all(|p| p.login.is_some() && p.department.is_some()));
+    let line = Line::read(body("service.json").view()).unwrap();
+    assert!(line.lists("SUSPEND") && line.lists("UPGRADE") && line.device.is_some() && line.holder.is_some());
+    assert_eq!(Field::read_groups(collection(body("properties.json").view(), "properties")).len(), 5);
+    let region = body("region.json");
+    assert_eq!(region.view().at("addressFormat").items().filter_map(|f| Field::read(f, None)).count(), 6);
+    assert_eq!(collection(body("states.json").view(), "regions").count(), 3);
+    let error = reply::errors(body("error.json").view());
+    assert_eq!((error.len(), error[0].id.as_deref()), (1, Some("tghwn")));
+}
+
+#[test]
+fn every_fixture_is_read() {
+    decode(&fixtures());
+}
+
+#[test]
+fn every_fixture_request_of_the_built_types_is_written_back_without_loss() {
+    re_encode(&fixtures());
+}
+
+#[test]
+#[cfg_attr(not(published_samples), ignore = "set MOBPROC_SAMPLES to a folder of published bodies")]
+fn every_published_body_is_read_and_every_request_written_back() {
+    let folder =
+        std::env::var_os("MOBPROC_SAMPLES").expect("MOBPROC_SAMPLES was set when this was built; set it again");
+    decode(Path::new(&folder));
+    re_encode(Path::new(&folder));
+}
+
+fn re_encode(folder: &Path) {
+    for kind in KINDS.iter().filter(|k| k.built()) {
+        let wanted = json(folder, &format!("{}.request.json", kind.id.to_lowercase()));
+        let (draft, cache) = answered(&wanted["orderRequest"]);
+        let mut written = request::build(&draft, &cache);
+        // The published number is the customer's own; ours is made with the draft.
+        assert_eq!(written["orderRequest"]["externalOrderNumber"], draft.number.as_str());
+        written["orderRequest"]["externalOrderNumber"] = wanted["orderRequest"]["externalOrderNumber"].clone();
+        assert_eq!(written, wanted, "{}", kind.id);
+    }
+}
+
+/// A draft with the answers of a published request, as lookups would have given them.
+fn answered(wanted: &Value) -> (Draft, Cache) {
+    let mut draft = Draft::new(OrderNumber::from_random(1));
+    let mut cache = Cache::default();
+    draft.kind = KINDS.iter().find(|k| k.id == wanted["transactionType"]);
+    for (slot, _) in draft.kind.unwrap().asks {
+        let Some(value) = wanted.pointer(slot.at) else { continue };
+        let choice = |v: &Value| Arc::new(pick(slot.id, v.as_str().unwrap()));
+        match slot.source {
+            Source::One(_) => draft.set(slot.id.into(), Answer::One(choice(value))),
+            Source::Many(_) => {
+                draft.set(slot.id.into(), Answer::Many(value.as_array().unwrap().iter().map(choice).collect()))
+            }
+            Source::Text(_) | Source::Described(_) => {
+                draft.set(slot.id.into(), Answer::Text(value.as_str().unwrap().into()))
+            }
+            Source::Flag => draft.set(slot.id.into(), Answer::Flag(value.as_bool().unwrap())),
+            Source::Server(lookup, shape) => {
+                let key = lookup.key(&draft).expect("its lookup can be asked");
+                let fields = described(value, shape);
+                for (field, raw) in &fields {
+                    answer(&mut draft, slot.id, field, raw);
+                }
+                cache.asked(key.clone());
+                let found = Found::Fields(fields.into_iter().map(|(f, _)| Arc::new(f)).collect());
+                cache.end(key, Ok(Some(found)));
+            }
+        }
+    }
+    (draft, cache)
+}
+
+fn pick(slot: SlotId, id: &str) -> Choice {
+    let raw = json!({"id": id, "name": "x", "abbreviation": "US", "vendor": {"id": "98", "name": "Carrier"}});
+    let lookup = match slot {
+        SlotId::Region | SlotId::ShipRegion => "regions",
+        _ => "devices",
+    };
+    let lookup = LOOKUPS.iter().find(|l| l.id == lookup).unwrap();
+    let mobproc::domain::lookups::Read::Items(read) = lookup.read else { panic!("{} has no rows", lookup.id) };
+    read(Body::from(raw).view()).unwrap()
+}
+
+/// The fields of a request as the server would have described them.
+fn described(value: &Value, shape: Shape) -> Vec<(Field, Value)> {
+    let groups: Vec<(Option<Id>, Vec<Value>)> = match shape {
+        Shape::Parts => vec![(None, value.as_array().unwrap().clone())],
+        Shape::Groups => value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|g| (Id::new(g["groupId"].as_str().unwrap()), g["fields"].as_array().unwrap().clone()))
+            .collect(),
+    };
+    let mut all = Vec::new();
+    for (group, fields) in groups {
+        for raw in fields {
+            let mut described = raw.clone();
+            if let Some(id) = raw.pointer("/choice/id") {
+                described["choices"] =
+                    json!([{"id": id, "label": "x", "isOther": raw.pointer("/choice/otherText").is_some()}]);
+            }
+            all.push((Field::read(Body::from(described).view(), group.as_ref()).unwrap(), raw));
+        }
+    }
+    all
+}
+
+fn answer(draft: &mut Draft, slot: SlotId, field: &Field, raw: &Value) {
+    let id = |other| FieldId { slot, part: Some(Part { group: field.group.clone(), id: field.id.clone(), other }) };
+    let text = |name: &str| raw[name].as_str().map(str::to_owned);
+    if let Some(choice) = raw.pointer("/choice/id").and_then(Value::as_str) {
+        draft.set(id(false), Answer::One(Arc::new(Choice::plain(Id::new(choice).unwrap(), Clean::new("x")))));
+        if let Some(other) = raw.pointer("/choice/otherText").and_then(Value::as_str) {
+            draft.set(id(true), Answer::Text(other.into()));
+        }
+    } else if let Some(date) = text("date") {
+        draft.set(id(false), Answer::Text(date[..10].to_owned()));
+    } else if let Some(text) = text("text").or_else(|| text("value")) {
+        draft.set(id(false), Answer::Text(text));
+    }
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+                found.push((path, code));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder}");
+    found
+}
+
+#[test]
+fn the_layers_keep_apart() {
+    let outside = [
+        "tokio",
+        "reqwest",
+        "crossterm",
+        "std::fs",
+        "std::io",
+        "std::env",
+        "std::process",
+        "Instant",
+        "SystemTime",
+        "getrandom",
+        "Timestamp::now",
+    ];
+    let rules: [(&str, &[&str]); 5] = [
+        (
+            "domain",
+            &[
+                "crate::app",
+                "crate::view",
+                "crate::api",
+                "crate::runtime",
+                "crate::sandbox",
+                "crate::profile",
+                "ratatui",
+            ],
+        ),
+        ("app", &["crate::view", "crate::api", "crate::runtime", "crate::sandbox", "crate::profile", "ratatui"]),
+        ("view", &["crate::api", "crate::runtime", "crate::sandbox", "crate::profile"]),
+        ("api", &["crate::app", "crate::view", "crate::runtime", "crate::sandbox"]),
+        (
+            "sandbox",
+            &[
+                "crate::app",
+                "crate::view",
+                "crate::api",
+                "crate::runtime",
+                "crate::profile",
+                "domain::kinds",
+                "domain::slots",
+                "domain::request",
+                "domain::rows",
+            ],
+        ),
+    ];
+    for (layer, barred) in rules {
+        let pure = matches!(layer, "domain" | "app" | "view");
+        for (path, code) in sources(layer) {
+            for (at, line) in code.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
+                let found = barred.iter().chain(outside.iter().filter(|_| pure)).find(|b| line.contains(**b));
+                assert!(found.is_none(), "{}:{}: {line}", path.display(), at + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn foreign_text_enters_through_one_door_and_orders_are_posted_in_one_place() {
+    let mut posts = Vec::new();
+    for layer in ["domain", "app", "view", "api", "runtime"] {
+        for (path, code) in sources(layer) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            for barred in ["serde_json::from_", ".json::<", "from_str::<Value"] {
+                assert!(!code.contains(barred) || name == "text.rs", "{}: {barred}", path.display());
+            }
+            posts.extend(code.matches("Method::POST").map(|_| format!("{layer}/{name}")));
+        }
+    }
+    assert_eq!(posts, ["api/submit.rs"]);
+}
+
+#[test]
+fn the_readmes_key_table_is_the_key_map() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for binding in BINDINGS.iter().filter(|b| !b.keys.is_empty()) {
+        let keys: Vec<_> = binding.keys.iter().map(|k| format!("`{}`", k.name())).collect();
+        let row = format!("| {} | {} |", keys.join(" "), binding.label);
+        assert!(readme.contains(&row), "the README lacks this row:\n{row}");
+    }
+}

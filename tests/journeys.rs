@@ -1,0 +1,349 @@
+//! Whole orders by key scripts, through the real client and the real sandbox: the ways, the faults, the screens.
+
+mod common;
+
+use common::Harness;
+use mobproc::app::Step;
+use mobproc::app::submit::Phase;
+use mobproc::runtime::Ask;
+use serde_json::json;
+
+/// To the review of a SUSPEND for the Peter Edwards of Development, who has one line.
+const SUSPEND: &str = "s/edw dev<enter>+7<C-o>";
+/// To the review of the published NEW_ACTIVATION.
+const NEW_ACTIVATION: &str = "n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>nationwide<enter>1<enter>\
+    vehicle ch<enter><enter>512<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>";
+
+fn number(body: &serde_json::Value) -> String {
+    body["orderRequest"]["externalOrderNumber"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn suspend_from_first_key_to_order_id() {
+    let mut h = Harness::start().await;
+    h.keys(SUSPEND)
+        .await
+        .shows("REVIEW")
+        .shows("203-555-4468")
+        .shows("Mon 30 Nov 2026")
+        .shows("No cost information returned");
+    h.shows("Everything is as you asked").keys("y").await;
+    h.shows("DONE").shows("SANDBOX: nothing was really ordered");
+    assert!(h.screen().lines().any(|l| l == "8711660"), "the id stands alone on its line:\n{}", h.screen());
+    let posts = h.posts();
+    assert_eq!(posts.iter().map(|p| p.0).collect::<Vec<_>>(), [true, false], "one confirmation, one submission");
+    let wanted = json!({"orderRequest": {
+        "externalOrderNumber": number(&posts[0].1), "transactionType": "SUSPEND", "serviceId": "38382335",
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "2035550160"},
+            {"id": "SERVICE_NUMBER", "type": "TEXT", "text": "2035554468"},
+            {"id": "PREFERRED_SUSPENSION_DATE", "type": "DATE", "date": "2026-11-30T00:00:00+00:00"}]}]}});
+    assert_eq!(posts[0].1, wanted);
+    assert_eq!(posts[1].1, wanted, "what is submitted is what was confirmed");
+    assert!(h.keys_pressed <= 16, "{} keys", h.keys_pressed);
+}
+
+#[tokio::test]
+async fn new_activation_from_first_key_to_order_id() {
+    let mut h = Harness::start().await;
+    h.keys(NEW_ACTIVATION).await.shows("REVIEW").shows("SERVER TOTAL").shows("Items add up to USD 222.48 once");
+    h.keys("<pgdn>").await.shows("Connecticut").keys("y").await.shows("DONE");
+    let posts = h.posts();
+    let wanted = json!({"orderRequest": {
+        "externalOrderNumber": number(&posts[0].1), "transactionType": "NEW_ACTIVATION", "regionId": "70144640", "postalCode": "06477",
+        "shoppingCart": {"deviceId": "9194791812", "planId": "6568886494", "optionalFeatureIds": ["951"], "accessoryIds": ["3628935899"]},
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "PREFERRED_AREA_CODE", "type": "TEXT", "text": "512"},
+            {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "2035550199"},
+            {"id": "URGENCY", "type": "CHOICE", "choice": {"id": "2"}}]}],
+        "shipTo": {"name": "Peter Edwards", "regionId": "70144640", "address": [
+            {"id": "LINE_1", "value": "1 Example Plaza"}, {"id": "CITY", "value": "Orange"},
+            {"id": "STATE", "value": "CT"}, {"id": "POSTAL_CODE", "value": "06477"}]}}});
+    assert_eq!(posts[0].1, wanted);
+    assert_eq!((posts.len(), h.sandbox.orders().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn every_call_about_the_order_carries_its_actor_its_activity_and_a_correlation_of_its_own() {
+    let mut h = Harness::start().await;
+    h.keys(SUSPEND).await.keys("y").await.shows("DONE");
+    let number = number(&h.posts()[0].1);
+    let seen = h.sandbox.seen();
+    let header =
+        |s: &mobproc::sandbox::Seen, name: &str| s.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let about: Vec<_> = seen.iter().filter(|s| header(s, "x-tngo-context-employeeid").is_some()).collect();
+    assert!(about.len() >= 5, "/me, lines, properties, and two orders");
+    assert!(about.iter().all(|s| header(s, "x-tngo-context-employeeid").unwrap() == "28673732"));
+    assert!(seen.iter().all(|s| header(s, "x-tngo-context-activityid").as_deref() == Some(&number)));
+    let mut correlations: Vec<_> = seen.iter().map(|s| header(s, "x-tngo-context-correlationid").unwrap()).collect();
+    correlations.sort();
+    correlations.dedup();
+    assert_eq!(correlations.len(), seen.len());
+    let confirmation = seen.iter().find(|s| s.method == "POST").unwrap();
+    for name in ["confirm", "confirmation"] {
+        assert!(confirmation.query.contains(&(name.into(), "true".into())), "{name}");
+    }
+    assert!(seen.iter().rev().find(|s| s.method == "POST").unwrap().query.is_empty());
+}
+
+#[tokio::test]
+async fn pages_are_asked_at_multiples_of_the_limit_and_everybody_comes_once() {
+    let h = Harness::start().await;
+    let people: Vec<_> = h.sandbox.seen().into_iter().filter(|s| s.path == "/employees").collect();
+    assert!(people.len() >= 3);
+    for call in &people {
+        let number = |name: &str| call.query.iter().find(|(n, _)| n == name).unwrap().1.parse::<u64>().unwrap();
+        assert_eq!(number("offset") % number("limit"), 0);
+    }
+    let mut ids: Vec<_> = h.program.model.desk.people().iter().map(|p| p.id.clone()).collect();
+    let all = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert!(all >= 200 && ids.len() == all);
+    assert!(h.sandbox.seen().iter().all(|s| s.status == 200));
+}
+
+#[tokio::test]
+async fn a_refused_property_is_shown_at_its_field_and_corrected_inline() {
+    let mut h = Harness::with(&["orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service"], (80, 24)).await;
+    h.keys(SUSPEND)
+        .await
+        .shows("Step 3 of 5")
+        .shows("1 problem from the server. Nothing was ordered")
+        .shows("not in service");
+    assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
+    h.keys("<bs>9<C-o>").await.shows("REVIEW").keys("y").await.shows("DONE");
+    assert_eq!(h.submissions(), 1);
+}
+
+#[tokio::test]
+async fn a_submission_that_is_refused_comes_back_to_the_form_and_placed_nothing() {
+    let mut h = Harness::with(&["orders@2=refuse-plain:The account is closed for the month"], (80, 24)).await;
+    h.keys(SUSPEND)
+        .await
+        .keys("y")
+        .await
+        .shows("Step 3 of 5")
+        .shows("closed for the month")
+        .shows("Not tied to one field");
+    assert!(h.sandbox.orders().is_empty() && h.program.model.desk.receipts.is_empty());
+    h.keys("<C-o>y").await.shows("DONE");
+    assert_eq!(h.sandbox.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lookup_that_fails_once_says_why_and_is_tried_again_with_everything_kept() {
+    let mut h = Harness::with(&["GET catalog/plans@2=status:500"], (80, 24)).await;
+    h.keys("n/edw acc<enter>united st<enter>06477<enter>").await.shows("not loaded: ^R tries again");
+    h.keys("<C-r>").await.hides("not loaded").shows("06477");
+}
+
+#[tokio::test]
+async fn a_confirmation_that_differs_is_marked_and_so_is_one_that_lacks_something() {
+    let faults = ["orders@1=change:PREFERRED_AREA_CODE=203", "orders@1=omit:URGENCY"];
+    let mut h = Harness::with(&faults, (100, 40)).await;
+    h.keys(NEW_ACTIVATION).await.shows("2 lines are marked");
+    assert!(h.line("Preferred Area Code").contains("~") && h.line("Preferred Area Code").contains("you asked for 512"));
+    assert!(h.line("Urgency").contains("(missing)   you asked for Normal"));
+    h.keys("e").await.shows("Step 3 of 5");
+    assert!(h.focus().contains("Preferred Area Code"), "the first difference has the focus:\n{}", h.screen());
+}
+
+#[tokio::test]
+async fn an_order_for_somebody_else_cannot_be_submitted() {
+    let mut h = Harness::with(&["orders=holder:123456781"], (80, 24)).await;
+    h.keys(SUSPEND).await.shows("Andrews, Barbara").keys("y").await.shows("Not submitted").shows("Edwards, Peter");
+    assert_eq!(h.submissions(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_orders_on_a_confirmation_is_believed() {
+    let mut h = Harness::with(&["orders@1=ordered"], (80, 24)).await;
+    h.keys(SUSPEND).await.shows("DONE").shows("only asked to confirm").shows("8711660");
+    assert_eq!((h.submissions(), h.sandbox.orders().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_leaves_the_outcome_unknown_and_nothing_is_sent_again() {
+    let mut h = Harness::with(&["orders@2=drop"], (80, 24)).await;
+    h.keys(SUSPEND)
+        .await
+        .keys("y")
+        .await
+        .shows("UNKNOWN")
+        .shows("It may have been placed")
+        .shows("Do not enter it again");
+    h.keys("yrs12345<C-r><C-o>").await;
+    assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
+    h.shows("? UNKNOWN");
+}
+
+#[tokio::test]
+async fn changing_the_device_to_another_carrier_clears_the_plan_by_name_and_changing_back_restores_it() {
+    let mut h = Harness::start().await;
+    h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>nationwide<enter>1<enter>").await;
+    h.shows("Unlimited Push to Talk").keys("<S-tab><S-tab><S-tab>").await;
+    let other = |h: &Harness| {
+        let desk = &h.program.model.desk;
+        let devices = desk.rows_of(&mobproc::domain::lookups::DEVICES);
+        devices.iter().find(|d| d.vendor.as_ref().is_some_and(|v| v.id.as_str() == "105")).unwrap().id.to_string()
+    };
+    let id = other(&h);
+    h.keys(&id).await.keys("<enter>").await.shows("No longer offered").shows("Nationwide for Business");
+    assert!(!h.row("Plan").contains("Nationwide"), "{}", h.screen());
+    h.keys("<S-tab>9194791812<enter>").await;
+    assert!(h.row("Plan").contains("Nationwide"), "{}", h.screen());
+    h.shows("Unlimited Push to Talk");
+}
+
+#[tokio::test]
+async fn another_country_has_its_own_fields_and_the_first_ones_come_back() {
+    let mut h = Harness::start().await;
+    h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>").await.shows("Postal code").shows("State");
+    h.keys("<S-tab><S-tab><S-tab>japan<enter>").await.hides("06477").shows("Country");
+    h.keys("<S-tab>united st<enter>").await.shows("06477").shows("Samsung Galaxy S4 (16GB) - Black Mist");
+}
+
+#[tokio::test]
+async fn a_changed_mind_about_the_person_keeps_what_still_fits() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<enter>please call first<enter><esc><esc><esc>").await.shows("as before");
+    h.keys("barbara.andrews<enter>").await.shows("please call first").shows("Andrews, Barbara");
+    h.shows("404-555-3104");
+    h.keys("<C-o>y").await.shows("DONE");
+    let order = &h.posts()[1].1["orderRequest"];
+    assert_eq!(order["serviceId"], "99034551");
+}
+
+#[tokio::test]
+async fn keys_hammered_through_the_whole_wizard_send_nothing_by_accident() {
+    let mut h = Harness::start().await;
+    h.burst("s/edw dev<enter>+7<C-o>yyyyyyyyyy<enter><enter><enter>yyyy").await;
+    assert_eq!(h.submissions(), 0, "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_paste_of_several_lines_and_escapes_is_one_harmless_line() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<enter>").await.paste("first\nsecond\x1b[31m\ty\u{202e}").await;
+    h.shows("first second[31m y").keys("<C-o>").await.shows("REVIEW");
+    assert_eq!(h.submissions(), 0);
+}
+
+#[tokio::test]
+async fn every_bad_reply_is_a_sentence_and_loses_nothing() {
+    for (fault, sentence) in [
+        ("orders=status:401", "does not accept the sign-in"),
+        ("orders=status:403", "does not allow this"),
+        ("orders=status:404", "does not know this"),
+        ("orders=status:500", "failed (500)"),
+        ("orders=html:502", "web page"),
+        ("orders=empty", "the reply is empty"),
+        ("orders=cut", "broke"),
+        ("orders=drop-before", "No answer"),
+    ] {
+        let mut h = Harness::with(&[fault], (80, 24)).await;
+        h.keys(SUSPEND).await.shows("Nothing was ordered");
+        assert!(h.screen().replace('\n', " ").contains(sentence), "{fault}:\n{}", h.screen());
+        h.sandbox.clear_faults();
+        h.keys("<esc>").await.shows("2026-11-30").keys("<C-o>y").await.shows("DONE");
+        assert_eq!(h.sandbox.orders().len(), 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_said_so_from_the_first_screen_on() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}/mobproc/v1", listener.local_addr().unwrap());
+    drop(listener);
+    let sandbox = mobproc::sandbox::Sandbox::start(
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap(),
+        mobproc::sandbox::Options::default(),
+    );
+    let mut h = Harness::of(sandbox.unwrap(), mobproc::api::Api::sandbox(&nobody), (80, 24)).await;
+    h.shows("cannot be reached").shows("nothing was sent").shows("^R tries again");
+}
+
+#[tokio::test]
+async fn what_is_copied_says_sandbox_too() {
+    let mut h = Harness::start().await;
+    h.keys(SUSPEND).await.keys("c").await.keys("y").await.keys("c").await.keys("t").await;
+    let copied = |ask: &Ask| matches!(ask, Ask::Copy(text) if text.contains("SANDBOX"));
+    let all: Vec<_> = h.asked.lock().unwrap().iter().filter(|a| matches!(a, Ask::Copy(_))).cloned().collect();
+    assert_eq!(all.len(), 3);
+    assert!(all.iter().all(copied), "{all:?}");
+    assert!(matches!(&all[1], Ask::Copy(id) if id.starts_with("8711660")));
+}
+
+#[tokio::test]
+async fn an_other_reason_is_sent_with_its_text_and_is_no_difference() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys(NEW_ACTIVATION).await.keys("<esc>").await;
+    let row =
+        |h: &Harness| h.program.model.desk.form().iter().position(|r| &*r.label == "Reason for the Order").unwrap();
+    let here = |h: &Harness| {
+        let Step::Details(form) = &h.program.model.step else { panic!("{}", h.screen()) };
+        h.program.model.desk.form().iter().position(|r| r.id == form.focus).unwrap()
+    };
+    let up = here(&h) - row(&h);
+    h.keys(&"<S-tab>".repeat(up)).await.keys("other<enter>").await.shows("which");
+    h.keys("Current phone recalled<C-o>").await.shows("Current phone recalled").shows("Everything is as you asked");
+    let choice = h.posts().last().unwrap().1["orderRequest"]["properties"][0]["fields"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap()
+        .clone();
+    assert_eq!(
+        choice,
+        json!({"id": "ORDER_REASON", "type": "CHOICE", "choice": {"id": "7", "otherText": "Current phone recalled"}})
+    );
+}
+
+#[tokio::test]
+async fn the_screens_at_every_size() {
+    for size in [(80, 24), (40, 12), (120, 40)] {
+        let name = |screen: &str| format!("{screen}_{}x{}", size.0, size.1);
+        let mut h = Harness::with(&["orders@2=change:PREFERRED_AREA_CODE=203", "orders@2=omit:URGENCY"], size).await;
+        insta::assert_snapshot!(name("home"), h.screen());
+        h.keys("edw").await;
+        insta::assert_snapshot!(name("who"), h.screen());
+        h.keys("<down><enter>").await;
+        insta::assert_snapshot!(name("what"), h.screen());
+        h.keys("<C-x>").await;
+        insta::assert_snapshot!(name("menu"), h.screen());
+        h.keys("<esc>s").await;
+        insta::assert_snapshot!(name("suspend"), h.screen());
+        h.keys("+7<C-o>").await;
+        insta::assert_snapshot!(name("suspend_review"), h.screen());
+        let mut h = Harness::with(&["orders@1=change:PREFERRED_AREA_CODE=203", "orders@1=omit:URGENCY"], size).await;
+        h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>tal").await;
+        insta::assert_snapshot!(name("picker"), h.screen());
+        h.keys("<C-u>nationwide<enter>1<enter>vehicle ch<enter><enter>512<C-o>").await;
+        insta::assert_snapshot!(name("details"), h.screen());
+        h.keys("1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>").await;
+        insta::assert_snapshot!(name("review"), h.screen());
+        h.keys(&"<pgdn>".repeat(12)).await;
+        insta::assert_snapshot!(name("review_end"), h.screen());
+        h.keys("y").await.shows("8711660");
+        // The server's clock is the one thing here that is another every time.
+        let Step::Submit(state) = &mut h.program.model.step else { panic!("{}", h.screen()) };
+        let Phase::Done(done) = &mut state.phase else { panic!("{}", h.screen()) };
+        done.order.submitted = Some("29 Jan 2026 21:14 UTC".into());
+        h.settle().await;
+        insta::assert_snapshot!(name("done"), h.screen());
+        h.keys("<C-c>").await;
+        insta::assert_snapshot!(name("leave"), h.screen());
+    }
+}
+
+#[tokio::test]
+async fn no_size_is_too_small_to_survive() {
+    let mut h = Harness::start().await;
+    h.keys("n/edw acc<enter>").await;
+    for size in [(10, 3), (1, 1), (39, 12), (40, 11), (200, 60), (40, 12), (5, 50), (80, 24)] {
+        h.resize(size).await;
+    }
+    h.shows("Country");
+    h.resize((31, 9)).await.shows("31x9 is too").resize((80, 24)).await.shows("Country");
+}

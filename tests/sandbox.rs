@@ -1,0 +1,958 @@
+//! The sandbox over real HTTP: what it promises to whoever writes against it. The published
+//! requests stand here as literals; nothing of the client is used.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper that fails fails the test")]
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use mobproc::sandbox::{Options, Sandbox};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+const PETER_DEV: &str = "28673732";
+const PETER_ACC: &str = "28671599";
+const INACTIVE: &str = "28675008";
+
+struct House {
+    sandbox: Sandbox,
+    client: Client,
+}
+
+impl House {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+    fn with(faults: &[&str]) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let faults = faults.iter().map(|f| f.parse().unwrap()).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let options = Options { faults, latency: Duration::ZERO };
+        let sandbox = Sandbox::start(listener, options).unwrap();
+        let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        Self { sandbox, client }
+    }
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<(u16, String), reqwest::Error> {
+        let mut call = self.client.request(method, format!("{}{path}", self.sandbox.base_url()));
+        for (name, value) in headers {
+            call = call.header(*name, *value);
+        }
+        if let Some(body) = body {
+            call = call.header("Content-Type", "application/json").body(body.to_string());
+        }
+        let reply = call.send().await?;
+        Ok((reply.status().as_u16(), reply.text().await?))
+    }
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        actor: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, String), reqwest::Error> {
+        let mut headers = HEADERS.to_vec();
+        if !actor.is_empty() {
+            headers.push(("X-TNGO-CONTEXT-EMPLOYEEID", actor));
+        }
+        self.send(method, path, &headers, body).await
+    }
+    async fn ask(&self, path: &str, actor: &str) -> (u16, Value) {
+        let (status, text) = self.call(Method::GET, path, actor, None).await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.ask(path, "").await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+    async fn post(&self, actor: &str, query: &str, body: &Value) -> (u16, Value) {
+        let (status, text) = self.call(Method::POST, &format!("/orders{query}"), actor, Some(body)).await.unwrap();
+        (status, serde_json::from_str(&text).unwrap())
+    }
+    async fn confirm(&self, actor: &str, body: &Value) -> Value {
+        let (status, reply) = self.post(actor, BOTH, body).await;
+        assert_eq!(status, 200, "{reply}");
+        assert_eq!(reply["status"], "SUCCESS", "{reply}");
+        reply["orderConfirmation"].clone()
+    }
+    async fn all(&self, path: &str, name: &str) -> Vec<Value> {
+        let sep = if path.contains('?') { '&' } else { '?' };
+        let mut all = Vec::new();
+        loop {
+            let page = self.get(&format!("{path}{sep}limit=100&offset={}", all.len())).await;
+            all.extend(page[name]["items"].as_array().unwrap().iter().cloned());
+            if all.len() as u64 >= page[name]["_meta"]["totalCount"].as_u64().unwrap() {
+                return all;
+            }
+        }
+    }
+}
+
+const BOTH: &str = "?confirm=true&confirmation=true";
+const HEADERS: [(&str, &str); 3] =
+    [("Authorization", "Bearer some-token"), ("X-TNGO-TENANT", "ACME"), ("client_id", "mobproc")];
+
+/// The published request for a new line.
+fn activation() -> Value {
+    json!({"orderRequest": {
+        "externalOrderNumber": "AZ99087547-001", "transactionType": "NEW_ACTIVATION",
+        "regionId": "70144640", "postalCode": "06477",
+        "shoppingCart": {"deviceId": "9194791812", "planId": "6568886494",
+            "optionalFeatureIds": ["951", "88"], "accessoryIds": ["3628935899", "3628939022"]},
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "2035559999"},
+            {"id": "ADDITIONAL_INSTRUCTIONS", "type": "TEXT", "text": "Please ship via FedEx"},
+            {"id": "PREFERRED_AREA_CODE", "type": "TEXT", "text": "512"},
+            {"id": "URGENCY", "type": "CHOICE", "choice": {"id": "2"}},
+            {"id": "ORDER_REASON", "type": "CHOICE", "choice": {"id": "7", "otherText": "Current phone recalled for battery issue"}},
+        ]}],
+        "shipTo": {"name": "Peter Edwards", "regionId": "70144640", "address": [
+            {"id": "LINE_1", "value": "1 Example Plaza"}, {"id": "CITY", "value": "Orange"},
+            {"id": "STATE", "value": "CT"}, {"id": "POSTAL_CODE", "value": "06477"}], "expedite": true},
+    }})
+}
+
+/// The published request to suspend a line.
+fn suspension() -> Value {
+    json!({"orderRequest": {
+        "externalOrderNumber": "AZ99087547-001", "transactionType": "SUSPEND", "serviceId": "38382335",
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "2035559999"},
+            {"id": "ADDITIONAL_INSTRUCTIONS", "type": "TEXT", "text": "Please confirm with account holder that service has been successfully suspended."},
+            {"id": "SERVICE_NUMBER", "type": "TEXT", "text": "2035554468"},
+            {"id": "HOLD_SERVICE", "type": "CHOICE", "choice": {"id": "peter.edwards.acme"}},
+            {"id": "PREFERRED_SUSPENSION_DATE", "type": "DATE", "date": "2016-12-22T00:00:00+00:00"},
+        ]}],
+    }})
+}
+
+/// The members of a field of the first group, by id.
+fn field<'v>(of: &'v Value, id: &str) -> &'v Value {
+    let fields = of["properties"][0]["fields"].as_array().unwrap();
+    fields.iter().find(|f| f["id"] == id).unwrap_or(&Value::Null)
+}
+
+// ------------------------------------------------------------------ ordering
+
+#[tokio::test]
+async fn the_published_activation_is_confirmed_with_every_id_resolved() {
+    let house = House::new();
+    let shown = house.confirm(PETER_ACC, &activation()).await;
+    assert_eq!(shown["accountHolder"]["id"], PETER_ACC);
+    assert_eq!(shown["accountHolder"]["department"]["name"], "Accounting");
+    assert_eq!(shown["requestedBy"]["companyEmployeeId"], "jdoe");
+    assert_eq!(shown["externalOrderNumber"], "AZ99087547-001");
+    assert_eq!(shown["region"]["name"], "United States");
+    assert_eq!(shown["postalCode"], "06477");
+    let cart = &shown["shoppingCart"];
+    assert_eq!(cart["quantity"], 1);
+    assert_eq!(cart["device"]["name"], "Samsung Galaxy S4 (16GB) - Black Mist");
+    assert_eq!(cart["plan"]["includedFeatures"], json!([{"description": "Base Package"}]));
+    assert_eq!(cart["plan"]["optionalFeatures"][1]["price"]["amount"], json!(200.44));
+    assert_eq!(
+        cart["accessories"][1]["price"],
+        json!({"amount": 22.49, "currencyCode": "USD", "recurrence": "ONETIME"})
+    );
+    assert_eq!(
+        shown["costSummary"],
+        json!([
+        {"amount": 244.99, "currencyCode": "USD", "recurrence": "ONETIME"},
+        {"amount": 539.38, "currencyCode": "USD", "recurrence": "MONTHLY"}]),
+        "the items and two cents of tax"
+    );
+    assert_eq!(field(&shown, "ORDER_REASON")["choice"], json!({"id": "7"}));
+    assert_eq!(field(&shown, "CONTACT_NUMBER")["label"], "Contact Phone Number");
+    assert_eq!(field(&shown, "URGENCY")["label"], Value::Null);
+    assert_eq!(shown["shipTo"]["region"]["id"], "70144640");
+    assert_eq!(shown["shipTo"]["address"][0], json!({"id": "LINE_1", "label": "Line 1", "value": "1 Example Plaza"}));
+    assert!(house.sandbox.orders().is_empty(), "a confirmation orders nothing");
+}
+
+#[tokio::test]
+async fn the_published_activation_is_ordered_by_name_without_ids() {
+    let house = House::new();
+    let (status, reply) = house.post(PETER_ACC, "", &activation()).await;
+    assert_eq!((status, &reply["status"]), (200, &json!("SUCCESS")), "{reply}");
+    let order = &reply["order"];
+    assert_eq!((&order["orderId"], &order["status"]), (&json!("8711660"), &json!("ORDER_SUBMITTED")));
+    let segment = &order["orderSegments"]["items"][0];
+    assert_eq!(segment["device"]["name"], "Samsung Galaxy S4 (16GB) - Black Mist");
+    assert_eq!(segment["device"]["id"], Value::Null);
+    assert_eq!(segment["plan"]["optionalFeatures"][0]["description"], "Unlimited Push to Talk");
+    assert_eq!(segment["vendor"]["id"], "98");
+    assert_eq!(order["shipTo"]["name"], "Peter Edwards");
+    let (_, second) = house.post(PETER_ACC, "?confirm=false", &activation()).await;
+    assert_eq!(second["order"]["orderId"], "8711661", "nothing is idempotent");
+    let kept = house.get("/orders/8711660").await;
+    assert_eq!(kept, reply);
+    assert_eq!(house.sandbox.orders()[0], kept["order"]);
+}
+
+#[tokio::test]
+async fn the_published_suspension_is_confirmed_and_ordered() {
+    let house = House::new();
+    let shown = house.confirm(PETER_DEV, &suspension()).await;
+    assert_eq!(shown["accountHolder"]["id"], PETER_DEV);
+    assert_eq!(shown["service"]["serviceNumber"], "2035554468");
+    assert_eq!(shown["device"]["model"], "iPhone 6 Plus (16GB) gold");
+    assert_eq!(shown["costSummary"], Value::Null);
+    assert_eq!(shown["shoppingCart"], Value::Null);
+    assert_eq!(field(&shown, "PREFERRED_SUSPENSION_DATE")["date"], "2016-12-22T00:00:00Z");
+    let (_, reply) = house.post(PETER_DEV, "", &suspension()).await;
+    let order = &reply["order"];
+    assert_eq!(order["serviceNumber"], "2035554468", "{reply}");
+    assert_eq!(order["shipTo"], json!({"address": []}));
+    assert_eq!(order["orderSegments"]["items"][0]["plan"], json!({"optionalFeatures": []}));
+    assert_eq!(house.get("/assets/services/38382335").await["status"], "ACTIVE", "the line's data stay");
+}
+
+#[tokio::test]
+async fn either_confirm_parameter_keeps_an_order_from_being_placed() {
+    let house = House::new();
+    for query in ["?confirm=true", "?confirmation=true", "?confirm=false&confirmation=true"] {
+        let (_, reply) = house.post(PETER_DEV, query, &suspension()).await;
+        assert!(reply["orderConfirmation"].is_object(), "{query}");
+    }
+    let (status, reply) = house.post(PETER_DEV, "?confirm=yes", &suspension()).await;
+    assert_eq!(status, 400, "{reply}");
+    assert!(house.sandbox.orders().is_empty());
+}
+
+#[tokio::test]
+async fn the_agent_may_order_for_anybodys_line_and_the_owner_is_the_holder() {
+    let house = House::new();
+    let shown = house.confirm("", &suspension()).await;
+    assert_eq!(shown["accountHolder"]["id"], PETER_DEV);
+}
+
+#[tokio::test]
+async fn an_actor_who_is_inactive_or_lacks_the_type_is_forbidden() {
+    let house = House::new();
+    for (actor, body) in [(INACTIVE, activation()), ("28675009", activation()), ("28675010", suspension())] {
+        let (status, reply) = house.post(actor, BOTH, &body).await;
+        assert_eq!(status, 403, "{reply}");
+        assert!(reply["message"].as_str().unwrap().contains(actor));
+    }
+}
+
+// ------------------------------------------------------------------ refusals
+
+/// Sets a member by its JSON pointer, or with null removes it.
+fn mutate(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(&format!("/orderRequest{parent}")).unwrap() {
+        Value::Object(map) if value.is_null() => drop(map.remove(name)),
+        Value::Object(map) => drop(map.insert(name.into(), value)),
+        Value::Array(list) if value.is_null() => drop(list.remove(name.parse().unwrap())),
+        Value::Array(list) if name == "-" => list.push(value),
+        Value::Array(list) => list[name.parse::<usize>().unwrap()] = value,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => assert!(value.is_null(), "{pointer}"),
+    }
+    body
+}
+
+/// Posts each mutation and expects one problem whose message holds the word.
+async fn refused(actor: &str, of: fn() -> Value, table: Vec<(&str, Value, &str)>) {
+    let house = House::new();
+    for (pointer, value, word) in table {
+        for query in [BOTH, ""] {
+            let told = format!("{pointer} = {value}");
+            let (status, reply) = house.post(actor, query, &mutate(of(), pointer, value.clone())).await;
+            assert_eq!(status, 400, "{told}: {reply}");
+            assert_eq!(reply["status"], 400, "{told}: {reply}");
+            assert_eq!(reply["id"].as_str().map(str::len), Some(5), "{told}: {reply}");
+            assert!(reply["errorCode"].as_str().unwrap().starts_with("400-"), "{told}: {reply}");
+            assert!(reply["message"].as_str().unwrap().contains(word), "{told}: {reply}");
+        }
+    }
+    assert!(house.sandbox.orders().is_empty(), "nothing that was refused was ordered");
+}
+
+#[tokio::test]
+async fn a_wrong_member_of_an_activation_is_refused_by_its_name() {
+    refused(
+        PETER_ACC,
+        activation,
+        vec![
+            ("/colour", json!("red"), "orderRequest.colour"),
+            ("/shoppingCart/size", json!("XL"), "orderRequest.shoppingCart.size"),
+            ("/shipTo/region", json!({"id": "70144640"}), "shipTo.region"),
+            ("/regionId", json!(70144640), "orderRequest.regionId must be a text"),
+            ("/shoppingCart/accessoryIds", json!("3628935899"), "accessoryIds must be a list"),
+            ("/shipTo/expedite", json!("true"), "expedite must be true or false"),
+            ("/properties", json!({}), "properties must be a list"),
+            ("/transactionType", json!("NEW_PHONE"), "NEW_PHONE"),
+            ("/transactionType", json!("UPGRADE"), "not served by this sandbox yet"),
+            ("/transactionType", Value::Null, "transactionType"),
+            ("/externalOrderNumber", Value::Null, "externalOrderNumber"),
+            ("/externalOrderNumber", json!(""), "externalOrderNumber"),
+            ("/externalOrderNumber", json!("x".repeat(51)), "externalOrderNumber"),
+            ("/serviceId", json!("38382335"), "serviceId"),
+            ("/shoppingCart/quantity", json!(1), "quantity"),
+            ("/regionId", Value::Null, "regionId"),
+            ("/regionId", json!("70144702"), "regionId"),
+            ("/postalCode", Value::Null, "postalCode"),
+            ("/postalCode", json!("6477"), "postalCode"),
+            ("/shoppingCart", Value::Null, "shoppingCart"),
+            ("/shoppingCart/deviceId", json!("1"), "deviceId"),
+            ("/shoppingCart/planId", json!(""), "planId"),
+            ("/shoppingCart/optionalFeatureIds", json!(["122"]), "optionalFeatureIds"),
+            ("/shoppingCart/optionalFeatureIds", json!([]), "optionalFeatureIds"),
+            ("/shoppingCart/optionalFeatureIds", json!(["88", "88"]), "optionalFeatureIds"),
+            ("/shoppingCart/accessoryIds", json!(["12"]), "accessoryIds"),
+            ("/shoppingCart/deviceId", json!("9194713904"), "3628939022"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_property_is_refused_by_its_id() {
+    let text = |id: &str, text: &str| json!({"id": id, "type": "TEXT", "text": text});
+    refused(
+        PETER_ACC,
+        activation,
+        vec![
+            ("/properties/0/groupId", json!("MISC"), "MISC"),
+            ("/properties/0/fields/0", Value::Null, "CONTACT_NUMBER"),
+            ("/properties/0/fields/0/text", json!(""), "CONTACT_NUMBER"),
+            ("/properties/0/fields/0/text", json!("203555O160"), "CONTACT_NUMBER"),
+            ("/properties/0/fields/0/text", json!("1".repeat(21)), "CONTACT_NUMBER"),
+            ("/properties/0/fields/1/text", json!("x".repeat(4001)), "ADDITIONAL_INSTRUCTIONS"),
+            ("/properties/0/fields/2/text", json!("51"), "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/2/text", json!("5123"), "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/2/text", json!("٥١٢"), "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/2/type", json!("DATE"), "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/2/text", Value::Null, "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/2/date", json!("2016-12-22T00:00:00Z"), "PREFERRED_AREA_CODE"),
+            ("/properties/0/fields/3/choice/id", json!("9"), "URGENCY"),
+            ("/properties/0/fields/3/choice/otherText", json!("now"), "URGENCY"),
+            ("/properties/0/fields/4/choice/otherText", Value::Null, "ORDER_REASON"),
+            ("/properties/0/fields/4/choice/otherText", json!(""), "ORDER_REASON"),
+            ("/properties/0/fields/-", text("CONTACT_NUMBER", "203"), "CONTACT_NUMBER"),
+            ("/properties/0/fields/-", text("SHOE_SIZE", "43"), "SHOE_SIZE"),
+            ("/properties/0/fields/-", text("contact_number_ext", "43"), "contact_number_ext"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_refused_by_its_part() {
+    let part = |id: &str, value: &str| json!({"id": id, "value": value});
+    refused(
+        PETER_ACC,
+        activation,
+        vec![
+            ("/shipTo", Value::Null, "shipTo"),
+            ("/shipTo/name", Value::Null, "shipTo.name"),
+            ("/shipTo/regionId", json!("1"), "shipTo.regionId"),
+            ("/shipTo/address/0", Value::Null, "LINE_1"),
+            ("/shipTo/address/0/value", json!("x".repeat(101)), "LINE_1"),
+            ("/shipTo/address/1/value", json!(" "), "CITY"),
+            ("/shipTo/address/2/value", json!("XX"), "STATE"),
+            ("/shipTo/address/2/value", json!("ct"), "STATE"),
+            ("/shipTo/address/3/value", json!("O6477"), "POSTAL_CODE"),
+            ("/shipTo/address/-", part("CITY", "Orange"), "CITY"),
+            ("/shipTo/address/-", part("COUNTY", "New Haven"), "COUNTY"),
+            ("/shipTo/address/-", part("LINE_2", "after the rest"), "order of its country"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_suspension_is_refused_by_its_part() {
+    refused(
+        PETER_DEV,
+        suspension,
+        vec![
+            ("/serviceId", Value::Null, "serviceId"),
+            ("/serviceId", json!("1"), "serviceId"),
+            ("/serviceId", json!("38382349"), "38382349 is not a line of employee"),
+            ("/regionId", json!("70144640"), "regionId"),
+            ("/shipTo", json!({"name": "Peter"}), "shipTo"),
+            ("/shoppingCart", json!({}), "shoppingCart"),
+            ("/properties/0/fields/0/text", json!("203-555-01"), "CONTACT_NUMBER"),
+            ("/properties/0/fields/2", Value::Null, "SERVICE_NUMBER"),
+            ("/properties/0/fields/3/choice/id", json!("barbara.andrews.acme"), "HOLD_SERVICE"),
+            ("/properties/0/fields/4/date", json!("2016-02-30T00:00:00Z"), "PREFERRED_SUSPENSION_DATE"),
+            ("/properties/0/fields/4/date", json!("12/22/2016"), "PREFERRED_SUSPENSION_DATE"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_in_the_wrong_status_or_without_the_action_is_refused() {
+    let house = House::new();
+    let lines = house.all("/assets/services", "services").await;
+    let lacks = |s: &Value, of: &str| {
+        s["orderActions"].is_array() && !s["orderActions"].as_array().unwrap().contains(&json!(of))
+    };
+    let closed = lines.iter().find(|s| s["status"] == "SUSPENDED").unwrap();
+    let barred = lines.iter().find(|s| s["status"] == "ACTIVE" && lacks(s, "SUSPEND")).unwrap();
+    for (line, why) in [(closed, "SUSPENDED"), (barred, "does not take SUSPEND")] {
+        let mut body = mutate(suspension(), "/serviceId", line["id"].clone());
+        body["orderRequest"]["properties"][0]["fields"].as_array_mut().unwrap().remove(3);
+        let (status, reply) = house.post("", BOTH, &body).await;
+        assert_eq!(status, 400);
+        assert!(reply["message"].as_str().unwrap().contains(why), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn several_problems_come_as_an_array_and_some_name_their_field() {
+    let house = House::new();
+    let mut body = mutate(activation(), "/shoppingCart/planId", json!("nope"));
+    body = mutate(body, "/properties/0/fields/2/text", json!("1"));
+    body = mutate(body, "/shipTo/address/2/value", json!("ZZ"));
+    let (status, reply) = house.post(PETER_ACC, BOTH, &body).await;
+    assert_eq!((status, &reply["status"]), (200, &json!("ERROR")), "{reply}");
+    let errors = reply["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 3, "{reply}");
+    let about = |word: &str| errors.iter().find(|e| e["message"].as_str().unwrap().contains(word)).unwrap();
+    assert_eq!(about("nope")["field"], "planId");
+    assert_eq!(about("PREFERRED_AREA_CODE")["field"], Value::Null);
+    assert_eq!(about("STATE")["field"], Value::Null);
+    assert!(errors.iter().all(|e| e["errorCode"].is_string() && e["id"].is_string()));
+    assert_ne!(errors[0]["id"], errors[1]["id"]);
+}
+
+#[tokio::test]
+async fn a_cart_holds_the_items_of_one_carrier_and_at_least_one() {
+    let house = House::new();
+    let sprint = house.get("/catalog/plans?limit=1&offset=0&vendor=105").await["plans"]["items"][0]["id"].clone();
+    let mut mixed = mutate(activation(), "/shoppingCart/planId", sprint);
+    mixed = mutate(mixed, "/shoppingCart/optionalFeatureIds", Value::Null);
+    let (_, reply) = house.post(PETER_ACC, BOTH, &mixed).await;
+    assert!(reply["message"].as_str().unwrap().contains("more than one carrier"), "{reply}");
+    let abroad = mutate(mutate(activation(), "/postalCode", Value::Null), "/regionId", json!("70144651"));
+    let (_, reply) = house.post(PETER_ACC, BOTH, &abroad).await;
+    assert!(reply["message"].as_str().unwrap().contains("does not serve the regionId"), "{reply}");
+    let empty = mutate(activation(), "/shoppingCart", json!({}));
+    let (_, reply) = house.post(PETER_ACC, BOTH, &mutate(empty, "/shipTo", Value::Null)).await;
+    assert!(reply["message"].as_str().unwrap().contains("shoppingCart must hold"), "{reply}");
+}
+
+#[tokio::test]
+async fn nothing_physical_is_not_shipped() {
+    let house = House::new();
+    let plan_only = mutate(activation(), "/shoppingCart", json!({"planId": "6568886494"}));
+    let (status, reply) = house.post(PETER_ACC, BOTH, &plan_only).await;
+    assert_eq!(status, 400);
+    assert!(reply["message"].as_str().unwrap().contains("shipTo"), "{reply}");
+    let shown = house.confirm(PETER_ACC, &mutate(plan_only, "/shipTo", Value::Null)).await;
+    assert_eq!(shown["shipTo"], Value::Null);
+    assert_eq!(shown["costSummary"][0]["amount"], json!(0.02));
+}
+
+#[tokio::test]
+async fn a_date_comes_back_at_midnight_utc_whatever_its_offset() {
+    let house = House::new();
+    for sent in ["2027-03-01T00:00:00Z", "2027-03-01T00:00:00+09:00", "2027-03-01T10:30:00-05:00"] {
+        let body = mutate(suspension(), "/properties/0/fields/4/date", json!(sent));
+        let shown = house.confirm(PETER_DEV, &body).await;
+        assert_eq!(field(&shown, "PREFERRED_SUSPENSION_DATE")["date"], "2027-03-01T00:00:00Z");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_order_is_refused() {
+    let house = House::new();
+    for body in [json!([]), json!({}), json!({"order": {}}), json!({"orderRequest": 1})] {
+        let (status, reply) = house.post(PETER_DEV, BOTH, &body).await;
+        assert!(status == 400 || reply["status"] == "ERROR", "{body}: {reply}");
+    }
+    let mut headers = HEADERS.to_vec();
+    headers.push(("Content-Type", "text/plain"));
+    let (status, text) = house.send(Method::POST, "/orders", &headers, None).await.unwrap();
+    assert_eq!(status, 400);
+    assert!(text.contains("application/json"));
+}
+
+// ------------------------------------------------------------------ resources
+
+#[tokio::test]
+async fn a_call_needs_a_token_a_tenant_and_a_client() {
+    let house = House::new();
+    for (header, value, status, word) in [
+        ("Authorization", "", 401, "bearer token"),
+        ("Authorization", "Bearer ", 401, "bearer token"),
+        ("Authorization", "Basic abc", 401, "bearer token"),
+        ("Authorization", "Bearer expired", 401, "expired"),
+        ("X-TNGO-TENANT", "", 400, "X-TNGO-TENANT"),
+        ("client_id", "", 400, "client_id"),
+    ] {
+        let mut headers: Vec<_> = HEADERS.into_iter().filter(|h| h.0 != header).collect();
+        if !value.is_empty() {
+            headers.push((header, value));
+        }
+        let (got, text) = house.send(Method::GET, "/me", &headers, None).await.unwrap();
+        let reply: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((got, &reply["status"]), (status, &json!(status)), "{header}: {text}");
+        assert!(reply["message"].as_str().unwrap().contains(word), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_actor_is_the_header_or_else_the_agent() {
+    let house = House::new();
+    let me = house.get("/me").await;
+    assert_eq!(me["authenticatedUser"]["companyEmployeeId"], "jdoe");
+    assert_eq!(me["actor"], me["authenticatedUser"]);
+    assert_eq!(me["transactionTypes"].as_array().unwrap().len(), 12);
+    let (_, other) = house.ask("/me", PETER_DEV).await;
+    assert_eq!(other["actor"]["id"], PETER_DEV);
+    assert_eq!(other["authenticatedUser"]["companyEmployeeId"], "jdoe");
+    let (_, idle) = house.ask("/me", INACTIVE).await;
+    assert_eq!(idle["transactionTypes"], json!([]));
+    let (_, limited) = house.ask("/me", "28675009").await;
+    assert!(!limited["transactionTypes"].as_array().unwrap().contains(&json!("NEW_ACTIVATION")));
+    let (status, unknown) = house.ask("/me", "1").await;
+    assert_eq!(status, 400, "{unknown}");
+    let company = ("X-TNGO-CONTEXT-COMPANYEMPLOYEEID", "barbara.andrews.acme");
+    let mut headers = HEADERS.to_vec();
+    headers.push(company);
+    let (_, text) = house.send(Method::GET, "/me", &headers, None).await.unwrap();
+    assert!(text.contains("123456781"));
+    headers.push(("X-TNGO-CONTEXT-EMPLOYEEID", PETER_DEV));
+    let (_, text) = house.send(Method::GET, "/me", &headers, None).await.unwrap();
+    assert!(!text.contains("123456781"), "the platform's id wins");
+}
+
+#[tokio::test]
+async fn a_collection_is_paged_from_its_offset_with_links_to_elsewhere() {
+    let house = House::new();
+    for (path, word) in [
+        ("/employees?offset=0", "limit"),
+        ("/employees?limit=10", "offset"),
+        ("/employees?limit=0&offset=0", "limit"),
+        ("/employees?limit=501&offset=0", "limit"),
+        ("/employees?limit=10&offset=-1", "offset"),
+    ] {
+        let (status, reply) = house.ask(path, "").await;
+        assert_eq!(status, 400);
+        assert!(reply["message"].as_str().unwrap().contains(word), "{reply}");
+    }
+    let all = house.all("/employees", "employees").await;
+    let page = house.get("/employees?limit=7&offset=14").await;
+    assert_eq!(page["employees"]["items"].as_array().unwrap()[..], all[14..21]);
+    let meta = &page["employees"]["_meta"];
+    assert_eq!((&meta["limit"], &meta["offset"], &meta["totalCount"]), (&json!(7), &json!(14), &json!(all.len())));
+    assert!(meta["hrefNext"].as_str().unwrap().starts_with("http://elsewhere.example.com/"));
+    assert!(meta["hrefNext"].as_str().unwrap().contains("offset=21"));
+    let first = house.get("/employees?limit=500&offset=0").await;
+    let meta = &first["employees"]["_meta"];
+    for link in ["hrefStart", "hrefPrevious", "hrefNext", "hrefEnd"] {
+        assert_eq!(meta[link], Value::Null, "{link} would lead here");
+    }
+    let beyond = house.get("/employees?limit=10&offset=5000").await;
+    assert_eq!(beyond["employees"]["items"], json!([]));
+}
+
+#[tokio::test]
+async fn what_is_not_published_is_not_there() {
+    let house = House::new();
+    for path in ["/nothing", "/catalog", "/orders/1", "/employees/1", "/assets/service/38382335"] {
+        let (status, reply) = house.ask(path, "").await;
+        assert_eq!((status, &reply["status"]), (404, &json!(404)), "{path}");
+        assert!(reply["errorCode"].is_string());
+    }
+    let (status, _) = house.call(Method::DELETE, "/orders/1", "", None).await.unwrap();
+    assert_eq!(status, 404);
+    for path in [
+        "/me?who=1",
+        "/vendors?type=ALL",
+        "/regions?type=SOME",
+        "/ping?echoText=a&echoText=b",
+        "/catalog/plans?limit=1&offset=0&carrier=98",
+        "/catalog/plans?limit=1&offset=0&sortAscending=false",
+    ] {
+        assert_eq!(house.ask(path, "").await.0, 400, "{path}");
+    }
+    assert_eq!(house.get("/ping?echoText=caf%C3%A9").await["echoText"], "café");
+}
+
+#[tokio::test]
+async fn the_catalog_is_narrowed_by_what_is_asked_for() {
+    let house = House::new();
+    let everywhere = "limit=500&offset=0";
+    let vendors = |page: &Value, name: &str| -> Vec<String> {
+        let items = page[name]["items"].as_array().unwrap();
+        let mut ids: Vec<String> = items.iter().map(|i| i["vendor"]["id"].as_str().unwrap().into()).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    };
+    let page = house
+        .get(&format!(
+            "/catalog/plans?{everywhere}&vendor=98&region=70144640&postalCode=06477&transactionType=NEW_ACTIVATION"
+        ))
+        .await;
+    assert_eq!(vendors(&page, "plans"), ["98"]);
+    let page = house.get(&format!("/catalog/devices?{everywhere}&service=38382335")).await;
+    assert_eq!(vendors(&page, "devices"), ["105"]);
+    let (_, page) = house.ask(&format!("/catalog/devices?{everywhere}"), "28675004").await;
+    assert_eq!(vendors(&page, "devices"), ["440", "441"], "an actor in Japan sees what is sold there");
+    let page = house.get(&format!("/catalog/devices?{everywhere}&region=70144703")).await;
+    assert_eq!(vendors(&page, "devices"), ["330", "331", "441"]);
+    let all = house.get(&format!("/catalog/accessories?{everywhere}&vendor=98")).await;
+    let fit = house.get(&format!("/catalog/accessories?{everywhere}&compatibleWithDeviceId=9194713904")).await;
+    assert!(
+        fit["accessories"]["items"].as_array().unwrap().len() < all["accessories"]["items"].as_array().unwrap().len()
+    );
+    for wrong in ["vendor=1", "service=1", "region=1", "transactionType=X", "region=70144640&postalCode=AB"] {
+        assert_eq!(house.ask(&format!("/catalog/plans?{everywhere}&{wrong}"), "").await.0, 400, "{wrong}");
+    }
+    let plan = house.get("/catalog/plans/6568886494").await;
+    assert!(plan["optionalFeatures"].as_array().unwrap().len() >= 4, "{plan}");
+    assert_eq!(plan["price"]["amount"], json!(38.69));
+}
+
+#[tokio::test]
+async fn a_line_is_shown_in_full_depth_also_in_the_list() {
+    let house = House::new();
+    let page = house.get(&format!("/assets/services?limit=10&offset=0&employee={PETER_DEV}")).await;
+    let lines = page["services"]["items"].as_array().unwrap();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0], house.get("/assets/services/38382335").await);
+    assert_eq!(lines[0]["device"]["model"], "iPhone 6 Plus (16GB) gold");
+    assert_eq!(lines[0]["vendor"]["current"]["name"], "Sprint");
+    let barbara = house.get("/assets/services/99034551").await;
+    assert_eq!(barbara["device"]["model"]["name"], "iPhone 6 (16GB) - Space Gray");
+    assert_eq!(barbara["device"]["simId"], "89 91 10 1200 00 320451 0");
+    assert_eq!(barbara["employee"]["companyEmployeeId"], "barbara.andrews.acme");
+    let page = house.get("/assets/services?limit=10&offset=0&companyEmployeeId=peter.edwards.acme").await;
+    assert_eq!(page["services"]["_meta"]["totalCount"], 1, "the other Peter has none");
+    let recent = house.get("/assets/services?limit=5&offset=0&dateTimeUpdated=2016-06-01T00:00:00Z&sortBy=UPDATED_DATE&sortAscending=false").await;
+    let times: Vec<&str> =
+        recent["services"]["items"].as_array().unwrap().iter().map(|s| s["updated"].as_str().unwrap()).collect();
+    assert!(times.is_sorted_by(|a, b| a >= b) && times.iter().all(|t| *t >= "2016-06"), "{times:?}");
+}
+
+#[tokio::test]
+async fn regions_are_a_plain_array_and_alone_show_their_address() {
+    let house = House::new();
+    let offered = house.get("/regions?type=PROCUREMENT").await;
+    assert_eq!(offered["regions"].as_array().unwrap().len(), 4);
+    assert!(offered["regions"][0]["addressFormat"].is_null());
+    let all = house.get("/regions?type=ALL").await;
+    assert!(all["regions"].as_array().unwrap().len() >= 7);
+    let states = house.get("/regions?parentRegion=70144640").await;
+    assert_eq!(states["regions"].as_array().unwrap().len(), 51);
+    assert_eq!(states["regions"][0]["type"], "STATE_PROVINCE");
+    let us = house.get("/regions/70144640").await;
+    assert_eq!(us["postalCodeRegEx"], "^\\d{5}$");
+    let parts = us["addressFormat"].as_array().unwrap();
+    let state = parts.iter().find(|p| p["id"] == "STATE").unwrap();
+    assert_eq!(state["options"].as_array().unwrap().len(), 51);
+    let hong_kong = house.get("/regions/70144703").await;
+    assert!(hong_kong["postalCodeRegEx"].is_null());
+    assert_eq!(house.get("/regions/158385987").await["name"], "Alabama");
+}
+
+#[tokio::test]
+async fn properties_are_asked_for_by_vendor_or_by_service_with_defaults() {
+    let house = House::new();
+    let path = "/orders/properties?transactionType=NEW_ACTIVATION&vendor=98";
+    let (_, reply) = house.ask(path, PETER_ACC).await;
+    let groups = reply["properties"]["items"].clone();
+    let group = json!({"properties": groups});
+    assert_eq!(field(&group, "CONTACT_NUMBER")["text"], "2035550199");
+    assert_eq!(field(&group, "URGENCY")["choice"], json!({"id": "2"}));
+    let reasons = field(&group, "ORDER_REASON")["choices"].as_array().unwrap();
+    assert!(reasons.len() > 9);
+    assert_eq!(reasons.iter().filter(|c| c["isOther"] == true).count(), 1);
+    let (_, reply) = house.ask("/orders/properties?transactionType=SUSPEND&service=38382335", PETER_DEV).await;
+    let group = json!({"properties": reply["properties"]["items"]});
+    assert_eq!(field(&group, "SERVICE_NUMBER")["text"], "2035554468");
+    assert_eq!(
+        field(&group, "HOLD_SERVICE")["choices"],
+        json!([
+        {"id": "peter.edwards.acme", "label": "Peter Edwards", "isOther": false},
+        {"id": "jdoe", "label": "Jo Doe", "isOther": false}])
+    );
+    assert_eq!(field(&group, "PREFERRED_SUSPENSION_DATE")["pattern"], "mm/dd/yyyy");
+    for wrong in ["", "&vendor=98&service=38382335", "&vendor=1", "&service=38382335", "&vendor=900"] {
+        let path = format!("/orders/properties?transactionType=NEW_ACTIVATION{wrong}");
+        assert_eq!(house.ask(&path, "").await.0, 400, "{path}");
+    }
+    assert_eq!(house.ask("/orders/properties?vendor=98", "").await.0, 400);
+}
+
+#[tokio::test]
+async fn the_orders_of_other_carriers_have_rules_of_their_own() {
+    let house = House::new();
+    let plan = house.get("/catalog/plans?limit=1&offset=0&vendor=105").await["plans"]["items"][0]["id"].clone();
+    let body = |code: &str, center: &str| {
+        json!({"orderRequest": {
+        "externalOrderNumber": "S-1", "transactionType": "NEW_ACTIVATION", "regionId": "70144640", "postalCode": "06477",
+        "shoppingCart": {"planId": plan},
+        "properties": [
+            {"groupId": "MISCELLANEOUS", "fields": [
+                {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "(203) 555-0160"},
+                {"id": "Reason", "type": "CHOICE", "choice": {"id": "19"}},
+                {"id": "DELIVERY_DATE", "type": "DATE", "date": "2027-01-04T00:00:00Z"},
+                {"id": "PROMO_CODE", "type": "TEXT", "text": code}]},
+            {"groupId": "BILLING", "fields": [{"id": "COST_CENTER", "type": "TEXT", "text": center}]}]}})
+    };
+    let shown = house.confirm("", &body("SPRING27", "111111111111111111111111111111")).await;
+    assert_eq!(shown["properties"][1]["groupId"], "BILLING");
+    for (code, center, word) in [
+        ("12345678", "1", "COST_CENTER"),
+        ("SPRING", "12", "PROMO_CODE"),
+        ("SPRING27", "11111111111111111111111111111x", "COST_CENTER"),
+    ] {
+        let (_, reply) = house.post("", BOTH, &body(code, center)).await;
+        assert!(reply.to_string().contains(word), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_in_japan_is_shipped_to_a_prefecture_and_costs_whole_yen() {
+    let house = House::new();
+    let device = house.get("/catalog/devices?limit=1&offset=0&vendor=440").await["devices"]["items"][0].clone();
+    let body = json!({"orderRequest": {
+        "externalOrderNumber": "注文-1", "transactionType": "NEW_ACTIVATION", "regionId": "70144718",
+        "shoppingCart": {"deviceId": device["id"]},
+        "properties": [{"groupId": "お客様情報", "fields": [
+            {"id": "CONTACT_NUMBER", "type": "TEXT", "text": "8135550104"},
+            {"id": "FURIGANA", "type": "TEXT", "text": "タナカ ハナコ"},
+            {"id": "DELIVERY_SLOT", "type": "CHOICE", "choice": {"id": "am"}}]}],
+        "shipTo": {"name": "田中 花子", "regionId": "70144718", "address": [
+            {"id": "POSTAL_CODE", "value": "100-0001"}, {"id": "PREFECTURE", "value": "13"},
+            {"id": "CITY", "value": "千代田区"}, {"id": "LINE_1", "value": "1-1"}]}}});
+    let shown = house.confirm("28675004", &body).await;
+    assert_eq!(shown["costSummary"][0]["currencyCode"], "JPY");
+    assert!(shown["costSummary"][0]["amount"].is_u64(), "{}", shown["costSummary"]);
+}
+
+#[tokio::test]
+async fn orders_are_listed_newest_first_for_one_person_and_without_what_was_not_asked_for() {
+    let house = House::new();
+    house.post(PETER_DEV, "", &suspension()).await;
+    house.post(PETER_ACC, "", &activation()).await;
+    let newest = house.get("/orders?limit=10&offset=0&sortBy=UPDATED_DATE&sortAscending=false").await;
+    let items = newest["orders"]["items"].as_array().unwrap();
+    assert_eq!(items[0]["transactionType"], "NEW_ACTIVATION");
+    assert_eq!(items.len(), 2);
+    assert!(items[0]["shipTo"].is_null() && items[0]["properties"].is_null());
+    for member in ["orderId", "externalOrderNumber", "transactionType", "status", "dateSubmitted", "updated"] {
+        assert!(items[0][member].is_string(), "{member}");
+    }
+    let mine = house.get(&format!("/orders?limit=10&offset=0&employee={PETER_DEV}&includeShipToAddress=true")).await;
+    assert_eq!(mine["orders"]["_meta"]["totalCount"], 1);
+    assert_eq!(mine["orders"]["items"][0]["shipTo"], json!({"address": []}));
+    let both = house.get("/orders?limit=1&offset=1&companyEmployeeId=peter.edwards.acme").await;
+    assert_eq!(both["orders"]["_meta"]["totalCount"], 2);
+    assert_eq!(both["orders"]["items"][0]["orderId"], "8711661");
+}
+
+// ------------------------------------------------------------------ faults
+
+#[tokio::test]
+async fn a_status_or_a_gateways_page_comes_instead_and_nothing_is_done() {
+    let house = House::with(&["GET vendors@1=status:503", "vendors@2=html:504", "POST orders=status:500"]);
+    let (status, reply) = house.ask("/vendors", "").await;
+    assert_eq!((status, &reply["status"]), (503, &json!(503)));
+    let (status, text) = house.call(Method::GET, "/vendors", "", None).await.unwrap();
+    assert!(status == 504 && text.starts_with("<html>"), "{text}");
+    assert_eq!(house.ask("/vendors", "").await.0, 200, "only the calls that were counted");
+    assert_eq!(house.post(PETER_DEV, "", &suspension()).await.0, 500);
+    assert!(house.sandbox.orders().is_empty());
+    house.sandbox.clear_faults();
+    assert_eq!(house.post(PETER_DEV, "", &suspension()).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_failure_afterwards_hides_an_order_that_was_placed() {
+    let house = House::with(&["POST orders@1=html-after:504", "POST orders@2=status-after:500", "POST orders@3=empty"]);
+    for expected in [504, 500, 200] {
+        let (status, text) = house.call(Method::POST, "/orders", PETER_DEV, Some(&suspension())).await.unwrap();
+        assert_eq!((status, text.is_empty()), (expected, expected == 200));
+    }
+    assert_eq!(house.sandbox.orders().len(), 3);
+}
+
+#[tokio::test]
+async fn a_cut_reply_ends_in_the_middle() {
+    let house = House::with(&["me=cut", "POST orders=cut"]);
+    let url = format!("{}/me", house.sandbox.base_url());
+    let mut call = house.client.get(url);
+    for (name, value) in HEADERS {
+        call = call.header(name, value);
+    }
+    let mut reply = call.send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(reply.chunk().await.unwrap().is_some_and(|half| half.starts_with(b"{")), "a half comes");
+    assert!(reply.chunk().await.is_err(), "the rest does not");
+    assert!(house.call(Method::POST, "/orders", PETER_DEV, Some(&suspension())).await.is_err());
+    assert_eq!(house.sandbox.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_submission_was_ordered_and_one_dropped_before_was_not() {
+    let house = House::with(&["POST orders@1=drop", "POST orders@2=drop-before"]);
+    assert!(house.call(Method::POST, "/orders", PETER_DEV, Some(&suspension())).await.is_err());
+    assert_eq!(house.sandbox.orders().len(), 1);
+    assert!(house.call(Method::POST, "/orders", PETER_DEV, Some(&suspension())).await.is_err());
+    assert_eq!(house.sandbox.orders().len(), 1);
+    let statuses: Vec<u16> = house.sandbox.seen().iter().map(|s| s.status).collect();
+    assert_eq!(statuses, [0, 0], "no second try was made by anybody");
+}
+
+#[tokio::test]
+async fn a_late_or_stalled_reply_still_comes() {
+    let house = House::with(&["me=latency:30", "vendors=stall:0"]);
+    let start = std::time::Instant::now();
+    house.get("/me").await;
+    assert!(start.elapsed() >= Duration::from_millis(30));
+    house.get("/vendors").await;
+    house.sandbox.fault("ping=stall:60".parse().unwrap());
+    let ping = house.call(Method::GET, "/ping", "", None);
+    assert!(tokio::time::timeout(Duration::from_millis(50), ping).await.is_err());
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_property_or_nothing() {
+    let house = House::with(&[
+        "orders@1=refuse:CONTACT_NUMBER",
+        "orders@2=refuse:CONTACT_NUMBER:Not a company number",
+        "orders@3=refuse-plain:Budget exceeded",
+    ]);
+    let error = async || {
+        let (status, reply) = house.post(PETER_DEV, "", &suspension()).await;
+        assert_eq!((status, &reply["status"]), (200, &json!("ERROR")), "{reply}");
+        reply["errors"][0].clone()
+    };
+    assert!(error().await["message"].as_str().unwrap().contains("CONTACT_NUMBER"));
+    let own = error().await;
+    assert_eq!(own["message"], "Not a company number");
+    assert!(own["errorCode"].as_str().unwrap().contains("CONTACT_NUMBER"));
+    assert_eq!(error().await["message"], "Budget exceeded");
+    assert!(house.sandbox.orders().is_empty());
+}
+
+#[tokio::test]
+async fn a_confirmation_can_differ_from_what_was_asked() {
+    let house = House::with(&[
+        "orders=change:CONTACT_NUMBER=2035550000",
+        "orders=omit:ADDITIONAL_INSTRUCTIONS",
+        "orders=holder:28671599",
+        "orders=number:AZ-OTHER",
+    ]);
+    let shown = house.confirm(PETER_DEV, &suspension()).await;
+    assert_eq!(field(&shown, "CONTACT_NUMBER")["text"], "2035550000");
+    assert!(field(&shown, "ADDITIONAL_INSTRUCTIONS").is_null());
+    assert_eq!(shown["accountHolder"]["department"]["name"], "Accounting");
+    assert_eq!(shown["externalOrderNumber"], "AZ-OTHER");
+    let (_, reply) = house.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!(field(&reply["order"], "CONTACT_NUMBER")["text"], "2035550000");
+    assert_eq!(reply["order"]["accountHolder"]["id"], PETER_DEV);
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_confirmation_orders_at_once() {
+    let house = House::with(&["POST orders@1=ordered"]);
+    let (_, reply) = house.post(PETER_DEV, BOTH, &suspension()).await;
+    assert_eq!(reply["order"]["orderId"], "8711660");
+    assert_eq!(house.sandbox.orders().len(), 1);
+    house.confirm(PETER_DEV, &suspension()).await;
+    assert_eq!(house.sandbox.orders().len(), 1);
+}
+
+// ------------------------------------------------------------------ the server and its world
+
+#[tokio::test]
+async fn every_request_is_remembered_as_it_came() {
+    let house = House::new();
+    house.get("/ping?echoText=a%20b").await;
+    house.confirm(PETER_DEV, &suspension()).await;
+    house.ask("/nowhere", "").await;
+    let seen = house.sandbox.seen();
+    assert_eq!(seen.len(), 3);
+    assert_eq!((seen[0].method.as_str(), seen[0].path.as_str(), seen[0].status), ("GET", "/ping", 200));
+    assert_eq!(seen[0].query, [("echoText".to_owned(), "a b".to_owned())]);
+    assert!(seen[0].body.is_none());
+    assert_eq!(seen[1].body, Some(suspension()));
+    assert!(seen[1].headers.contains(&("x-tngo-context-employeeid".into(), PETER_DEV.into())));
+    assert_eq!(seen[2].status, 404);
+}
+
+#[tokio::test]
+async fn it_starts_at_once_and_stops_when_dropped() {
+    let house = House::new();
+    let url = house.sandbox.base_url();
+    assert_eq!(url, format!("http://127.0.0.1:{}/mobproc/v1", house.sandbox.addr().port()));
+    house.get("/ping").await;
+    let still = tokio::time::timeout(Duration::from_millis(20), house.sandbox.finished()).await;
+    assert!(still.is_err(), "it runs");
+    let client = house.client.clone();
+    drop(house);
+    tokio::task::yield_now().await;
+    let call = async || client.get(format!("{url}/ping")).send().await;
+    while call().await.is_ok() {}
+}
+
+#[tokio::test]
+async fn the_world_is_rich_in_people() {
+    let house = House::new();
+    let people = house.all("/employees", "employees").await;
+    assert!(people.len() >= 220);
+    let count = |kept: &dyn Fn(&Value) -> bool| people.iter().filter(|e| kept(e)).count();
+    assert!(count(&|e| e["status"] == "INACTIVE") >= 8);
+    assert!(count(&|e| e["email"].is_null()) >= 3);
+    assert!(count(&|e| e["officePhone"].is_null()) >= 3);
+    assert!(count(&|e| e["department"].is_null()) >= 3);
+    assert_eq!(count(&|e| e["companyEmployeeId"] == "peter.edwards.acme"), 2);
+    let name = |e: &Value| format!("{} {}", e["firstName"].as_str().unwrap(), e["lastName"].as_str().unwrap());
+    assert!(count(&|e| name(e).chars().count() >= 60) >= 2);
+    for script in ['é', 'ü', 'ł', 'ø', 'ş', '田', 'Н', 'ل'] {
+        assert!(count(&|e| name(e).contains(script)) >= 1, "{script}");
+    }
+    let lines = house.all("/assets/services", "services").await;
+    for status in ["ACTIVE", "SUSPENDED", "DEACTIVATED", "PENDING"] {
+        assert!(lines.iter().filter(|s| s["status"] == status).count() >= 5, "{status}");
+    }
+    assert!(lines.iter().any(|s| s["device"].is_null()) && lines.iter().any(|s| s["orderActions"].is_null()));
+    assert!(
+        lines.iter().any(|s| s["device"]["model"].is_object())
+            && lines.iter().any(|s| s["device"]["model"].is_string())
+    );
+    let of = |id: &str| lines.iter().filter(|s| s["employee"]["id"] == id).count();
+    assert_eq!((of("28675001"), of("28675003"), of(PETER_DEV)), (12, 0, 1));
+    let closed: Vec<&Value> =
+        lines.iter().filter(|s| s["employee"]["id"] == "28675002").map(|s| &s["status"]).collect();
+    assert_eq!(closed, ["SUSPENDED"]);
+}
+
+#[tokio::test]
+async fn the_world_is_rich_in_goods() {
+    let house = House::new();
+    let everywhere = ["70144640", "70144651", "70144703", "70144718"];
+    for (name, least) in [("devices", 60), ("plans", 40), ("accessories", 80)] {
+        let mut ids = Vec::new();
+        let mut verizon = 0;
+        for region in everywhere {
+            for item in house.all(&format!("/catalog/{name}?region={region}"), name).await {
+                verizon += usize::from(item["vendor"]["id"] == "98");
+                ids.push(item["id"].as_str().unwrap().to_owned());
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        assert!(ids.len() >= least, "{name}: {}", ids.len());
+        assert!(verizon * 2 > ids.len(), "{name}: {verizon} of {}", ids.len());
+    }
+    let vendors = house.get("/vendors?type=CARRIER").await;
+    let shown = vendors["vendors"]["items"].as_array().unwrap();
+    assert_eq!(shown.iter().find(|v| v["id"] == "98").unwrap()["accessMethod"], "CDMA");
+    assert!(shown.iter().all(|v| v["id"] != "900"), "no carrier");
+}

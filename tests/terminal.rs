@@ -1,0 +1,261 @@
+//! The real binary in a real pseudo-terminal: it starts, places an order, and gives the terminal back whatever happens.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// A shell in a pseudo-terminal, in which mobproc is started as a user would.
+struct Shell {
+    screen: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    raw: Vec<u8>,
+    home: tempfile::TempDir,
+}
+
+/// How long anything may take before the test gives up; a condition is waited for, never this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Shell {
+    fn start(size: (u16, u16)) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let size = PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new("sh");
+        command.env_clear();
+        for (name, value) in [
+            ("PATH", "/usr/bin:/bin"),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PS1", "$ "),
+            ("USER", "jdoe"),
+        ] {
+            command.env(name, value);
+        }
+        command.env("HOME", home.path());
+        command.env("M", env!("CARGO_BIN_EXE_mobproc"));
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (send, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if send.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let input = pty.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(nonzero(size.rows), nonzero(size.cols), 500);
+        let mut shell = Self { screen, output, input, child, master: Some(pty.master), raw: Vec::new(), home };
+        shell.until("$ ");
+        shell
+    }
+    fn type_in(&mut self, text: &str) {
+        self.input.write_all(text.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+    /// Runs a command that prints `=NUMBER=` when it is over.
+    fn command(&mut self, line: &str) {
+        self.type_in(&format!("{line}\r"));
+    }
+    /// Waits until the screen shows the text.
+    fn until(&mut self, text: &str) -> String {
+        self.wait(&format!("{text:?}"), |screen| screen.contains(text))
+    }
+    fn wait(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let contents = self.screen.screen().contents();
+            if holds(&contents) {
+                return contents;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(e) => panic!("{what} did not come ({e}):\n{contents}"),
+            }
+        }
+    }
+    fn pid_of_mobproc(&self) -> u32 {
+        let shell = self.child.process_id().unwrap();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        children.split_whitespace().next().expect("mobproc runs").parse().unwrap()
+    }
+    fn stty(&mut self, mark: &str) -> String {
+        self.command(&format!("clear; stty -a; echo {mark}'='"));
+        let shown = self.until(&format!("{mark}="));
+        shown.lines().filter(|l| !l.contains("stty -a") && !l.contains(mark)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn nonzero(n: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(n).unwrap()
+}
+
+const PLACED: &str = "s/edw dev\r+7\x0f";
+
+/// Waits for the review to be readable and quiet; `y` too early is refused, so it is pressed until it is taken.
+fn submit(shell: &mut Shell) {
+    shell.until("Everything is as you asked");
+    for _ in 0..20 {
+        shell.type_in("y");
+        let shown = shell
+            .wait("an answer to y", |s| s.contains("Read it first") || s.contains("DONE") || s.contains("SENDING"));
+        if !shown.contains("Read it first") {
+            break;
+        }
+        // The refusal goes with the next key; the keyboard must be quiet for a moment, which is what is tested here.
+        std::thread::park_timeout(Duration::from_millis(700));
+    }
+    shell.until("DONE");
+}
+
+#[test]
+fn an_order_is_placed_and_the_terminal_is_as_it_was() {
+    let mut shell = Shell::start((80, 24));
+    let before = shell.stty("before");
+    shell.command("$M; echo code=$?");
+    shell.until("yourself");
+    shell.type_in(PLACED);
+    submit(&mut shell);
+    shell.until("8711660");
+    shell.type_in("\x03\x03");
+    let after = shell.until("code=0");
+    assert!(after.contains("Order 8711660 SUSPEND peter.edwards.acme"), "the id is printed below the prompt:\n{after}");
+    assert!(after.contains("SANDBOX"), "{after}");
+    assert_eq!(shell.stty("after"), before);
+    let output = String::from_utf8_lossy(&shell.raw).into_owned();
+    for question in ["\x1b[6n", "\x1b]10;?", "\x1b]11;?", "\x1b[c", "\x1b[?u", "\x1b[?1000h"] {
+        assert!(!output.contains(question), "the terminal was asked {question:?}");
+    }
+    assert!(!shell.home.path().join(".config").exists(), "nothing is written to the home");
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for (signal, code) in [("TERM", 129), ("HUP", 129), ("INT", 129)] {
+        let mut shell = Shell::start((80, 24));
+        let before = shell.stty("before");
+        shell.command("$M; echo code=$?");
+        shell.until("yourself");
+        let pid = shell.pid_of_mobproc();
+        std::process::Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().unwrap();
+        shell.until(&format!("code={code}"));
+        assert!(!shell.screen.screen().alternate_screen() && !shell.screen.screen().bracketed_paste(), "{signal}");
+        assert_eq!(shell.stty("after"), before, "{signal}");
+    }
+}
+
+#[test]
+fn suspending_and_continuing_repaints() {
+    let mut shell = Shell::start((80, 24));
+    shell.command("set -m; $M; echo stopped");
+    shell.until("yourself");
+    shell.type_in("edw\x1a");
+    shell.until("stopped");
+    assert!(!shell.screen.screen().alternate_screen());
+    shell.command("fg");
+    shell.until("of 24");
+    shell.until("> edw");
+    shell.type_in("\x03\x03");
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_program() {
+    let mut shell = Shell::start((80, 24));
+    // Started so that the hang-up's signal is ignored: only the terminal itself tells.
+    shell.command("trap '' HUP; $M");
+    shell.until("yourself");
+    let pid = shell.pid_of_mobproc();
+    shell.input = Box::new(std::io::sink());
+    shell.master = None;
+    let end = Instant::now() + PATIENCE;
+    let alive = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| !s.contains(") Z "));
+    // The reader thread holds the last copy of the master until it sees the end of the output.
+    let _ = shell.child.kill();
+    while alive() && Instant::now() < end {
+        std::thread::yield_now();
+    }
+    assert!(!alive(), "mobproc still runs");
+}
+
+#[test]
+fn a_screen_of_ten_by_three_says_what_is_needed_and_grows() {
+    let mut shell = Shell::start((10, 3));
+    shell.command("$M");
+    shell.until("mobproc:");
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    shell.screen.screen_mut().set_size(nonzero(24), nonzero(80));
+    shell.master.as_ref().unwrap().resize(size).unwrap();
+    shell.until("yourself");
+    shell.type_in("\x03\x03");
+}
+
+#[test]
+fn what_stands_in_the_config_decides_and_never_a_sandbox_instead() {
+    for (config, arguments, sentence) in [
+        (Some("[profile.qa\n"), "", "line 1"),
+        (Some("[profile.qa]\nbase_url = \"http://api.example.com/v1\"\n"), "", "http"),
+        (Some("[profile.qa]\nbase_ur = \"x\"\n"), "", "base_ur"),
+        (None, "--profile qa", "qa"),
+        (None, "--config /does/not/exist.toml", "/does/not/exist.toml"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        if let Some(config) = config {
+            std::fs::create_dir_all(home.path().join(".config/mobproc")).unwrap();
+            std::fs::write(home.path().join(".config/mobproc/config.toml"), config).unwrap();
+        }
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mobproc"));
+        let output = command.args(arguments.split_whitespace()).env_clear().env("HOME", home.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(sentence) && said.contains("no order can be placed"), "{arguments}: {said}");
+    }
+}
+
+#[test]
+fn a_token_command_that_fails_is_a_sentence_on_the_first_screen() {
+    let mut shell = Shell::start((80, 24));
+    let folder = shell.home.path().join(".config/mobproc");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = "[profile.qa]\nbase_url = \"http://127.0.0.1:9/mobproc/v1\"\ntenant = \"T\"\nclient_id = \"C\"\naccess_token_command = [\"false\"]\n";
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    shell.command("$M");
+    shell.until("No access token: access_token_command (false) failed");
+    assert!(!shell.screen.screen().contents().contains("SANDBOX"));
+    shell.type_in("\x03\x03");
+}
+
+#[test]
+fn the_sandbox_alone_says_where_it_listens_first() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_mobproc"))
+        .args(["sandbox", "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.starts_with("listening on http://127.0.0.1:") && line.ends_with("/mobproc/v1\n"), "{line}");
+    let said = PathBuf::from(env!("CARGO_BIN_EXE_mobproc"));
+    let refused = std::process::Command::new(said).args(["sandbox", "--listen", "0.0.0.0:0"]).output().unwrap();
+    assert!(!refused.status.success(), "only loopback is listened on");
+}

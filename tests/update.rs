@@ -1,0 +1,480 @@
+//! The state machine by itself: an event in, the state and the effects out. Lookups are answered from a few constants.
+
+use std::sync::Arc;
+
+use mobproc::app::desk::{Desk, Level, Session};
+use mobproc::app::keys::{Key, resolve};
+use mobproc::app::message::{Effect, Event, Order};
+use mobproc::app::{Model, Step, update};
+use mobproc::domain::attempt::{Confirmed, Verdict};
+use mobproc::domain::date::Date;
+use mobproc::domain::fault::Fault;
+use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read, collection};
+use mobproc::domain::reply::{self, Resolved};
+use mobproc::domain::text::{Body, Clean};
+use serde_json::{Value, json};
+
+/// A program whose lookups are answered at once.
+struct Desktop {
+    model: Model,
+    now: u64,
+    /// Effects other than lookups, in order.
+    effects: Vec<Effect>,
+    /// Lookups that are held back, by name.
+    hold: Vec<&'static str>,
+    held: Vec<LookupKey>,
+}
+
+fn start() -> Desktop {
+    let session = Session { profile: Clean::new("qa"), sandbox: false, login: Clean::new("jdoe") };
+    let (model, effects) = Model::start(Desk::new(session, (80, 24), Date::constant(2026, 11, 23), [1, 2]));
+    let mut desktop = Desktop { model, now: 10_000, effects: Vec::new(), hold: Vec::new(), held: Vec::new() };
+    desktop.work(effects);
+    desktop
+}
+
+impl Desktop {
+    fn event(&mut self, event: Event) {
+        let effects = update(&mut self.model, event);
+        self.work(effects);
+    }
+    fn work(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Fetch(key, _) if self.hold.contains(&key.lookup) => self.held.push(key),
+                Effect::Fetch(key, _) => self.answer(key),
+                other => self.effects.push(other),
+            }
+        }
+    }
+    fn answer(&mut self, key: LookupKey) {
+        let found = found(&key);
+        self.event(Event::Found(key, found));
+    }
+    fn release(&mut self) {
+        self.hold.clear();
+        for key in std::mem::take(&mut self.held) {
+            self.answer(key);
+        }
+    }
+    fn key(&mut self, key: Key, after: u64) {
+        self.now += after;
+        self.event(Event::Key(key, self.now));
+    }
+    fn keys(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = match c {
+                '\n' => Key::Enter,
+                '\t' => Key::Tab,
+                '\x1b' => Key::Esc,
+                '^' => Key::Ctrl('o'),
+                c => Key::Char(c),
+            };
+            self.key(key, 1000);
+        }
+    }
+    /// To the review of a SUSPEND, confirmed as asked.
+    fn reviewed() -> Self {
+        let mut desktop = start();
+        desktop.keys("edw\ns");
+        desktop.keys("+7\n^");
+        desktop.confirm(|_| {});
+        desktop.paint();
+        desktop
+    }
+    fn asked(&self) -> Vec<&Order> {
+        self.effects
+            .iter()
+            .filter_map(|e| if let Effect::Confirm(order, _) = e { Some(&**order) } else { None })
+            .collect()
+    }
+    fn sent(&self) -> Vec<&Order> {
+        self.effects.iter().filter_map(|e| if let Effect::Submit(order) = e { Some(&**order) } else { None }).collect()
+    }
+    fn ticket(&self) -> u64 {
+        self.effects
+            .iter()
+            .rev()
+            .find_map(|e| if let Effect::Confirm(_, ticket) = e { Some(*ticket) } else { None })
+            .expect("it was confirmed")
+    }
+    fn reply(&self) -> Value {
+        let order = self.asked().last().expect("it was confirmed").body["orderRequest"].clone();
+        json!({"externalOrderNumber": order["externalOrderNumber"], "properties": order["properties"],
+            "service": {"id": order["serviceId"], "serviceNumber": "2035554468"}, "accountHolder": {"id": "1", "lastName": "Edwards", "firstName": "Peter"}})
+    }
+    fn confirm(&mut self, change: impl FnOnce(&mut Value)) {
+        let mut reply = self.reply();
+        change(&mut reply);
+        let body = Body::from(json!({ "orderConfirmation": reply }));
+        let confirmation = Resolved::confirmation(body.view()).unwrap();
+        let number = self.model.desk.draft.number.clone();
+        self.event(Event::Confirmed(number, self.ticket(), Ok(Confirmed::Confirmed(Box::new(confirmation)))));
+    }
+    fn paint(&mut self) {
+        assert!(self.model.wants_painted());
+        self.event(Event::Painted(self.now));
+    }
+    fn order(&self) -> Box<Resolved> {
+        let mut order = self.reply();
+        order["orderId"] = json!("8711660");
+        Box::new(Resolved::order(Body::from(json!({ "order": order })).view()).unwrap())
+    }
+    fn notice(&self) -> String {
+        self.model.desk.notice.as_ref().map(|(_, text)| text.to_string()).unwrap_or_default()
+    }
+    fn step(&self) -> &'static str {
+        match &self.model.step {
+            Step::Home(_) => "home",
+            Step::Kind(_) => "kind",
+            Step::Details(_) => "details",
+            Step::Review(_) => "review",
+            Step::Submit(s) if s.sending() => "sending",
+            Step::Submit(s) if s.done().is_some() => "done",
+            Step::Submit(_) => "unknown",
+        }
+    }
+}
+
+fn found(key: &LookupKey) -> Result<Option<Found>, Fault> {
+    let lookup = Lookup::named(key.lookup).expect("a lookup");
+    let body = Body::from(world(key));
+    Ok(Some(match lookup.read {
+        Read::Whole(read) => read(body.view()),
+        Read::Items(read) => {
+            Found::Choices(collection(body.view(), lookup.collection).filter_map(read).map(Arc::new).collect())
+        }
+    }))
+}
+
+fn world(key: &LookupKey) -> Value {
+    let service = key.query.params.iter().any(|(n, v)| *n == "service" && v == "200");
+    match key.lookup {
+        "people" => json!({"employees": [
+            {"id": "1", "firstName": "Peter", "lastName": "Edwards", "companyEmployeeId": "peter", "status": "ACTIVE"},
+            {"id": "2", "firstName": "Ann", "lastName": "Lee", "companyEmployeeId": "ann", "status": "INACTIVE"}]}),
+        "all lines" | "lines" => json!({"services": [
+            {"id": "100", "serviceNumber": "2035554468", "status": "ACTIVE", "employee": {"id": "1", "firstName": "Peter", "lastName": "Edwards"}},
+            {"id": "300", "serviceNumber": "2035554469", "status": "SUSPENDED", "employee": {"id": "1", "firstName": "Peter", "lastName": "Edwards"}}]}),
+        "me" if key.query.actor.is_none() => {
+            json!({"authenticatedUser": {"id": "9", "firstName": "Jo", "lastName": "Doe", "companyEmployeeId": "jdoe"}})
+        }
+        "me" => json!({"transactionTypes": ["SUSPEND", "NEW_ACTIVATION"]}),
+        "properties" if !service => json!({"properties": [{"groupId": "G", "fields": [
+            {"id": "CONTACT_NUMBER", "label": "Contact number", "type": "TEXT", "validation": "REQUIRED", "text": "2035550160", "minLength": 10, "maxLength": 10},
+            {"id": "WHEN", "label": "Suspend on", "type": "DATE", "validation": "REQUIRED"},
+            {"id": "HOLD", "label": "Hold", "type": "CHOICE", "validation": "OPTIONAL", "choices": [{"id": "a", "label": "Alpha"}, {"id": "b", "label": "Other", "isOther": true}]}]}]}),
+        _ => json!([]),
+    }
+}
+
+#[test]
+fn a_person_and_a_type_are_chosen_and_everything_for_them_is_asked_as_the_actor() {
+    let mut d = start();
+    d.hold = vec!["lines", "me", "properties"];
+    d.keys("edw\n");
+    assert_eq!(d.step(), "kind");
+    assert_eq!(d.held.len(), 2);
+    assert!(d.held.iter().all(|k| k.query.actor.as_ref().unwrap().as_str() == "1"), "{:?}", d.held);
+    d.keys("s");
+    assert_eq!(d.step(), "details");
+}
+
+#[test]
+fn what_is_typed_while_a_lookup_runs_is_kept_for_its_field() {
+    let mut d = start();
+    d.hold = vec!["lines", "properties"];
+    d.keys("edw\ns+7\n");
+    assert_eq!(d.step(), "details");
+    d.release();
+    d.release();
+    d.keys("^");
+    assert_eq!(d.step(), "review", "{}", d.notice());
+    let body = &d.asked()[0].body["orderRequest"];
+    assert_eq!(body["serviceId"], "100");
+    assert_eq!(body["properties"][0]["fields"][1]["date"], "2026-11-30T00:00:00+00:00");
+}
+
+#[test]
+fn only_the_line_that_allows_the_type_is_offered_and_being_the_only_one_it_is_chosen() {
+    let mut d = start();
+    d.keys("edw\ns");
+    assert_eq!(&*d.model.desk.draft.one(mobproc::domain::slots::SlotId::Service).unwrap().name, "203-555-4468");
+}
+
+#[test]
+fn enter_on_an_empty_box_means_the_agent() {
+    let mut d = start();
+    d.keys("\n");
+    assert_eq!(d.model.desk.draft.actor().unwrap().as_str(), "9");
+}
+
+#[test]
+fn the_number_of_a_line_finds_its_holder_and_chooses_the_line() {
+    let mut d = start();
+    d.keys("4468\n");
+    let draft = &d.model.desk.draft;
+    assert_eq!(draft.actor().unwrap().as_str(), "1");
+    assert_eq!(draft.one(mobproc::domain::slots::SlotId::Service).unwrap().id.as_str(), "100");
+}
+
+#[test]
+fn an_inactive_person_is_warned_of() {
+    let mut d = start();
+    d.keys("lee\n");
+    assert!(d.notice().contains("INACTIVE"), "{}", d.notice());
+}
+
+#[test]
+fn y_submits_once_however_often_it_is_pressed() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    for _ in 0..20 {
+        d.key(Key::Char('y'), 30);
+        d.key(Key::Enter, 30);
+    }
+    assert_eq!(d.step(), "sending");
+    assert_eq!(d.sent().len(), 1);
+    assert_eq!(d.sent()[0].body, d.asked()[0].body, "what is submitted is what was confirmed");
+}
+
+#[test]
+fn a_held_key_never_submits_before_it_is_let_go() {
+    let mut d = Desktop::reviewed();
+    for _ in 0..100 {
+        d.key(Key::Char('y'), 30);
+    }
+    assert_eq!(d.step(), "review");
+    assert!(d.notice().contains("Read it first"), "{}", d.notice());
+    d.key(Key::Char('y'), 300);
+    assert_eq!(d.sent().len(), 1);
+}
+
+#[test]
+fn nothing_is_submitted_before_the_last_line_was_on_the_screen_for_a_while() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    d.confirm(|_| {});
+    d.key(Key::Char('y'), 5000);
+    assert_eq!(d.step(), "review", "it was never painted");
+    d.event(Event::Painted(d.now));
+    d.key(Key::Char('y'), 500);
+    assert_eq!(d.step(), "review", "half a second is too short");
+    d.key(Key::Char('y'), 500);
+    assert_eq!(d.step(), "sending");
+}
+
+#[test]
+fn an_old_confirmation_is_asked_for_again() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 16 * 60 * 1000);
+    assert_eq!((d.step(), d.sent().len(), d.asked().len()), ("review", 0, 2));
+}
+
+#[test]
+fn enter_never_submits_but_tab_and_enter_do() {
+    let mut d = Desktop::reviewed();
+    d.keys("\n\n\n");
+    assert_eq!(d.sent().len(), 0);
+    d.keys("\t\n");
+    assert_eq!(d.sent().len(), 1);
+}
+
+#[test]
+fn an_answer_that_is_not_waited_for_any_more_is_not_shown() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    let (number, ticket) = (d.model.desk.draft.number.clone(), d.ticket());
+    d.keys("\x1b^");
+    d.event(Event::Confirmed(number, ticket, Err(Fault::TooMany)));
+    assert!(matches!(&d.model.step, Step::Review(s) if s.awaits(ticket + 1)));
+}
+
+#[test]
+fn a_confirmation_that_ordered_is_recorded_even_after_going_away() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    let (number, ticket, order) = (d.model.desk.draft.number.clone(), d.ticket(), d.order());
+    d.keys("\x1b\x1b\x1b");
+    assert_eq!(d.step(), "home");
+    d.event(Event::Confirmed(number, ticket, Ok(Confirmed::Ordered(order))));
+    assert_eq!(d.step(), "done");
+    assert_eq!(d.model.desk.receipts[0].order_id.as_ref().unwrap().as_str(), "8711660");
+    assert_eq!(d.sent().len(), 0);
+}
+
+#[test]
+fn another_account_holder_blocks_submission_and_both_are_named() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    d.confirm(|reply| reply["accountHolder"] = json!({"id": "77", "firstName": "Mallory", "lastName": "Moe"}));
+    d.paint();
+    d.key(Key::Char('y'), 2000);
+    assert_eq!(d.step(), "review");
+    assert!(d.notice().contains("Moe, Mallory") && d.notice().contains("Edwards, Peter"), "{}", d.notice());
+}
+
+#[test]
+fn another_reference_in_the_answer_blocks_submission() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    d.confirm(|reply| reply["externalOrderNumber"] = json!("mp0"));
+    d.paint();
+    d.key(Key::Char('y'), 2000);
+    assert_eq!(d.step(), "review");
+    assert!(d.notice().contains("could not be found again"), "{}", d.notice());
+}
+
+#[test]
+fn an_accepted_order_shows_its_id_and_takes_the_place_of_the_unknown_one() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    assert_eq!(d.model.desk.receipts[0].order_id, None);
+    let (number, order) = (d.model.desk.draft.number.clone(), d.order());
+    d.event(Event::Verdict(number, Verdict::Accepted(order)));
+    assert_eq!(d.step(), "done");
+    assert_eq!(d.model.desk.receipts.len(), 1);
+    assert!(d.model.desk.receipts[0].line(false).starts_with("Order 8711660 SUSPEND peter"));
+}
+
+#[test]
+fn an_unknown_outcome_says_so_and_offers_no_resend() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let number = d.model.desk.draft.number.clone();
+    d.event(Event::Verdict(number, Verdict::Unknown(Clean::new("the connection broke"))));
+    assert_eq!(d.step(), "unknown");
+    for key in ['y', 'r', 's', '1', '2', '3'] {
+        d.key(Key::Char(key), 1000);
+    }
+    assert_eq!(d.sent().len(), 1);
+    d.keys("\n");
+    assert_eq!(d.step(), "home");
+    assert!(d.model.desk.receipts[0].line(false).contains("Do not enter it again"));
+}
+
+#[test]
+fn an_order_that_was_certainly_not_placed_can_be_tried_again() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let number = d.model.desk.draft.number.clone();
+    let fault = Fault::Unreachable { host: "api.example.com".into(), why: "refused".into() };
+    d.event(Event::Verdict(number, Verdict::NotPlaced(fault)));
+    assert_eq!(d.step(), "review");
+    assert!(d.model.desk.receipts.is_empty());
+    assert_eq!(d.asked().len(), 1, "nothing is asked before the user says so");
+    d.key(Key::Ctrl('r'), 1000);
+    assert_eq!(d.asked().len(), 2);
+}
+
+#[test]
+fn what_the_server_refuses_stands_at_its_field_until_that_is_changed() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let number = d.model.desk.draft.number.clone();
+    let errors = reply::errors(
+        Body::from(json!({"status": "ERROR", "errors": [
+        {"errorCode": "400-X", "message": "CONTACT_NUMBER is not in service.", "id": "abcde"}, "Something else."]}))
+        .view(),
+    );
+    d.event(Event::Verdict(number, Verdict::Rejected(errors)));
+    assert_eq!(d.step(), "details");
+    let Step::Details(form) = &d.model.step else { unreachable!() };
+    assert_eq!(form.refusals.len(), 2);
+    assert_eq!(form.refusals[1].field, None);
+    let row = form.row(&d.model.desk).unwrap();
+    assert_eq!(&*row.label, "Contact number");
+    assert!(form.problem(&d.model.desk, &row).unwrap().contains("not in service"));
+    d.key(Key::Backspace, 100);
+    d.keys("7\t");
+    let Step::Details(form) = &d.model.step else { unreachable!() };
+    assert!(form.refusals[0].changed);
+    assert_eq!(form.problem(&d.model.desk, &row), None);
+}
+
+#[test]
+fn going_back_keeps_what_was_typed_right_or_wrong() {
+    let mut d = start();
+    d.keys("edw\ns");
+    d.keys("nonsense\x1b");
+    assert_eq!(d.step(), "kind");
+    d.keys("\x1b");
+    assert_eq!(d.step(), "home");
+    d.keys("\ns");
+    let form = d.model.desk.form();
+    let date = form.iter().find(|r| &*r.label == "Suspend on").unwrap();
+    assert_eq!(d.model.desk.draft.answer(&date.id).unwrap().spoken().unwrap(), Clean::new("nonsense"));
+    d.keys("^");
+    assert_eq!(d.step(), "details", "a wrong date does not go on");
+}
+
+#[test]
+fn the_other_choice_opens_a_text_of_its_own() {
+    let mut d = start();
+    d.keys("edw\ns+7\n2");
+    let labels: Vec<_> = d.model.desk.form().iter().map(|r| r.label.to_string()).collect();
+    assert_eq!(labels.last().unwrap(), "Hold, which");
+    d.keys("^");
+    assert_eq!(d.step(), "details", "the text is required");
+    d.keys("Because\n");
+    assert_eq!(d.step(), "review");
+    let choice = &d.asked()[0].body["orderRequest"]["properties"][0]["fields"][2]["choice"];
+    assert_eq!(*choice, json!({"id": "b", "otherText": "Because"}));
+}
+
+#[test]
+fn a_type_that_is_not_allowed_says_why_and_is_not_entered() {
+    let mut d = start();
+    d.keys("edw\nr");
+    assert_eq!(d.step(), "kind");
+    assert!(d.notice().contains("not yet"), "{}", d.notice());
+}
+
+#[test]
+fn a_lookup_that_failed_is_said_and_asked_again_on_demand() {
+    let mut d = start();
+    d.hold = vec!["properties"];
+    d.keys("edw\ns");
+    let key = d.held.pop().unwrap();
+    d.event(Event::Found(key.clone(), Err(Fault::TooMany)));
+    assert_eq!(d.model.desk.notice.as_ref().unwrap().0, Level::Error);
+    d.hold.clear();
+    d.key(Key::Ctrl('r'), 1000);
+    assert!(d.model.desk.cache.ready(&key).is_some());
+}
+
+#[test]
+fn letters_are_text_in_a_box_and_keys_elsewhere() {
+    let mut d = start();
+    assert_eq!(resolve(&d.model, Key::Char('?')), None);
+    d.keys("edw\n");
+    assert!(resolve(&d.model, Key::Char('?')).is_some());
+}
+
+#[test]
+fn leaving_asks_and_a_second_ctrl_c_leaves() {
+    let mut d = start();
+    d.key(Key::Ctrl('c'), 100);
+    assert!(!d.model.quit && d.model.overlay.is_some());
+    d.keys("\x1b");
+    assert!(d.model.overlay.is_none());
+    d.key(Key::Ctrl('c'), 100);
+    d.key(Key::Ctrl('c'), 100);
+    assert!(d.model.quit);
+}
+
+#[test]
+fn a_draft_that_is_put_aside_comes_back_from_the_shelf() {
+    let mut d = start();
+    d.keys("edw\ns+7\n");
+    d.key(Key::Ctrl('x'), 100);
+    let lines = mobproc::app::overlay::menu(&d.model);
+    let at = lines.iter().position(|b| b.label.starts_with("save")).unwrap();
+    d.keys(&((at + 1) % 10).to_string());
+    assert_eq!((d.step(), d.model.desk.shelf.len()), ("home", 1));
+    let number = d.model.desk.shelf[0].number.clone();
+    d.key(Key::Down, 100);
+    d.keys("\n");
+    assert_eq!((d.step(), d.model.desk.shelf.len()), ("details", 0));
+    assert_eq!(d.model.desk.draft.number, number);
+}
