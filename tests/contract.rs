@@ -1,5 +1,12 @@
 //! Published bodies are read and written back without loss, the layers keep apart, and the README's tables are true.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there and then"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

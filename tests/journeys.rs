@@ -1,5 +1,12 @@
 //! Whole orders by key scripts, through the real client and the real sandbox: the ways, the faults, the screens.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there and then"
+)]
+
 mod common;
 
 use common::Harness;

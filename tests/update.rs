@@ -1,5 +1,7 @@
 //! The state machine by itself: an event in, the state and the effects out. Lookups are answered from a few constants.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
+
 use std::sync::Arc;
 
 use mobproc::app::desk::{Desk, Level, Session};
@@ -152,7 +154,8 @@ fn world(key: &LookupKey) -> Value {
     match key.lookup {
         "people" => json!({"employees": [
             {"id": "1", "firstName": "Peter", "lastName": "Edwards", "companyEmployeeId": "peter", "status": "ACTIVE"},
-            {"id": "2", "firstName": "Ann", "lastName": "Lee", "companyEmployeeId": "ann", "status": "INACTIVE"}]}),
+            {"id": "2", "firstName": "Ann", "lastName": "Lee", "companyEmployeeId": "ann", "status": "INACTIVE"},
+            {"id": "3", "firstName": "Edda", "lastName": "Moss", "companyEmployeeId": "edda", "status": "ACTIVE"}]}),
         "all lines" | "lines" => json!({"services": [
             {"id": "100", "serviceNumber": "2035554468", "status": "ACTIVE", "employee": {"id": "1", "firstName": "Peter", "lastName": "Edwards"}},
             {"id": "300", "serviceNumber": "2035554469", "status": "SUSPENDED", "employee": {"id": "1", "firstName": "Peter", "lastName": "Edwards"}}]}),
@@ -193,6 +196,35 @@ fn what_is_typed_while_a_lookup_runs_is_kept_for_its_field() {
     let body = &d.asked()[0].body["orderRequest"];
     assert_eq!(body["serviceId"], "100");
     assert_eq!(body["properties"][0]["fields"][1]["date"], "2026-11-30T00:00:00+00:00");
+}
+
+#[test]
+fn a_whole_order_typed_before_anything_has_come_stops_at_the_review() {
+    let mut d = start();
+    d.model.desk.cache = Default::default();
+    d.hold = vec!["people", "all lines", "me", "lines", "properties"];
+    d.event(Event::Resized(80, 24));
+    d.keys("s/edw\n+7\n^yyyy");
+    assert_eq!(d.step(), "home");
+    while !d.held.is_empty() {
+        d.release();
+    }
+    assert_eq!(d.step(), "review", "{}", d.notice());
+    assert!(d.sent().is_empty());
+    assert_eq!(d.asked()[0].body["orderRequest"]["properties"][0]["fields"][1]["date"], "2026-11-30T00:00:00+00:00");
+}
+
+#[test]
+fn enter_typed_blind_never_chooses_among_several() {
+    let mut d = start();
+    d.model.desk.cache = Default::default();
+    d.hold = vec!["people"];
+    d.event(Event::Resized(80, 24));
+    d.keys("e\ns");
+    d.release();
+    assert_eq!(d.step(), "home");
+    assert!(d.notice().contains("2 match: choose one"), "{}", d.notice());
+    assert!(d.model.desk.draft.who.is_none());
 }
 
 #[test]

@@ -100,6 +100,8 @@ pub struct Desk {
     pub quiet_since: Millis,
     /// When the present key came.
     pub now: Millis,
+    /// What was typed ahead of a lookup.
+    pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
     pub effects: Vec<Effect>,
     spare: OrderNumber,
@@ -125,6 +127,7 @@ impl Desk {
             last_input: 0,
             quiet_since: 0,
             now: 0,
+            ahead: Vec::new(),
             effects: Vec::new(),
             spare: OrderNumber::from_random(bits[1]),
             tickets: 0,

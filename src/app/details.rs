@@ -19,9 +19,6 @@ use crate::domain::draft::{Answer, FieldId};
 use crate::domain::reply::ServerError;
 use crate::domain::rows::{self, Entry, Row, State as RowState, Strictness};
 
-/// Keys kept while a lookup runs; more than this is a stuck key.
-const HELD_AT_MOST: usize = 200;
-
 /// The form.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -35,8 +32,6 @@ pub struct State {
     pub refusals: Vec<Refusal>,
     /// Whether the user has moved; until then the focus follows the first missing field.
     moved: bool,
-    /// Inputs for a field whose lookup is on its way.
-    held: Vec<Input>,
     /// The answer that was cleared last.
     undo: Option<(FieldId, Answer)>,
 }
@@ -94,15 +89,7 @@ impl State {
         let moved = wanted.is_some();
         let focus =
             wanted.or_else(|| first_missing(desk, &rows)).unwrap_or(crate::domain::slots::SlotId::Service.into());
-        let mut state = Self {
-            focus,
-            edit: Edit::Idle,
-            complete: false,
-            refusals: Vec::new(),
-            moved,
-            held: Vec::new(),
-            undo: None,
-        };
+        let mut state = Self { focus, edit: Edit::Idle, complete: false, refusals: Vec::new(), moved, undo: None };
         state.begin(desk);
         state
     }
@@ -136,8 +123,15 @@ impl State {
         server.map(|r| r.error.spoken().to_string()).or_else(|| rows::problem(&desk.draft, row, strictness))
     }
 
-    /// Follows what came in the meantime. `Some` where a held input was taken and more may follow.
-    pub fn refresh(&mut self, desk: &mut Desk) -> Option<Move> {
+    /// Whether an input must wait for the lookup of the field in focus.
+    #[must_use]
+    pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
+        matches!(input, Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward))
+            && self.row(desk).is_some_and(|r| r.state == RowState::Loading)
+    }
+
+    /// Follows what came in the meantime.
+    pub fn refresh(&mut self, desk: &mut Desk) {
         let rows = desk.form();
         let here = rows.iter().find(|r| r.id == self.focus);
         let lost = here.is_none();
@@ -162,17 +156,8 @@ impl State {
             ) => self.edit = Edit::Idle,
             _ => {}
         }
-        match state {
-            Some(RowState::Loading) => None,
-            Some(RowState::Failed(_)) => {
-                self.held.clear();
-                None
-            }
-            Some(RowState::Open | RowState::Waits(_) | RowState::Nothing) | None if self.held.is_empty() => None,
-            Some(RowState::Open | RowState::Waits(_) | RowState::Nothing) | None => {
-                let input = self.held.remove(0);
-                Some(self.on(input, desk))
-            }
+        if matches!(state, Some(RowState::Failed(_))) {
+            desk.ahead.clear();
         }
     }
 
@@ -204,17 +189,6 @@ impl State {
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         let Some(row) = self.row(desk) else { return Move::Stay };
-        let waits = matches!(input, Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward));
-        if row.state == RowState::Loading && waits {
-            if self.held.len() < HELD_AT_MOST {
-                self.held.push(input);
-            }
-            desk.say(&format!(
-                "Loading {}; what you type is kept for it.",
-                row.lookup.map_or("this field", |l| l.label)
-            ));
-            return Move::Stay;
-        }
         self.moved = true;
         match input {
             Input::Do(action) => self.act(action, &row, desk),

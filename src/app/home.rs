@@ -73,6 +73,14 @@ impl State {
         self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
     }
 
+    /// Whether Enter must wait: nobody is found yet, and more people are on their way.
+    #[must_use]
+    pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
+        let loading = matches!(people_progress(desk), Some(Progress::Loading { .. }));
+        let blind = self.entries.is_empty() || !desk.ahead.is_empty();
+        matches!(input, Input::Do(Action::Accept)) && loading && blind && !self.parts().1.trim().is_empty()
+    }
+
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         match input {

@@ -60,6 +60,18 @@ pub enum Input {
     Paste(String),
 }
 
+/// Something typed ahead of a lookup; what it means is decided when it is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ahead {
+    /// A key.
+    Key(Key),
+    /// Pasted text.
+    Paste(String),
+}
+
+/// More than this is a stuck key.
+const AHEAD_AT_MOST: usize = 200;
+
 /// Where a step wants to go.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
@@ -114,25 +126,64 @@ impl Model {
         matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size))
     }
 
-    /// What every event ends with: answers are settled, and what is needed and not known is asked for.
+    /// What every event ends with: answers are settled, what was typed ahead is taken as far as it goes, and what is
+    /// needed and not known is asked for.
     fn settled(&mut self) -> Vec<Effect> {
         loop {
             self.desk.settle();
-            let held = match &mut self.step {
-                Step::Home(s) => {
-                    s.refresh(&self.desk);
-                    None
-                }
+            match &mut self.step {
+                Step::Home(s) => s.refresh(&self.desk),
                 Step::Details(s) => s.refresh(&mut self.desk),
-                Step::Kind(_) | Step::Review(_) | Step::Submit(_) => None,
-            };
-            match held {
-                Some(step) => self.go(step),
-                None => break,
+                Step::Kind(_) | Step::Review(_) | Step::Submit(_) => {}
             }
+            let Some(ahead) = self.desk.ahead.first().cloned() else { break };
+            let input = match ahead {
+                Ahead::Key(key) => keys::resolve(self, key).map_or(Input::Type(key), Input::Do),
+                Ahead::Paste(text) => Input::Paste(text),
+            };
+            if self.waits(&input) {
+                break;
+            }
+            self.desk.ahead.remove(0);
+            if let (Step::Home(s), Input::Do(Action::Accept)) = (&self.step, &input)
+                && s.total > 1
+            {
+                // What was typed blind must not choose among several.
+                self.desk.ahead.clear();
+                self.desk.warn(&format!("{} match: choose one.", s.total));
+                break;
+            }
+            self.input(input);
         }
         self.desk.ask();
         self.desk.take_effects()
+    }
+
+    /// Whether an input must wait for a lookup that is on its way.
+    fn waits(&self, input: &Input) -> bool {
+        match &self.step {
+            Step::Home(s) => s.waits(input, &self.desk),
+            Step::Details(s) => s.waits(input, &self.desk),
+            Step::Kind(_) | Step::Review(_) | Step::Submit(_) => false,
+        }
+    }
+
+    /// Takes an input now, or keeps it until the lookup that it waits for has come.
+    fn take(&mut self, input: Input, typed: Ahead) {
+        let stays = matches!(
+            input,
+            Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward | Action::Next | Action::Down)
+        );
+        if !stays {
+            self.desk.ahead.clear();
+        } else if !self.desk.ahead.is_empty() || self.waits(&input) {
+            if self.desk.ahead.len() < AHEAD_AT_MOST {
+                self.desk.ahead.push(typed);
+            }
+            return self.desk.say("Still loading; what you type is kept for it. Esc drops it.");
+        }
+        self.desk.hush();
+        self.input(input);
     }
 
     fn input(&mut self, input: Input) {
@@ -152,7 +203,11 @@ impl Model {
             Move::Home => self.step = Step::Home(home::State::default()),
             Move::Kind => self.step = Step::Kind(kind::State::enter(&self.desk)),
             Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
-            Move::Review => self.step = Step::Review(Box::new(review::State::enter(&mut self.desk))),
+            Move::Review => {
+                // Nothing that was typed before the review was seen may act on it.
+                self.desk.ahead.clear();
+                self.step = Step::Review(Box::new(review::State::enter(&mut self.desk)));
+            }
             Move::Submit => {
                 if let Step::Review(state) = &self.step {
                     let order = Box::new(state.order().clone());
@@ -193,8 +248,7 @@ impl Model {
             None if key == Key::Ctrl('s') => return self.desk.say("Everything typed is kept; nothing needs saving."),
             None => Input::Type(key),
         };
-        self.desk.hush();
-        self.input(input);
+        self.take(input, Ahead::Key(key));
     }
 
     fn confirmed(
@@ -265,8 +319,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.desk.quiet_since = std::mem::replace(&mut model.desk.last_input, at);
             model.desk.now = at;
             if model.overlay.is_none() {
-                model.desk.hush();
-                model.input(Input::Paste(text));
+                model.take(Input::Paste(text.clone()), Ahead::Paste(text));
             }
         }
         Event::Resized(columns, rows) => model.desk.size = (columns, rows),
