@@ -173,6 +173,28 @@ fn signals_give_the_terminal_back() {
     }
 }
 
+/// Not a test by itself: the child of the next one, run in a pseudo-terminal.
+#[test]
+#[ignore = "run by another test, in a terminal of its own"]
+fn panics_with_the_terminal_taken() {
+    mobproc::runtime::terminal::restore_on_panic();
+    let _screen = mobproc::runtime::terminal::take().unwrap();
+    let panicked = std::thread::spawn(|| panic!("the bottom fell out")).join();
+    assert!(panicked.is_err());
+}
+
+#[test]
+fn a_panic_of_any_thread_gives_the_terminal_back_before_its_report() {
+    let mut shell = Shell::start((80, 24));
+    let before = shell.stty("before");
+    let this = std::env::current_exe().unwrap();
+    shell.command(&format!("{} --ignored --exact --nocapture panics_with_the_terminal_taken", this.display()));
+    shell.until("the bottom fell out");
+    shell.until("test result");
+    assert!(!shell.screen.screen().alternate_screen());
+    assert_eq!(shell.stty("after"), before);
+}
+
 #[test]
 fn suspending_and_continuing_repaints() {
     let mut shell = Shell::start((80, 24));
@@ -210,7 +232,7 @@ fn a_terminal_that_goes_away_ends_the_program() {
 fn a_screen_of_ten_by_three_says_what_is_needed_and_grows() {
     let mut shell = Shell::start((10, 3));
     shell.command("$M");
-    shell.until("mobproc:");
+    shell.until("10x3");
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     shell.screen.screen_mut().set_size(nonzero(24), nonzero(80));
     shell.master.as_ref().unwrap().resize(size).unwrap();
@@ -251,6 +273,18 @@ fn a_token_command_that_fails_is_a_sentence_on_the_first_screen() {
     shell.until("No access token: access_token_command (false) failed");
     assert!(!shell.screen.screen().contents().contains("SANDBOX"));
     shell.type_in("\x03\x03");
+}
+
+#[test]
+fn the_yardstick_for_key_latency_echoes_keys() {
+    let mut shell = Shell::start((80, 24));
+    let deps = std::env::current_exe().unwrap();
+    let example = deps.parent().unwrap().with_file_name("examples").join("echo_key");
+    shell.command(&example.display().to_string());
+    shell.until("ready");
+    shell.type_in("abc");
+    shell.until("abc");
+    shell.type_in("\x03");
 }
 
 #[test]

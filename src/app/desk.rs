@@ -197,11 +197,6 @@ impl Desk {
             let all: Vec<_> = cleared.iter().map(|c| format!("{} ({})", c.label, c.was)).collect();
             self.warn(&format!("No longer offered, so cleared: {}. Change back and it returns.", all.join(", ")));
         }
-        let region = self.last_region.clone().filter(|_| self.draft.given(&SlotId::Region.into()).is_none());
-        let asks_region = self.draft.kind.is_some_and(|k| k.asked(&self.draft).any(|(s, _)| s.id == SlotId::Region));
-        if let (Some(region), true) = (region, asks_region) {
-            self.draft.set(SlotId::Region.into(), crate::domain::draft::Answer::One(region));
-        }
     }
     /// Asks for everything that is needed now and was never asked.
     pub fn ask(&mut self) {
@@ -268,7 +263,9 @@ impl Desk {
     fn fresh(&mut self) -> Draft {
         self.effects.push(Effect::Number);
         self.last_focus = None;
-        Draft::new(self.spare.clone())
+        let mut draft = Draft::new(self.spare.clone());
+        draft.usual_region = self.last_region.clone();
+        draft
     }
     /// Puts the draft on the shelf, if anything is in it, and takes a new one.
     pub fn shelve(&mut self) {
@@ -306,6 +303,7 @@ impl Desk {
         let fresh = self.fresh();
         let old = std::mem::replace(&mut self.draft, fresh);
         self.draft = old.again(self.draft.number.clone());
+        self.draft.usual_region = self.last_region.clone();
         self.say("Same type and answers; choose for whom.");
     }
     /// The draft of that number, on the desk or on the shelf; from there it comes back to the desk.

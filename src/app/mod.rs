@@ -7,6 +7,7 @@ pub mod home;
 pub mod input;
 pub mod keys;
 pub mod kind;
+pub mod lines;
 pub mod message;
 pub mod overlay;
 pub mod picker;
@@ -294,10 +295,7 @@ impl Model {
             Verdict::Unknown(why) => state.unknown(why, &mut self.desk),
             Verdict::NotPlaced(fault) => {
                 self.desk.unrecord();
-                self.go(Move::Review);
-                if let Step::Review(state) = &mut self.step {
-                    state.failed(fault, crate::domain::fault::During::NotPlaced, &mut self.desk);
-                }
+                self.step = Step::Review(Box::new(review::State::stopped(fault, &mut self.desk)));
             }
             Verdict::Rejected(errors) => {
                 self.desk.unrecord();

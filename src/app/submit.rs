@@ -182,7 +182,7 @@ pub fn ticket(done: &Done, desk: &Desk) -> String {
         let told = l.told.as_deref().unwrap_or("(missing)");
         format!(
             "{} {}: {told}, asked for {}",
-            super::review::sign(l.mark),
+            super::lines::sign(l.mark),
             l.label,
             l.asked.as_deref().unwrap_or("nothing")
         )

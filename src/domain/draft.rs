@@ -131,6 +131,8 @@ pub struct Draft {
     pub who: Option<Arc<Choice>>,
     /// The transaction type.
     pub kind: Option<&'static Kind>,
+    /// The country to begin with: that of the order before.
+    pub usual_region: Option<Arc<Choice>>,
     answers: BTreeMap<FieldId, Given>,
     settled: BTreeMap<SlotId, Context>,
     aside: HashMap<(FieldId, Context), Given>,
@@ -144,6 +146,7 @@ impl Draft {
             number,
             who: None,
             kind: None,
+            usual_region: None,
             answers: BTreeMap::new(),
             settled: BTreeMap::new(),
             aside: HashMap::new(),

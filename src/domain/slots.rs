@@ -139,7 +139,7 @@ pub static REGION: Slot = Slot {
     at: "/regionId",
     source: Source::One(&lookups::REGIONS),
     waits_for: "the person",
-    prefill: nothing,
+    prefill: |d| d.usual_region.clone().map(Answer::One),
     fits: any,
     echo: |r| items(r, false, &r.region),
 };

@@ -83,7 +83,7 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
             Some(label) => format!("{} {label}: {words}{since}", at + 1),
             None => format!("{} {words}  Not tied to one field.", at + 1),
         };
-        for part in crate::app::review::wrap(&text, width - 5).into_iter().take(2) {
+        for part in crate::app::lines::wrap(&text, width - 5).into_iter().take(2) {
             canvas.put((3, y), width - 4, &part, Role::Plain);
             y += 1;
         }

@@ -124,7 +124,7 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
     let mut canvas = Canvas { buf: frame.buffer_mut(), theme };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return too_small(&mut canvas, area);
+        return too_small(model, &mut canvas, area);
     }
     header(model, &mut canvas, area);
     let head = if matches!(model.step, Step::Home(_)) { 1 } else { 3 };
@@ -143,12 +143,15 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     frame.set_cursor_position(cursor);
 }
 
-fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
-    let size = format!("mobproc: {}x{} is too small, {}x{} needed.", area.width, area.height, SMALLEST.0, SMALLEST.1);
-    let short = "mobproc: too small, all kept";
-    let text =
-        if area.height > 2 { format!("{size} All is kept. Keys are ignored except ^C.") } else { short.to_owned() };
-    let lines = crate::app::review::wrap(&text, usize::from(area.width).max(8));
+fn too_small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let name = if model.desk.session.sandbox { "mobproc SANDBOX" } else { "mobproc" };
+    let size = format!("{name}: {}x{} is too small, {}x{} needed.", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let text = if area.height > 2 {
+        format!("{size} All is kept. Keys are ignored except ^C.")
+    } else {
+        format!("{name}: too small, all kept")
+    };
+    let lines = crate::app::lines::wrap(&text, usize::from(area.width).max(8));
     for (y, line) in (0..area.height).zip(&lines) {
         canvas.put((0, y), usize::from(area.width), line.trim_end(), Role::Plain);
     }
@@ -223,7 +226,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             Level::Error => ("! ", Role::Error),
         };
         // The rule gives way to the first line of a message that needs two.
-        let lines = crate::app::review::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
+        let lines = crate::app::lines::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
         let rows = lines.len().min(3);
         for (line, y) in
             lines.iter().take(rows).zip((0..rows).rev().map(|up| area.height - 2 - u16::try_from(up).unwrap_or(0)))

@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
-use crate::app::review::{BUTTONS, Phase, State, Tone, body_rows, lines, width, wrap};
+use crate::app::lines::{Tone, wrap};
+use crate::app::review::{BUTTONS, Phase, State, body_rows, width};
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let across = usize::from(area.width);
@@ -40,7 +41,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             let place = if desk.session.sandbox { "SANDBOX. " } else { "" };
             let what = if narrow { "" } else { " The server checked the order and read it so:" };
             canvas.put((1, area.y), across - 2, &format!("{place}Nothing is ordered yet.{what}"), Role::Strong);
-            let all = lines(&shown.review, width(desk.size));
+            let all = shown.lines(width(desk.size));
             let rows = body_rows(desk.size);
             let top = area.y + if narrow { 1 } else { 2 };
             for (y, (text, tone)) in (top..).zip(all.iter().skip(state.scroll).take(rows)) {

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
-use crate::app::review::{sign, wrap};
+use crate::app::lines::{sign, wrap};
 use crate::app::submit::{Done, MENU, Phase, State, what};
 
 /// The step's name in the header.

@@ -1,0 +1,229 @@
+//! Text laid out in lines: wrapping and fitting by columns, and the review as it is shown, copied and scrolled. Pure.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::compare::{Line, Mark, Review};
+use crate::domain::money::{Recurrence, Totals, digits};
+use crate::domain::text::Clean;
+
+/// How a line is to be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As text.
+    Plain,
+    /// As what matters.
+    Strong,
+    /// As a difference.
+    Changed,
+}
+
+/// The review line by line, laid out for that width.
+#[must_use]
+pub fn review(review: &Review, width: usize) -> Vec<(String, Tone)> {
+    let mut out = Vec::new();
+    for why in &review.blocks {
+        wrapped(&mut out, "! ", why, width, Tone::Changed);
+    }
+    if !review.blocks.is_empty() {
+        out.push((String::new(), Tone::Plain));
+    }
+    let label = label_columns(review, width);
+    money_lines(&mut out, review, width);
+    if !review.items.is_empty() || review.totals.is_some() {
+        out.push((String::new(), Tone::Plain));
+    }
+    for line in &review.rest {
+        rest_line(&mut out, line, (width, label));
+    }
+    if review.totals.is_none() && review.items.iter().all(|i| i.price.is_none()) {
+        out.push((String::new(), Tone::Plain));
+        out.push(("  No cost information returned.".into(), Tone::Plain));
+    }
+    out
+}
+
+/// The label column: wide enough for the longest, as long as values keep most of the row.
+fn label_columns(review: &Review, width: usize) -> usize {
+    let longest = review.rest.iter().map(|l| l.label.width()).max().unwrap_or(0);
+    (longest + 2).clamp(12, (width / 3).max(12))
+}
+
+fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize) {
+    if review.items.is_empty() && review.totals.is_none() {
+        return;
+    }
+    let all = Totals::of(review.items.iter().filter_map(|l| l.price.as_ref()));
+    let mut currencies = review.totals.as_ref().unwrap_or(&all).currencies();
+    currencies.extend(all.currencies().into_iter().filter(|c| !currencies.contains(c)).collect::<Vec<_>>());
+    let single = match currencies.as_slice() {
+        [only] => only.clone(),
+        _ => Clean::default(),
+    };
+    out.push((amounts("", &format!("{single} once"), "monthly", width), Tone::Plain));
+    for line in &review.items {
+        item_lines(out, line, single.is_empty(), width);
+    }
+    for currency in &currencies {
+        if let Some(totals) = &review.totals {
+            let label = if single.is_empty() { format!("SERVER TOTAL {currency}") } else { "SERVER TOTAL".into() };
+            out.push((total_line(&label, totals, currency, width), Tone::Strong));
+        }
+    }
+    if let Some(sum) = &review.other_sum {
+        for currency in sum.currencies() {
+            let part = |r, word| sum.get(&currency, r).map(|a| format!("{} {word}", digits(a, &currency)));
+            let parts: Vec<_> =
+                [part(Recurrence::Once, "once"), part(Recurrence::Monthly, "monthly")].into_iter().flatten().collect();
+            let note = format!(
+                "Items add up to {currency} {}. The server's total counts; it may hold taxes.",
+                parts.join(" and ")
+            );
+            wrapped(out, "  ", &note, width, Tone::Plain);
+        }
+    }
+}
+
+fn total_line(label: &str, totals: &Totals, currency: &Clean, width: usize) -> String {
+    let cell = |r| totals.get(currency, r).map(|a| digits(a, currency)).unwrap_or_default();
+    amounts(&format!("  {label}"), &cell(Recurrence::Once), &cell(Recurrence::Monthly), width)
+}
+
+/// The label column of what is bought: `Accessory` is the longest.
+const ITEM: usize = 11;
+
+fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: usize) {
+    let column = ITEM;
+    let wide = width >= 58;
+    let price = line.price.as_ref();
+    let cell = |r| {
+        let money = price.filter(|p| p.recurrence == r)?;
+        Some(if named { format!("{} {}", money.currency, money.digits()) } else { money.digits() })
+    };
+    let (once, monthly) = (cell(Recurrence::Once).unwrap_or_default(), cell(Recurrence::Monthly).unwrap_or_default());
+    let name = line.told.clone().unwrap_or_else(|| Clean::new("(missing)"));
+    let head = format!("{} {}", sign(line.mark), fitted(&line.label, column));
+    let tone = if line.mark == Mark::Same { Tone::Plain } else { Tone::Changed };
+    let room = width.saturating_sub(column + 2 + if wide { 24 } else { 0 });
+    let mut parts = wrap(&name, room).into_iter();
+    let first = parts.next().unwrap_or_default();
+    if wide {
+        out.push((amounts(&format!("{head}{first}"), &once, &monthly, width), tone));
+    } else {
+        out.push((format!("{head}{first}"), tone));
+    }
+    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
+    if !wide && price.is_some() {
+        out.push((amounts("", &once, &monthly, width), tone));
+    }
+    if let Some(why) = remark(line) {
+        wrapped(out, &" ".repeat(column + 2), &why, width, tone);
+    }
+}
+
+fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, (width, column): (usize, usize)) {
+    let tone = if line.mark == Mark::Same { Tone::Plain } else { Tone::Changed };
+    let head = format!("{} {}", sign(line.mark), fitted(&line.label, column));
+    let value = line.told.clone().unwrap_or_else(|| Clean::new("(missing)"));
+    let text = match remark(line) {
+        Some(why) => format!("{value}   {why}"),
+        None => value.to_string(),
+    };
+    let mut parts = wrap(&text, width.saturating_sub(column + 2)).into_iter();
+    out.push((format!("{head}{}", parts.next().unwrap_or_default()), tone));
+    out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
+}
+
+/// What is to be said about a difference.
+fn remark(line: &Line) -> Option<String> {
+    let asked = line.asked.as_deref().unwrap_or_default();
+    match line.mark {
+        Mark::Same => None,
+        Mark::Changed => Some(format!("you asked for {asked}; changed by the server")),
+        Mark::Missing => Some(format!("you asked for {asked}; not in the server's answer")),
+        Mark::Added => Some("added by the server".into()),
+    }
+}
+
+/// The sign of a difference.
+#[must_use]
+pub fn sign(mark: Mark) -> char {
+    match mark {
+        Mark::Same => ' ',
+        Mark::Changed | Mark::Missing => '~',
+        Mark::Added => '+',
+    }
+}
+
+fn amounts(left: &str, once: &str, monthly: &str, width: usize) -> String {
+    let room = width.saturating_sub(24);
+    let pad = room.saturating_sub(left.width());
+    format!("{left}{}{once:>12}{monthly:>12}", " ".repeat(pad))
+}
+
+/// Text cut or filled to that many columns.
+#[must_use]
+pub fn fitted(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.graphemes(true) {
+        let w = c.width();
+        if used + w >= columns {
+            break;
+        }
+        out.push_str(c);
+        used += w;
+    }
+    out.push_str(&" ".repeat(columns - used));
+    out
+}
+
+fn wrapped(out: &mut Vec<(String, Tone)>, indent: &str, text: &str, width: usize, tone: Tone) {
+    let blank = " ".repeat(indent.chars().count());
+    for (at, part) in wrap(text, width.saturating_sub(indent.chars().count())).into_iter().enumerate() {
+        out.push((format!("{}{part}", if at == 0 { indent } else { &blank }), tone));
+    }
+}
+
+/// Text in lines of at most that many columns, broken at blanks, and inside a word only where it must be.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(8);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        if used > 0 && used + word.trim_end().width() > columns {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0;
+        }
+        for c in word.graphemes(true) {
+            if used + c.width() > columns {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                used = 0;
+            }
+            line.push_str(c);
+            used += c.width();
+        }
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_wrapped_at_blanks_and_wide_letters_are_counted_as_two() {
+        assert_eq!(wrap("alpha beta gamma", 11), ["alpha beta", "gamma"]);
+        assert_eq!(wrap("鈴木鈴木鈴木", 8), ["鈴木鈴木", "鈴木"]);
+        assert!(wrap(&"x".repeat(30), 10).iter().all(|l| l.len() <= 10));
+    }
+    #[test]
+    fn a_label_is_cut_or_filled_to_its_columns() {
+        assert_eq!(fitted("Line", 6), "Line  ");
+        assert_eq!(fitted("Additional Instructions", 10), "Additiona ");
+        assert_eq!(fitted("鈴木鈴木", 6), "鈴木  ");
+    }
+}
