@@ -2,9 +2,11 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
@@ -145,9 +147,19 @@ async fn wizard(arguments: &Arguments) -> eyre::Result<ExitCode> {
         }
     };
     let mut program = Loop { model, runner, since, wake: events, today, theme, on_terminal };
-    let end = program.drive(&mut screen, first).await;
+    let end = unless_it_panics(program.drive(&mut screen, first)).await;
     drop(guard);
     leave(&mut program, end).await
+}
+
+/// A panic of the loop ends it like any other end: an order on its way still gets its outcome, and is printed.
+async fn unless_it_panics(driving: impl Future<Output = std::io::Result<End>>) -> std::io::Result<End> {
+    let mut driving = std::pin::pin!(driving);
+    std::future::poll_fn(|cx| {
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| driving.as_mut().poll(cx)));
+        polled.unwrap_or(Poll::Ready(Ok(End::Panicked)))
+    })
+    .await
 }
 
 /// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.

@@ -68,7 +68,7 @@ fn decode(folder: &Path) {
     let region = body("region.json");
     assert_eq!(region.view().at("addressFormat").items().filter_map(|f| Field::read(f, None)).count(), 6);
     assert_eq!(collection(body("states.json").view(), "regions").count(), 3);
-    let error = reply::errors(body("error.json").view());
+    let error = reply::errors(body("error.json").view(), true);
     assert_eq!((error.len(), error[0].id.as_deref()), (1, Some("tghwn")));
 }
 

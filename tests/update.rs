@@ -408,6 +408,7 @@ fn what_the_server_refuses_stands_at_its_field_until_that_is_changed() {
         Body::from(json!({"status": "ERROR", "errors": [
         {"errorCode": "400-X", "message": "CONTACT_NUMBER is not in service.", "id": "abcde"}, "Something else."]}))
         .view(),
+        false,
     );
     d.event(Event::Verdict(number, Verdict::Rejected(errors)));
     assert_eq!(d.step(), "details");
@@ -509,4 +510,127 @@ fn a_draft_that_is_put_aside_comes_back_from_the_shelf() {
     d.keys("\n");
     assert_eq!((d.step(), d.model.desk.shelf.len()), ("details", 0));
     assert_eq!(d.model.desk.draft.number, number);
+}
+
+#[test]
+fn a_review_behind_a_dialog_is_not_read_and_the_menu_does_not_turn_into_submit() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    d.key(Key::Ctrl('x'), 100);
+    d.confirm(|_| {});
+    assert!(d.model.overlay.is_none(), "the menu was about another screen");
+    d.key(Key::Ctrl('c'), 100);
+    assert!(!d.model.wants_painted(), "a dialog hides the review");
+    d.keys("\x1b");
+    d.key(Key::Char('y'), 5000);
+    assert_eq!(d.step(), "review");
+}
+
+#[test]
+fn a_screen_too_small_to_read_takes_no_key_but_leaving() {
+    let mut d = Desktop::reviewed();
+    d.event(Event::Resized(39, 24));
+    d.key(Key::Char('y'), 5000);
+    assert_eq!((d.step(), d.sent().len()), ("review", 0));
+    d.key(Key::Ctrl('c'), 100);
+    d.key(Key::Ctrl('c'), 100);
+    assert!(d.model.quit);
+}
+
+#[test]
+fn an_answer_for_another_type_steers_nothing() {
+    let mut d = start();
+    d.keys("edw\ns");
+    let line = mobproc::domain::slots::SlotId::Service;
+    assert!(d.model.desk.draft.one(line).is_some());
+    d.keys("\x1bn");
+    assert_eq!(d.model.desk.draft.one(line), None, "a new activation is for no line");
+    d.keys("\x1bs");
+    assert!(d.model.desk.draft.one(line).is_some(), "and it is kept for the type that asks for it");
+}
+
+#[test]
+fn a_confirmation_answered_by_an_unreadable_order_is_unknown_and_is_not_asked_again() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    let (number, ticket) = (d.model.desk.draft.number.clone(), d.ticket());
+    d.event(Event::Confirmed(number, ticket, Ok(Confirmed::OrderedOther("9".into()))));
+    assert_eq!(d.step(), "unknown");
+    d.key(Key::Ctrl('r'), 100);
+    d.keys("y^");
+    assert_eq!((d.asked().len(), d.sent().len()), (1, 0));
+    assert!(d.model.desk.receipts[0].line(false).starts_with("UNKNOWN"));
+}
+
+#[test]
+fn an_order_of_a_draft_that_was_thrown_away_is_noted() {
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    let (number, ticket, order) = (d.model.desk.draft.number.clone(), d.ticket(), d.order());
+    d.key(Key::Ctrl('c'), 100);
+    d.keys("3");
+    assert_eq!(d.step(), "home");
+    d.event(Event::Confirmed(number, ticket, Ok(Confirmed::Ordered(order))));
+    let receipt = &d.model.desk.receipts[0];
+    assert_eq!((receipt.kind, receipt.order_id.as_ref().unwrap().as_str()), ("SUSPEND", "8711660"));
+    assert!(d.notice().contains("order 8711660"), "{}", d.notice());
+}
+
+#[test]
+fn another_type_or_quantity_in_the_answer_blocks_and_an_unasked_parcel_is_marked() {
+    for (member, value, sentence) in [
+        ("transactionType", json!("DEACTIVATE"), "reads it as DEACTIVATE"),
+        ("shoppingCart", json!({"quantity": 2}), "quantity of 2"),
+    ] {
+        let mut d = start();
+        d.keys("edw\ns+7\n^");
+        d.confirm(|reply| reply[member] = value.clone());
+        d.paint();
+        d.key(Key::Char('y'), 5000);
+        assert!(d.sent().is_empty() && d.notice().contains(sentence), "{}", d.notice());
+    }
+    let mut d = start();
+    d.keys("edw\ns+7\n^");
+    d.confirm(|reply| reply["shipTo"] = json!({"name": "Somebody Else", "address": []}));
+    let Step::Review(state) = &d.model.step else { unreachable!() };
+    assert_eq!(state.shown().unwrap().review.differences(), 1);
+}
+
+#[test]
+fn asking_again_while_a_list_comes_does_not_empty_it() {
+    let mut d = start();
+    d.model.desk.cache = Default::default();
+    d.hold = vec!["people"];
+    d.event(Event::Resized(80, 24));
+    d.key(Key::Ctrl('r'), 100);
+    assert_eq!(d.held.len(), 1, "one call is enough");
+    d.release();
+    assert_eq!(d.model.desk.people().len(), 3);
+}
+
+#[test]
+fn the_digits_in_a_list_take_the_row_that_they_stand_beside() {
+    let mut d = start();
+    d.hold = vec!["devices", "regions"];
+    d.keys("edw\nn");
+    let rows = |name: &str, n: usize| {
+        let item = |i: usize| json!({"id": format!("{name}{i}"), "name": format!("{name} {i}"), "abbreviation": "XX"});
+        json!((0..n).map(item).collect::<Vec<_>>())
+    };
+    let lookup = |key: &LookupKey, body: Value| {
+        let Read::Items(read) = Lookup::named(key.lookup).unwrap().read else { unreachable!() };
+        let body = Body::from(body);
+        Found::Choices(collection(body.view(), "").filter_map(read).map(Arc::new).collect())
+    };
+    let regions = d.held.iter().find(|k| k.lookup == "regions").unwrap().clone();
+    let found = lookup(&regions, rows("Country", 1));
+    d.event(Event::Found(regions, Ok(Some(found))));
+    let devices = d.held.iter().find(|k| k.lookup == "devices").unwrap().clone();
+    let found = lookup(&devices, rows("Device", 30));
+    d.event(Event::Found(devices, Ok(Some(found))));
+    let Step::Details(form) = &d.model.step else { unreachable!() };
+    assert_eq!(&*form.row(&d.model.desk).unwrap().label, "Device", "{}", d.notice());
+    // The first row of the page leaves the field empty; the second is the first device.
+    d.keys("\n\t2");
+    assert_eq!(&*d.model.desk.draft.one(mobproc::domain::slots::SlotId::Device).unwrap().name, "Device 0");
 }

@@ -124,17 +124,19 @@ impl Api {
         mut take: impl FnMut(&Body, &mut HashSet<Id>),
     ) -> Result<(), Fault> {
         let mut seen = HashSet::new();
-        for at in 0..PAGES {
-            let paging = [("limit", LIMIT.to_string()), ("offset", (at * LIMIT).to_string())];
+        let (mut limit, mut offset) = (LIMIT, 0);
+        for _ in 0..PAGES {
+            let paging = [("limit", limit.to_string()), ("offset", offset.to_string())];
             let body = self.get(query, if lookup.paged { &paging } else { &[] }, activity).await?;
+            let before = seen.len();
             take(&body, &mut seen);
-            let count = collection(body.view(), lookup.collection).count() as u64;
-            let total = body.view().at(lookup.collection).pointer("/_meta/totalCount").count();
-            let last = match total {
-                Some(total) => (at + 1) * LIMIT >= total,
-                None => count < LIMIT,
-            };
-            if !lookup.paged || count == 0 || last {
+            let meta = body.view().at(lookup.collection).at("_meta");
+            // A server that gives smaller pages than asked for is followed, so that none are skipped.
+            limit = meta.at("limit").count().filter(|&given| given > 0 && given < limit).unwrap_or(limit);
+            offset += limit;
+            // A collection without a total is whole.
+            let last = meta.at("totalCount").count().is_none_or(|total| offset >= total);
+            if !lookup.paged || last || seen.len() == before {
                 break;
             }
         }

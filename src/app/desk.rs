@@ -100,6 +100,8 @@ pub struct Desk {
     pub quiet_since: Millis,
     /// When the present key came.
     pub now: Millis,
+    /// Every order that the server was asked about, as it was then.
+    asked: Vec<Receipt>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
@@ -127,6 +129,7 @@ impl Desk {
             last_input: 0,
             quiet_since: 0,
             now: 0,
+            asked: Vec::new(),
             ahead: Vec::new(),
             effects: Vec::new(),
             spare: OrderNumber::from_random(bits[1]),
@@ -232,6 +235,7 @@ impl Desk {
         self.cache.forget_failed();
         if let Some(key) = key {
             self.cache.forget(&key);
+            self.draft.unsettle(&key);
         }
         self.say("Asking the server again.");
     }
@@ -249,6 +253,9 @@ impl Desk {
     /// The order as it would be sent now, and the ticket of this asking.
     pub fn order(&mut self) -> (Box<Order>, u64) {
         self.tickets += 1;
+        let receipt = self.receipt();
+        self.asked.retain(|r| *r != receipt);
+        self.asked.push(receipt);
         let order = Order { number: self.draft.number.clone(), actor: self.draft.actor().cloned(), body: self.body() };
         (Box::new(order), self.tickets)
     }
@@ -306,30 +313,36 @@ impl Desk {
         self.draft.usual_region = self.last_region.clone();
         self.say("Same type and answers; choose for whom.");
     }
-    /// The draft of that number, on the desk or on the shelf; from there it comes back to the desk.
-    pub fn recall(&mut self, number: &OrderNumber) -> Option<Draft> {
-        if self.draft.number != *number {
-            let at = self.shelf.iter().position(|d| d.number == *number)?;
-            self.resume(at);
-        }
-        Some(self.draft.clone())
-    }
-    /// Notes an order whose fate is known, or unknown.
-    pub fn record(&mut self, order_id: Option<Id>) {
+    fn receipt(&self) -> Receipt {
         let person = self.draft.who.as_ref().and_then(|w| w.person());
-        let receipt = Receipt {
+        Receipt {
             number: self.draft.number.clone(),
-            order_id,
+            order_id: None,
             kind: self.draft.kind.map_or("", |k| k.id),
             who: person.map(Person::listed).unwrap_or_default(),
             login: person
                 .and_then(|p| p.login.clone())
                 .or_else(|| person.map(|p| Clean::new(p.id.as_str())))
                 .unwrap_or_default(),
-        };
-        self.receipts.retain(|r| r.number != receipt.number);
-        self.receipts.insert(0, receipt);
+        }
+    }
+    /// Notes that the draft is being sent: should nothing more be heard, it may have been placed.
+    pub fn note_sent(&mut self) {
+        let receipt = self.receipt();
+        self.note(receipt);
         self.last_region = self.draft.one(SlotId::Region).cloned().or(self.last_region.take());
+    }
+    /// Notes what came of an order that the server was asked about, whatever has become of its draft since.
+    pub fn note_asked(&mut self, number: &OrderNumber, order_id: Option<&Id>) {
+        if let Some(asked) = self.asked.iter().rfind(|r| r.number == *number).cloned() {
+            self.note(Receipt { order_id: order_id.cloned(), ..asked });
+        }
+    }
+    /// A second id under one number stands beside the first; only the unknown gives way.
+    fn note(&mut self, receipt: Receipt) {
+        self.receipts
+            .retain(|r| r.number != receipt.number || (r.order_id.is_some() && r.order_id != receipt.order_id));
+        self.receipts.insert(0, receipt);
     }
     /// Takes back the note of a sending that certainly placed nothing.
     pub fn unrecord(&mut self) {

@@ -418,13 +418,13 @@ impl State {
         if let (Key::Char(c @ '1'..='9'), Edit::Pick(picker, open)) = (key, &self.edit) {
             let all = rows::offered(&desk.draft, &desk.cache, row);
             let digit = c as usize - '1' as usize;
-            if picker.filter.is_empty() && all.len() <= NUMBERED {
+            // Where rows themselves are known by numbers, a digit on the closed field begins one.
+            let numbers = all.iter().any(|r| r.find.starts_with(|c: char| c.is_ascii_digit()));
+            if picker.filter.is_empty() && all.len() <= NUMBERED && (*open || !numbers) {
                 return self.pick_digit(all.get(digit), row, desk);
             }
             if *open && picker.in_list {
-                let rows = list_rows(desk);
-                let found = picker.found(&all);
-                return self.pick_digit(found.get(picker.cursor / rows * rows + digit), row, desk);
+                return self.pick_on_page(digit, row, desk);
             }
         }
         match &mut self.edit {
@@ -458,6 +458,16 @@ impl State {
             Edit::Idle => desk.say("This field cannot be filled yet; see what stands beside it."),
         }
         Move::Stay
+    }
+
+    /// Takes the row that stands beside that number on the page, the row above the matches included.
+    fn pick_on_page(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Move {
+        let Some(list) = self.listing(desk, row) else { return Move::Stay };
+        let rows = list_rows(desk);
+        if let Edit::Pick(picker, _) = &mut self.edit {
+            picker.cursor = picker.cursor / rows * rows + digit;
+        }
+        self.pick_highlighted(&list, row, desk)
     }
 
     fn pick_digit(&mut self, choice: Option<&Arc<Choice>>, row: &Row, desk: &mut Desk) -> Move {

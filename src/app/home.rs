@@ -14,6 +14,7 @@ use super::keys::{Action, Key};
 use super::picker::{find, stepped};
 use super::{Input, Move};
 use crate::domain::choice::{Choice, Person};
+use crate::domain::ids::Id;
 use crate::domain::kinds::{self, Kind};
 use crate::domain::lookups::{self, LookupKey, Progress};
 
@@ -45,6 +46,17 @@ pub enum Entry {
     Draft(usize),
 }
 
+impl Entry {
+    /// What tells it from others: whom, and which line or draft.
+    fn ids(&self) -> (Option<Id>, Option<Id>, usize) {
+        match self {
+            Self::Hit(who, line) => (Some(who.id.clone()), line.as_ref().map(|l| l.id.clone()), 0),
+            Self::Agent(who) | Self::Keep(who) => (Some(who.id.clone()), None, 0),
+            Self::Draft(at) => (None, None, at + 1),
+        }
+    }
+}
+
 /// More hits than this are not laid out; one types another letter instead.
 const AT_MOST: usize = 500;
 
@@ -65,18 +77,25 @@ impl State {
     }
     /// Lays the entries out anew: people and lines keep coming while this screen is up.
     pub fn refresh(&mut self, desk: &Desk) {
+        // While rows keep coming, the highlight stays on whom it was put on.
+        let chosen = self.entries.get(self.cursor).filter(|_| self.cursor > 0).map(Entry::ids);
         let (_, query) = self.parts();
         let mut entries = if query.trim().is_empty() { standing(desk) } else { hits(desk, query) };
         self.total = entries.len();
         entries.truncate(AT_MOST);
         self.entries = entries;
+        let place = chosen.and_then(|ids| self.entries.iter().position(|e| e.ids() == ids));
+        self.cursor = place.unwrap_or(self.cursor);
         self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
     }
 
     /// Whether Enter must wait: nobody is found yet, and more people are on their way.
     #[must_use]
     pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
-        let loading = matches!(people_progress(desk), Some(Progress::Loading { .. }));
+        let key = lookups::ALL_LINES.key(&desk.draft);
+        let lines = key.and_then(|k| desk.cache.progress(&k)).filter(|_| by_number(self.parts().1));
+        let on_the_way = |p: Option<&Progress>| matches!(p, Some(Progress::Loading { .. }));
+        let loading = on_the_way(people_progress(desk)) || on_the_way(lines);
         let blind = self.entries.is_empty() || !desk.ahead.is_empty();
         matches!(input, Input::Do(Action::Accept)) && loading && blind && !self.parts().1.trim().is_empty()
     }
@@ -191,6 +210,11 @@ fn chosen(desk: &mut Desk, who: &Arc<Choice>, line: Option<&Arc<Choice>>, kind: 
     }
 }
 
+/// Whether lines are searched too: three digits are the least that a number is known by.
+fn by_number(query: &str) -> bool {
+    query.chars().filter(char::is_ascii_digit).count() >= 3
+}
+
 /// What stands there before anything is typed.
 fn standing(desk: &Desk) -> Vec<Entry> {
     let keep = desk.draft.who.clone().map(Entry::Keep);
@@ -203,7 +227,7 @@ fn standing(desk: &Desk) -> Vec<Entry> {
 fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
     let people = desk.people();
     let mut hits: Vec<Entry> = find(people, query).into_iter().map(|p| Entry::Hit(p, None)).collect();
-    if query.chars().filter(char::is_ascii_digit).count() >= 3 {
+    if by_number(query) {
         for line in find(desk.rows_of(&lookups::ALL_LINES), query) {
             let Some(holder) = line.line().and_then(|l| l.holder.clone()) else { continue };
             let known = people.iter().find(|p| p.id == holder.id).cloned();

@@ -60,14 +60,16 @@ fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize) {
         [only] => only.clone(),
         _ => Clean::default(),
     };
-    out.push((amounts("", &format!("{single} once"), "monthly", width), Tone::Plain));
+    amounts(out, ("", &format!("{single} once"), "monthly"), width, Tone::Plain);
     for line in &review.items {
         item_lines(out, line, single.is_empty(), width);
     }
     for currency in &currencies {
         if let Some(totals) = &review.totals {
             let label = if single.is_empty() { format!("SERVER TOTAL {currency}") } else { "SERVER TOTAL".into() };
-            out.push((total_line(&label, totals, currency, width), Tone::Strong));
+            let cell = |r| totals.get(currency, r).map(|a| digits(a, currency)).unwrap_or_default();
+            let cells = (cell(Recurrence::Once), cell(Recurrence::Monthly));
+            amounts(out, (&format!("  {label}"), &cells.0, &cells.1), width, Tone::Strong);
         }
     }
     if let Some(sum) = &review.other_sum {
@@ -82,11 +84,6 @@ fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize) {
             wrapped(out, "  ", &note, width, Tone::Plain);
         }
     }
-}
-
-fn total_line(label: &str, totals: &Totals, currency: &Clean, width: usize) -> String {
-    let cell = |r| totals.get(currency, r).map(|a| digits(a, currency)).unwrap_or_default();
-    amounts(&format!("  {label}"), &cell(Recurrence::Once), &cell(Recurrence::Monthly), width)
 }
 
 /// The label column of what is bought: `Accessory` is the longest.
@@ -108,13 +105,13 @@ fn item_lines(out: &mut Vec<(String, Tone)>, line: &Line, named: bool, width: us
     let mut parts = wrap(&name, room).into_iter();
     let first = parts.next().unwrap_or_default();
     if wide {
-        out.push((amounts(&format!("{head}{first}"), &once, &monthly, width), tone));
+        amounts(out, (&format!("{head}{first}"), &once, &monthly), width, tone);
     } else {
         out.push((format!("{head}{first}"), tone));
     }
     out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
     if !wide && price.is_some() {
-        out.push((amounts("", &once, &monthly, width), tone));
+        amounts(out, ("", &once, &monthly), width, tone);
     }
     if let Some(why) = remark(line) {
         wrapped(out, &" ".repeat(column + 2), &why, width, tone);
@@ -139,6 +136,9 @@ fn remark(line: &Line) -> Option<String> {
     let asked = line.asked.as_deref().unwrap_or_default();
     match line.mark {
         Mark::Same => None,
+        Mark::Changed if line.was.is_some() && line.asked == line.told => {
+            line.was.as_ref().map(|was| format!("the list said {}", was.spoken()))
+        }
         Mark::Changed => Some(format!("you asked for {asked}; changed by the server")),
         Mark::Missing => Some(format!("you asked for {asked}; not in the server's answer")),
         Mark::Added => Some("added by the server".into()),
@@ -155,10 +155,17 @@ pub fn sign(mark: Mark) -> char {
     }
 }
 
-fn amounts(left: &str, once: &str, monthly: &str, width: usize) -> String {
+/// A line with amounts at its end; amounts that have no room there follow on lines of their own, never cut.
+fn amounts(out: &mut Vec<(String, Tone)>, (left, once, monthly): (&str, &str, &str), width: usize, tone: Tone) {
     let room = width.saturating_sub(24);
-    let pad = room.saturating_sub(left.width());
-    format!("{left}{}{once:>12}{monthly:>12}", " ".repeat(pad))
+    if left.width() <= room && once.width() < 12 && monthly.width() < 12 {
+        out.push((format!("{left}{}{once:>12}{monthly:>12}", " ".repeat(room - left.width())), tone));
+        return;
+    }
+    wrapped(out, "", left, width, tone);
+    for (amount, when) in [(once, "once"), (monthly, "monthly")].into_iter().filter(|(a, _)| !a.is_empty()) {
+        wrapped(out, "    ", &format!("{amount} {when}"), width, tone);
+    }
 }
 
 /// Text cut or filled to that many columns.

@@ -21,6 +21,9 @@ use overlay::Overlay;
 
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::draft::FieldId;
+use crate::domain::fault::Fault;
+use crate::domain::ids::OrderNumber;
+use crate::domain::reply::Resolved;
 
 /// The program.
 #[derive(Clone, Debug)]
@@ -69,6 +72,9 @@ pub enum Ahead {
     /// Pasted text.
     Paste(String),
 }
+
+/// The smallest screen that is drawn: columns and rows.
+pub const SMALLEST: (u16, u16) = (40, 12);
 
 /// More than this is a stuck key.
 const AHEAD_AT_MOST: usize = 200;
@@ -124,7 +130,7 @@ impl Model {
     /// Whether the frame's time is wanted: the review arms itself by it.
     #[must_use]
     pub fn wants_painted(&self) -> bool {
-        matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size))
+        self.overlay.is_none() && matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size))
     }
 
     /// What every event ends with: answers are settled, what was typed ahead is taken as far as it goes, and what is
@@ -237,6 +243,9 @@ impl Model {
     fn key(&mut self, key: Key, at: Millis) {
         self.desk.quiet_since = std::mem::replace(&mut self.desk.last_input, at);
         self.desk.now = at;
+        if self.too_small() && key != Key::Ctrl('c') && self.overlay != Some(Overlay::Leave) {
+            return;
+        }
         if let Some(overlay) = self.overlay.take() {
             return overlay::on(self, overlay, key);
         }
@@ -252,27 +261,19 @@ impl Model {
         self.take(input, Ahead::Key(key));
     }
 
-    fn confirmed(
-        &mut self,
-        number: &crate::domain::ids::OrderNumber,
-        ticket: u64,
-        result: Result<Confirmed, crate::domain::fault::Fault>,
-    ) {
-        // An order must never be lost: it is recorded even where its confirmation is no longer waited for.
+    fn confirmed(&mut self, number: &OrderNumber, ticket: u64, result: Result<Confirmed, Fault>) {
+        // An order must never be lost: it is noted even where its confirmation is no longer waited for.
         let result = match result {
-            Ok(Confirmed::Ordered(order)) => {
-                if let Some(draft) = self.desk.recall(number) {
-                    self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, draft, *order, true)));
-                    self.overlay = None;
-                }
-                return;
-            }
+            Ok(Confirmed::Ordered(order)) => return self.ordered_unasked(number, Some(*order)),
+            Ok(Confirmed::OrderedOther(_)) => return self.ordered_unasked(number, None),
             other => other,
         };
         if let Step::Review(state) = &mut self.step
             && self.desk.draft.number == *number
             && state.awaits(ticket)
         {
+            // The menu's lines follow what is on the screen, so what was chosen in it must not change meaning.
+            self.overlay = self.overlay.take().filter(|o| *o == Overlay::Leave);
             let step = state.answered(result, &mut self.desk);
             self.go(step);
             if let Step::Details(state) = &mut self.step {
@@ -281,7 +282,32 @@ impl Model {
         }
     }
 
-    fn verdict(&mut self, number: &crate::domain::ids::OrderNumber, verdict: Verdict) {
+    /// The server ordered when it was only asked to confirm; without an order that can be read as ours, nobody knows what.
+    fn ordered_unasked(&mut self, number: &OrderNumber, order: Option<Resolved>) {
+        let id = order.as_ref().and_then(|o| o.order_id.clone());
+        self.desk.note_asked(number, id.as_ref());
+        let here = self.desk.draft.number == *number && !matches!(self.step, Step::Submit(_));
+        if !here {
+            self.desk.shelf.retain(|d| d.number != *number);
+            let what = id.map_or_else(|| "an order that cannot be read".to_owned(), |id| format!("order {id}"));
+            return self.desk.complain(&format!(
+                "The confirmation of {number} was answered by {what}. It is noted; do not enter it again."
+            ));
+        }
+        self.overlay = None;
+        self.step = Step::Submit(Box::new(match order {
+            Some(order) => submit::State::ordered(&mut self.desk, order, true),
+            None => submit::State::unsure(
+                "the server was only asked to confirm, and answered with an order that cannot be read as ours",
+                &mut self.desk,
+            ),
+        }));
+    }
+
+    fn verdict(&mut self, number: &OrderNumber, verdict: Verdict) {
+        if let Verdict::Accepted(order) = &verdict {
+            self.desk.note_asked(number, order.order_id.as_ref());
+        }
         let Step::Submit(state) = &mut self.step else { return };
         if self.desk.draft.number != *number || !state.sending() {
             return;
@@ -289,8 +315,7 @@ impl Model {
         self.overlay = None;
         match verdict {
             Verdict::Accepted(order) => {
-                let draft = self.desk.draft.clone();
-                self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, draft, *order, false)));
+                self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, *order, false)));
             }
             Verdict::Unknown(why) => state.unknown(why, &mut self.desk),
             Verdict::NotPlaced(fault) => {
@@ -307,6 +332,12 @@ impl Model {
             }
         }
     }
+
+    /// Whether the screen is too small to be drawn; what cannot be seen must not be acted on.
+    #[must_use]
+    pub fn too_small(&self) -> bool {
+        self.desk.size.0 < SMALLEST.0 || self.desk.size.1 < SMALLEST.1
+    }
 }
 
 /// Takes an event: changes the model and returns the work to do.
@@ -316,7 +347,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Paste(text, at) => {
             model.desk.quiet_since = std::mem::replace(&mut model.desk.last_input, at);
             model.desk.now = at;
-            if model.overlay.is_none() {
+            if model.overlay.is_none() && !model.too_small() {
                 model.take(Input::Paste(text.clone()), Ahead::Paste(text));
             }
         }

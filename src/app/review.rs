@@ -55,6 +55,8 @@ pub struct Shown {
     pub review: Review,
     /// Who places the order: the local login.
     by: Clean,
+    /// When it came.
+    came: Millis,
     /// When the last line was first on a painted screen.
     read_from: Option<Millis>,
 }
@@ -102,18 +104,17 @@ impl State {
         match result {
             Ok(Confirmed::Confirmed(reply)) => {
                 let review = compare::review(&desk.draft, &desk.cache, &reply);
-                self.phase = Phase::Shown(Box::new(Shown { review, by: desk.session.login.clone(), read_from: None }));
+                self.phase = Phase::Shown(Box::new(Shown {
+                    review,
+                    by: desk.session.login.clone(),
+                    came: desk.now,
+                    read_from: None,
+                }));
                 desk.hush();
                 desk.effects.push(Effect::Drain);
             }
-            Ok(Confirmed::Ordered(_)) => {} // The model has recorded it before.
-            Ok(Confirmed::OrderedOther(id)) => {
-                let why = format!(
-                    "The server answered the confirmation with order {id}, under another reference. Ask the carrier desk before you go on."
-                );
-                self.phase = Phase::Failed(Fault::Garbled { why: Clean::new(&why) }, During::Confirming);
-                desk.complain(&why);
-            }
+            // The model has taken these before they get here.
+            Ok(Confirmed::Ordered(_) | Confirmed::OrderedOther(_)) => {}
             Err(Fault::Refused(errors)) => {
                 desk.refused = errors;
                 return Move::Details(None);
@@ -218,7 +219,7 @@ impl State {
             desk.warn("Read it first, to the last line, then press y.");
             return Move::Stay;
         };
-        if desk.now.saturating_sub(from) > STALE {
+        if desk.now.saturating_sub(shown.came) > STALE {
             desk.warn("That confirmation was over 15 minutes old, so the server is asked again. Read it once more.");
             return Move::Review;
         }

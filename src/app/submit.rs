@@ -7,7 +7,6 @@ use super::picker::stepped;
 use super::{Input, Move};
 use crate::domain::choice::Person;
 use crate::domain::compare::{self, Line, Mark};
-use crate::domain::draft::Draft;
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::Id;
 use crate::domain::reply::Resolved;
@@ -43,6 +42,8 @@ pub struct Done {
     pub id: Id,
     /// Where it differs from what was asked.
     pub differences: Vec<Line>,
+    /// What would have kept it from being submitted.
+    pub alarms: Vec<Clean>,
     /// Whether a confirmation placed it, which it never should.
     pub by_confirmation: bool,
     /// Its status as last read.
@@ -64,29 +65,31 @@ impl State {
     #[must_use]
     pub fn send(order: Box<Order>, desk: &mut Desk) -> Self {
         // Should the program end before the answer, this is what is printed.
-        desk.record(None);
+        desk.note_sent();
         desk.hush();
         desk.effects.push(Effect::Submit(order));
         Self { phase: Phase::Sending, cursor: 0 }
     }
-    /// The order exists: it is recorded, and held against what was asked.
+    /// The order exists; it is held against what was asked.
     #[must_use]
-    pub fn ordered(desk: &mut Desk, draft: Draft, order: Resolved, by_confirmation: bool) -> Self {
-        desk.record(order.order_id.clone());
+    pub fn ordered(desk: &mut Desk, order: Resolved, by_confirmation: bool) -> Self {
+        let Some(id) = order.order_id.clone() else { return Self::unsure("the answer held no order id", desk) };
         desk.effects.push(Effect::Drain);
-        let review = compare::review(&draft, &desk.cache, &order);
+        let review = compare::review(&desk.draft, &desk.cache, &order);
         let differences = review.lines().filter(|l| l.mark != Mark::Same).cloned().collect();
         let status = order.status.clone().unwrap_or_default();
-        match order.order_id.clone() {
-            Some(id) => {
-                if by_confirmation {
-                    desk.warn("The server ordered at once when it was only asked to confirm. Tell the API's support.");
-                }
-                let done = Done { id, differences, by_confirmation, status, order };
-                Self { phase: Phase::Done(Box::new(done)), cursor: 0 }
-            }
-            None => Self { phase: Phase::Unknown("the answer held no order id".into()), cursor: 0 },
+        if by_confirmation {
+            desk.warn("The server ordered at once when it was only asked to confirm. Tell the API's support.");
         }
+        let done = Done { id, differences, alarms: review.blocks, by_confirmation, status, order };
+        Self { phase: Phase::Done(Box::new(done)), cursor: 0 }
+    }
+    /// It may have been placed, and nobody knows more.
+    #[must_use]
+    pub fn unsure(why: &str, desk: &mut Desk) -> Self {
+        let mut state = Self { phase: Phase::Sending, cursor: 0 };
+        state.unknown(Clean::new(why), desk);
+        state
     }
     /// Whether no answer has come yet.
     #[must_use]
@@ -178,6 +181,7 @@ fn act(action: Action, done: &Done, desk: &mut Desk) -> Move {
 pub fn ticket(done: &Done, desk: &Desk) -> String {
     let mut out = vec![format!("Order {} {}", done.id, done.status).trim_end().to_owned(), what(desk)];
     out.push(format!("Reference {}, placed by {}", desk.draft.number, desk.session.login));
+    out.extend(done.alarms.iter().map(|a| format!("~ {a}")));
     out.extend(done.differences.iter().map(|l| {
         let told = l.told.as_deref().unwrap_or("(missing)");
         format!(

@@ -49,7 +49,7 @@ pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> 
     if body.view().holds("orderId") {
         return odd("there is an order id in it that cannot be read as ours");
     }
-    let errors = reply::errors(body.view());
+    let errors = reply::errors(body.view(), status >= 300);
     match status {
         401 | 429 => Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), Verdict::NotPlaced),
         200..=299 | 400 | 403 | 404 if !errors.is_empty() => Verdict::Rejected(errors),
@@ -77,6 +77,9 @@ pub fn confirmed(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -
             }
             Some(true) | None => Confirmed::Ordered(Box::new(order)),
         });
+    }
+    if body.is_ok_and(|b| b.view().holds("orderId")) {
+        return Ok(Confirmed::OrderedOther("that cannot be read".into()));
     }
     if let Some(fault) = Fault::of_reply(status, body) {
         return Err(fault);
@@ -133,6 +136,9 @@ mod tests {
             (302, Err("empty"), "unknown"),
             (200, Err("ends in the middle"), "unknown"),
             (200, Ok(json!({"status": "SUCCESS"})), "unknown"),
+            (200, Ok(json!({"status": "SUCCESS", "messages": ["Your order has been queued"]})), "unknown"),
+            (200, Ok(json!({"errorCode": "X", "message": "m"})), "rejected"),
+            (400, Ok(json!({"errors": ["m"]})), "rejected"),
         ] {
             assert_eq!(read(status, body.clone()), wanted, "{status} {body:?}");
         }
@@ -144,6 +150,9 @@ mod tests {
         assert!(
             matches!(confirmed(&number, 200, Ok(&body)), Ok(Confirmed::Ordered(o)) if o.order_id.as_ref().unwrap().as_str() == "9")
         );
+        for hidden in [json!({"data": {"order": {"orderId": "9"}}}), json!({"orderConfirmation": {"orderId": "9"}})] {
+            assert!(matches!(confirmed(&number, 200, Ok(&Body::from(hidden))), Ok(Confirmed::OrderedOther(_))));
+        }
         let none = Body::from(json!({"status": "SUCCESS"}));
         assert!(matches!(confirmed(&number, 200, Ok(&none)), Err(Fault::Garbled { .. })));
     }

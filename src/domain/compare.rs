@@ -10,7 +10,7 @@ use super::field::Field;
 use super::lookups::Cache;
 use super::money::{Money, Totals};
 use super::reply::{Item, Resolved, Told, Value};
-use super::slots::{Echo, Slot, SlotId, Source};
+use super::slots::{self, Echo, Slot, SlotId, Source};
 use super::text::Clean;
 
 /// How a line of the answer stands to what was asked.
@@ -41,6 +41,8 @@ pub struct Line {
     pub mark: Mark,
     /// Its price.
     pub price: Option<Money>,
+    /// The price in the list that it was chosen from, where that was another one.
+    pub was: Option<Money>,
 }
 
 /// The server's answer beside what was asked.
@@ -87,6 +89,9 @@ pub fn review(draft: &Draft, cache: &Cache, reply: &Resolved) -> Review {
         let bought = matches!(slot.id, SlotId::Device | SlotId::Plan | SlotId::Features | SlotId::Accessories);
         if bought { all.items.append(&mut lines) } else { all.rest.append(&mut lines) }
     }
+    for slot in slots::UNASKED.iter().filter(|s| !asks.iter().any(|(a, _)| a.id == s.id)) {
+        all.rest.extend(slot_lines(draft, cache, slot, false, reply));
+    }
     all
 }
 
@@ -128,7 +133,7 @@ fn line(field: FieldId, label: &str, (asked, told): (Option<Clean>, Option<Clean
         (Some(_), None) => Mark::Missing,
         (None, Some(_)) => Mark::Added,
     };
-    Some(Line { field, label: Clean::new(label), asked, told, mark, price: None })
+    Some(Line { field, label: Clean::new(label), asked, told, mark, price: None, was: None })
 }
 
 /// Sets of items: by id where the answer has ids, else by name (a line by its number).
@@ -165,14 +170,17 @@ fn same(choice: &Choice, item: &Item) -> bool {
 }
 
 fn item_line(slot: &Slot, label: &str, asked: Option<&Arc<Choice>>, told: Option<&Item>) -> Line {
+    let prices = asked.and_then(|a| a.price.as_ref()).zip(told.and_then(|t| t.price.as_ref()));
+    let was = prices.filter(|(listed, told)| listed != told).map(|(listed, _)| listed.clone());
     let mark = match (asked, told) {
-        (Some(a), Some(t)) if same(a, t) => Mark::Same,
+        (Some(a), Some(t)) if same(a, t) && was.is_none() => Mark::Same,
         (Some(_), Some(_)) => Mark::Changed,
         (Some(_), None) => Mark::Missing,
         (None, _) => Mark::Added,
     };
-    let shown =
-        |item: &Item| if slot.id == SlotId::Service { Clean::new(&dashed(&item.name)) } else { item.name.clone() };
+    let shown = |item: &Item| {
+        if slot.id == SlotId::Service { Clean::new(&dashed(&item.name)) } else { item.name.clone() }
+    };
     Line {
         field: slot.id.into(),
         label: Clean::new(label),
@@ -180,6 +188,7 @@ fn item_line(slot: &Slot, label: &str, asked: Option<&Arc<Choice>>, told: Option
         told: told.map(shown),
         mark,
         price: told.and_then(|i| i.price.clone()),
+        was,
     }
 }
 
@@ -273,8 +282,16 @@ fn quoted(id: &str) -> Clean {
 /// Why the draft must not be submitted on this answer.
 fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
     let mut all = Vec::new();
+    let kind = draft.kind.map_or("", |k| k.id);
+    if let Some(other) = reply.transaction_type.as_ref().filter(|t| &***t != kind) {
+        all.push(Clean::new(&format!("The server reads it as {other}, not as {kind}.")));
+    }
+    if let Some(count) = reply.quantity.filter(|q| *q != 1) {
+        all.push(Clean::new(&format!("The server reads a quantity of {count}; you asked for one.")));
+    }
     match reply.echoes(&draft.number) {
         Some(true) => {}
+        None if reply.placed => {}
         Some(false) | None => all.push(Clean::new(&format!(
             "The server answers for reference {}, not {}: the order could not be found again.",
             reply.number_shown(),
@@ -294,7 +311,7 @@ fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
             )));
         }
         // A line says whose order it is; without one the actor's header alone decides, so the answer must name them.
-        (None, Some(owner)) if line.is_none() => {
+        (None, Some(owner)) if line.is_none() && !reply.placed => {
             all.push(Clean::new(&format!(
                 "The server does not say whose order this is; it should be {}.",
                 owner.with_login()

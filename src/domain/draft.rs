@@ -177,10 +177,16 @@ impl Draft {
     pub fn answer(&self, field: &FieldId) -> Option<&Answer> {
         self.answers.get(field).map(|g| &g.answer).filter(|a| !a.is_empty())
     }
+    /// The answer of a slot, unless the present type has no use for it: what was answered for another type is kept,
+    /// but must not steer this one.
+    fn active(&self, slot: SlotId) -> Option<&Answer> {
+        let asked = self.kind.is_none_or(|k| k.asks.iter().any(|(s, _)| s.id == slot));
+        self.answer(&slot.into()).filter(|_| asked)
+    }
     /// The one row of a slot.
     #[must_use]
     pub fn one(&self, slot: SlotId) -> Option<&Arc<Choice>> {
-        match self.answer(&slot.into())? {
+        match self.active(slot)? {
             Answer::One(row) => Some(row),
             Answer::Text(_) | Answer::Many(_) | Answer::Flag(_) => None,
         }
@@ -188,7 +194,7 @@ impl Draft {
     /// The rows of a slot.
     #[must_use]
     pub fn many(&self, slot: SlotId) -> &[Arc<Choice>] {
-        match self.answer(&slot.into()) {
+        match self.active(slot) {
             Some(Answer::Many(rows)) => rows,
             Some(Answer::Text(_) | Answer::One(_) | Answer::Flag(_)) | None => &[],
         }
@@ -196,7 +202,7 @@ impl Draft {
     /// The text of a slot.
     #[must_use]
     pub fn text(&self, slot: SlotId) -> Option<&str> {
-        match self.answer(&slot.into())? {
+        match self.active(slot)? {
             Answer::Text(text) => Some(text),
             Answer::One(_) | Answer::Many(_) | Answer::Flag(_) => None,
         }
@@ -216,6 +222,11 @@ impl Draft {
     /// The user's answer. An empty one is kept as such: it stands against defaults.
     pub fn set(&mut self, field: FieldId, answer: Answer) {
         self.answers.insert(field, Given { answer, by: By::User });
+    }
+
+    /// The answers of that lookup are asked for again, so what was chosen from them is settled again when they come.
+    pub fn unsettle(&mut self, key: &LookupKey) {
+        self.settled.retain(|_, context| context.key.as_ref() != Some(key));
     }
 
     /// Settles every answer under what is known now. What the user had answered and cannot stay is returned.
@@ -264,8 +275,13 @@ impl Draft {
     }
 
     fn settle_rows(&mut self, slot: &Slot, lookup: &Lookup, required: bool, cache: &Cache, cleared: &mut Vec<Cleared>) {
-        let Some((now, before)) = self.enter_context(slot, lookup, cache) else { return };
         let id = FieldId::from(slot.id);
+        // What the form filled in itself follows what it was taken from.
+        let filled = self.answers.get(&id).filter(|g| g.by == By::Default).map(|g| &g.answer);
+        if filled.is_some_and(|answer| (slot.prefill)(self).as_ref() != Some(answer)) {
+            self.settled.remove(&slot.id);
+        }
+        let Some((now, before)) = self.enter_context(slot, lookup, cache) else { return };
         let offered: Vec<_> =
             now.key.iter().flat_map(|k| cache.rows(k)).filter(|c| (slot.fits)(self, c)).cloned().collect();
         let old = self.answers.remove(&id);

@@ -116,7 +116,7 @@ impl Fault {
     /// Reads a status and what could be read of the body as a failure; `None` for a 2xx that holds no error.
     #[must_use]
     pub fn of_reply(status: u16, body: Result<&super::text::Body, &str>) -> Option<Self> {
-        let errors = body.map(|b| super::reply::errors(b.view())).unwrap_or_default();
+        let errors = body.map(|b| super::reply::errors(b.view(), status >= 300)).unwrap_or_default();
         let why = |fallback: &str| match (&body, errors.first()) {
             (_, Some(e)) => e.spoken(),
             (Err(why), None) => Clean::new(why),

@@ -191,7 +191,7 @@ impl Cache {
         let before = self.0.remove(&key);
         let progress = match (result, before) {
             (Ok(Some(found)), _) => Progress::Ready(found),
-            (Ok(None), Some(Progress::Loading { so_far, .. })) => Progress::Ready(so_far),
+            (Ok(None), Some(Progress::Loading { so_far, .. } | Progress::Ready(so_far))) => Progress::Ready(so_far),
             (Ok(None), _) => Progress::Ready(Found::Choices(Vec::new())),
             (Err(fault), _) => Progress::Failed(Box::new(fault)),
         };
@@ -203,7 +203,10 @@ impl Cache {
     }
     /// Forgets an answer, so that it is asked again.
     pub fn forget(&mut self, key: &LookupKey) {
-        self.0.remove(key);
+        // One that is on its way comes anyway; asking twice would mix the pages.
+        if !matches!(self.0.get(key), Some(Progress::Loading { .. })) {
+            self.0.remove(key);
+        }
     }
 }
 

@@ -73,13 +73,15 @@ fn stands_in(text: &str, needle: &str) -> bool {
             .any(|(at, m)| !part(text[..at].chars().next_back()) && !part(text[at + m.len()..].chars().next()))
 }
 
-/// Every error in a body, in any published or seeded form; none is dropped.
+/// Every error in a body, in any published or seeded form; none is dropped. Arrays count only where the server says
+/// `ERROR` or the call failed: a successful answer may carry `messages` too.
 #[must_use]
-pub fn errors(body: Untrusted<'_>) -> Vec<ServerError> {
+pub fn errors(body: Untrusted<'_>, failed: bool) -> Vec<ServerError> {
+    let said_error = body.at("status").text().is_some_and(|s| s.eq_ignore_ascii_case("ERROR"));
     let places = [body, body.at("order"), body.at("orderConfirmation"), body.at("orderRequest"), body.at("error")];
-    let arrays = places.iter().flat_map(|p| ["errors", "faults", "messages"].map(|n| p.at(n)));
+    let arrays =
+        places.iter().filter(|_| failed || said_error).flat_map(|p| ["errors", "faults", "messages"].map(|n| p.at(n)));
     let mut all: Vec<_> = arrays.flat_map(|a| a.items().collect::<Vec<_>>()).filter_map(ServerError::read).collect();
-    let said_error = body.at("status").text().is_some_and(|s| &*s == "ERROR");
     if all.is_empty() && (body.at("errorCode").present() || said_error || body.at("error").present()) {
         all.extend([body, body.at("error")].into_iter().filter_map(ServerError::read));
     }
@@ -110,6 +112,10 @@ pub struct Resolved {
     pub region: Option<Item>,
     /// Its postal code.
     pub postal_code: Option<Clean>,
+    /// The type that it is read as.
+    pub transaction_type: Option<Clean>,
+    /// How many of the cart; none where it does not say.
+    pub quantity: Option<u64>,
     /// Whether the reply has a place for the cart's items.
     pub has_cart: bool,
     /// The device.
@@ -179,32 +185,34 @@ impl Resolved {
     #[must_use]
     pub fn confirmation(body: Untrusted<'_>) -> Option<Self> {
         let from = body.at("orderConfirmation");
-        from.present().then(|| Self::read(from, from.at("shoppingCart"), false))
+        let cart = from.at("shoppingCart");
+        let carts: &[Untrusted<'_>] = if cart.present() { &[cart] } else { &[] };
+        from.present().then(|| Self::read(from, carts, false))
     }
     /// Reads `{"order": …}`; its items stand in segments. `None` where there is no order with an id.
     #[must_use]
     pub fn order(body: Untrusted<'_>) -> Option<Self> {
         let from = body.at("order");
-        from.at("orderId").id()?;
-        let segments = if from.pointer("/orderSegments/items").present() {
-            from.pointer("/orderSegments/items")
-        } else {
-            from.at("orderSegments")
-        };
-        let cart = segments.items().find(|s| {
-            s.at("device").present()
-                || s.pointer("/plan/name").present()
-                || s.at("accessories").items().next().is_some()
-        });
-        let mut order =
-            Self::read(from, cart.or_else(|| segments.items().next()).unwrap_or(from.at("shoppingCart")), true);
-        order.order_id = from.at("orderId").id();
-        Some(order)
+        let order_id = Some(from.at("orderId").id()?);
+        let segments = from.at("orderSegments");
+        let segments = if segments.at("items").present() { segments.at("items") } else { segments };
+        let mut carts: Vec<_> = segments.items().collect();
+        if carts.is_empty() {
+            carts.extend(Some(from.at("shoppingCart")).filter(|c| c.present()));
+        }
+        Some(Self { order_id, ..Self::read(from, &carts, true) })
     }
 
-    fn read(from: Untrusted<'_>, cart: Untrusted<'_>, placed: bool) -> Self {
+    fn read(from: Untrusted<'_>, carts: &[Untrusted<'_>], placed: bool) -> Self {
         let number = from.at("serviceNumber").text().map(|name| Item { id: None, name, price: None });
-        let features = cart.pointer("/plan/optionalFeatures").items().chain(cart.at("features").items());
+        let mut devices = carts.iter().filter_map(|c| item(c.at("device")));
+        let mut plans = carts.iter().filter_map(|c| item(c.at("plan")));
+        let (device, plan) = (devices.next(), plans.next());
+        let features =
+            carts.iter().flat_map(|c| c.pointer("/plan/optionalFeatures").items().chain(c.at("features").items()));
+        let accessories = carts.iter().flat_map(|c| c.at("accessories").items()).filter_map(item);
+        let groups = from.at("properties");
+        let groups = if groups.at("items").present() { groups.at("items") } else { groups };
         Self {
             placed,
             order_id: None,
@@ -215,19 +223,19 @@ impl Resolved {
                 .text()
                 .map(|t| date::instant_from_wire(&t).map_or(t, |t| Clean::new(&t))),
             holder: Person::read(from.at("accountHolder")),
+            transaction_type: from.at("transactionType").text(),
             service: service(from.at("service")).or(number),
             region: item(from.at("region")).or_else(|| id_only(from.at("regionId"))),
             postal_code: from.at("postalCode").text(),
-            has_cart: cart.present(),
-            device: item(cart.at("device")),
-            plan: item(cart.at("plan")),
+            quantity: carts.iter().find_map(|c| c.at("quantity").count()),
+            has_cart: !carts.is_empty(),
+            device,
+            plan,
             features: features.filter_map(item).collect(),
-            accessories: cart.at("accessories").items().filter_map(item).collect(),
+            // A second device or plan has no place of its own; here it is seen.
+            accessories: accessories.chain(devices).chain(plans).collect(),
             ship: ship(from.at("shipTo")),
-            properties: from
-                .at("properties")
-                .is_array()
-                .then(|| from.at("properties").items().flat_map(|g| told(g.at("fields"))).collect()),
+            properties: groups.is_array().then(|| groups.items().flat_map(|g| told(g.at("fields"))).collect()),
             costs: from
                 .at("costSummary")
                 .is_array()
@@ -283,7 +291,8 @@ fn ship(from: Untrusted<'_>) -> Option<Ship> {
         parts,
         expedite: from.at("expedite").flag(),
     };
-    (ship.name.is_some() || ship.region.is_some() || !ship.parts.is_empty()).then_some(ship)
+    (ship.name.is_some() || ship.region.is_some() || !ship.parts.is_empty() || ship.expedite == Some(true))
+        .then_some(ship)
 }
 
 fn told(fields: Untrusted<'_>) -> Vec<Told> {
@@ -311,7 +320,7 @@ mod tests {
     use serde_json::json;
 
     fn read(json: serde_json::Value) -> Vec<ServerError> {
-        errors(Body::from(json).view())
+        errors(Body::from(json).view(), false)
     }
 
     #[test]

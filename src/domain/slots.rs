@@ -263,8 +263,15 @@ pub static EXPEDITE: Slot = Slot {
     waits_for: "",
     prefill: nothing,
     fits: any,
-    echo: |r| Echo::Flag(r.ship.as_ref().and_then(|s| s.expedite)),
+    echo: |r| match &r.ship {
+        None if r.placed => Echo::Silent,
+        ship => Echo::Flag(ship.as_ref().and_then(|s| s.expedite)),
+    },
 };
+
+/// What a reply must not hold unless it was asked for: everything that is bought, a line, and a parcel.
+pub static UNASKED: [&Slot; 9] =
+    [&SERVICE, &DEVICE, &PLAN, &FEATURES, &ACCESSORIES, &SHIP_NAME, &SHIP_REGION, &SHIP_ADDRESS, &EXPEDITE];
 
 /// The carrier whose properties are asked for: the cart's (WIRE 7, assumed).
 #[must_use]

@@ -15,7 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::ids::Id;
 
 /// Longer texts are cut when shown (characters); the raw value goes back to the server untouched.
-const SHOWN_AT_MOST: usize = 4096;
+const SHOWN_AT_MOST: usize = 16_384;
 /// Marks that one base character may carry; more is a flood that would cover other rows.
 const MARKS_AT_MOST: usize = 4;
 

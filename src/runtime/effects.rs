@@ -8,7 +8,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Wake;
 use crate::api::Api;
 use crate::app::message::{Effect, Event};
+use crate::domain::attempt::Verdict;
 use crate::domain::lookups::Lookup;
+use crate::domain::text::Clean;
 
 /// Runs effects that need the network or randomness.
 #[derive(Clone)]
@@ -48,10 +50,14 @@ impl Runner {
                 let result = this.api.confirm(&order.number, order.actor.as_ref(), &order.body).await;
                 this.send(Event::Confirmed(order.number, ticket, result));
             }),
-            Effect::Submit(order) => self.spawn(async move {
-                let verdict = this.api.submit(&order.number, order.actor.as_ref(), &order.body).await;
-                this.send(Event::Verdict(order.number, verdict));
-            }),
+            Effect::Submit(order) => {
+                let why = Clean::new("the program failed while it was sent");
+                let died = Event::Verdict(order.number.clone(), Verdict::Unknown(why));
+                self.spawn_or(Some(died), async move {
+                    let verdict = this.api.submit(&order.number, order.actor.as_ref(), &order.body).await;
+                    this.send(Event::Verdict(order.number, verdict));
+                });
+            }
             Effect::Status(id, actor, activity) => self.spawn(async move {
                 let result = this.api.order(&id, actor.as_ref(), &activity).await;
                 this.send(Event::Status(id, result));
@@ -73,11 +79,19 @@ impl Runner {
     }
 
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.spawn_or(None, work);
+    }
+
+    /// Starts a task; should it panic, that is what is known of it.
+    fn spawn_or(&self, died: Option<Event>, work: impl Future<Output = ()> + Send + 'static) {
         self.in_flight.fetch_add(1, Ordering::SeqCst);
         let this = self.clone();
         tokio::spawn(async move {
             let ended = tokio::spawn(work).await;
             this.in_flight.fetch_sub(1, Ordering::SeqCst);
+            if let (Err(_), Some(event)) = (&ended, died) {
+                this.send(event);
+            }
             // The panic's hook has restored the terminal and printed its report: the program must not draw on.
             let _ = this.wake.send(if ended.is_ok() { Wake::Ended } else { Wake::Panicked });
         });

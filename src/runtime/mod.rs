@@ -206,8 +206,9 @@ impl<F> Loop<F> {
                 Some(Wake::Event(event @ Event::Verdict(..))) => {
                     update(&mut self.model, event);
                 }
-                Some(Wake::Panicked) | None => return,
-                Some(_) => {}
+                // Asked to end a second time, or nobody is left who could answer.
+                Some(Wake::Terminate) | None => return,
+                Some(Wake::Event(_) | Wake::Resize | Wake::Ended | Wake::Panicked | Wake::Hangup) => {}
             }
         }
     }

@@ -20,7 +20,8 @@ const MARKS: u16 = 4;
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let form = desk.form();
     let used = refusals(state, &form, canvas, area);
-    let area = Rect::new(area.x, area.y + used, area.width, area.height - used);
+    let used = used.min(area.height.saturating_sub(3));
+    let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
     let narrow = area.width < 60;
     let per_row = if narrow { 2 } else { 1 };
     let focus = form.iter().position(|r| r.id == state.focus).unwrap_or(0);
@@ -73,7 +74,7 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
         &format!("! {} problem{s} from the server. Nothing was ordered. Correct, then ^O.", open.len()),
         Role::Error,
     );
-    let most = usize::from(area.height / 3).max(1);
+    let most = usize::from(area.height / 6).max(1);
     let mut y = area.y + 1;
     for (at, refusal) in open.iter().enumerate().take(most) {
         let label = refusal.field.as_ref().and_then(|f| form.iter().find(|r| r.id == *f)).map(|r| r.label.to_string());
@@ -237,6 +238,9 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
     };
     let [tl, tr, bl, br, side] = canvas.theme.frame();
     border(canvas, (x, area.y), width, (tl, tr), (&format!(" {} ", row.label), &format!(" {count} ")));
+    // The numbers that digits take: those of a short list never move, those of a page are the page's.
+    let short = listing.of <= 9 && typed.is_empty();
+    let paged = |at: usize| (picker.in_list && !short).then_some(at - shown.start + 1).filter(|d| *d <= 9);
     let mut y = area.y + 1;
     for at in shown.clone() {
         let focused = at == picker.cursor;
@@ -251,16 +255,17 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
         match (at.checked_sub(lead), listing.lead) {
             (None, Some(Lead::Done)) => {
                 let chosen = desk.draft.many(row.id.slot).len();
-                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &format!("Done ({chosen} chosen)"), role);
+                let text = format!("{}Done ({chosen} chosen)", paged(at).map_or_else(String::new, |d| format!("{d} ")));
+                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
             }
             (None, _) => {
-                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, "(leave it empty)", role);
+                let text = format!("{}(leave it empty)", paged(at).map_or_else(String::new, |d| format!("{d} ")));
+                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
             }
             (Some(found), _) => {
                 if let Some(choice) = listing.found.get(found) {
-                    let numbered = listing.of <= 9 && typed.is_empty() || picker.in_list;
-                    let digit = if listing.of <= 9 { found + 1 } else { at - shown.start + 1 };
-                    choice_row(canvas, desk, row, choice, inner, (numbered.then_some(digit), role));
+                    let digit = if short { Some(found + 1) } else { paged(at) };
+                    choice_row(canvas, desk, row, choice, inner, (digit, role));
                 }
             }
         }

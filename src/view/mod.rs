@@ -29,12 +29,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::app::desk::Level;
 use crate::app::keys::{Action, Group, live};
 use crate::app::overlay::Overlay;
-use crate::app::{Model, Step};
+use crate::app::{Model, SMALLEST, Step};
 use crate::domain::choice::Person;
 use theme::{Role, Theme};
-
-/// The smallest screen that is drawn.
-const SMALLEST: (u16, u16) = (40, 12);
 
 /// What every screen draws with.
 struct Canvas<'a> {
@@ -123,7 +120,7 @@ pub fn window(cursor: usize, len: usize, rows: usize) -> std::ops::Range<usize> 
 pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
     let mut canvas = Canvas { buf: frame.buffer_mut(), theme };
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 || model.too_small() {
         return too_small(model, &mut canvas, area);
     }
     header(model, &mut canvas, area);
@@ -146,7 +143,9 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
 fn too_small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let name = if model.desk.session.sandbox { "mobproc SANDBOX" } else { "mobproc" };
     let size = format!("{name}: {}x{} is too small, {}x{} needed.", area.width, area.height, SMALLEST.0, SMALLEST.1);
-    let text = if area.height > 2 {
+    let text = if model.overlay == Some(Overlay::Leave) {
+        format!("{name}: ^C again leaves, Esc stays.")
+    } else if area.height > 2 {
         format!("{size} All is kept. Keys are ignored except ^C.")
     } else {
         format!("{name}: too small, all kept")
@@ -227,7 +226,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         };
         // The rule gives way to the first line of a message that needs two.
         let lines = crate::app::lines::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
-        let rows = lines.len().min(3);
+        // On the review the last row above must stay in sight: it is what `y` stands for.
+        let rows = lines.len().min(if matches!(model.step, Step::Review(_)) { 2 } else { 3 });
         for (line, y) in
             lines.iter().take(rows).zip((0..rows).rev().map(|up| area.height - 2 - u16::try_from(up).unwrap_or(0)))
         {

@@ -38,9 +38,9 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
                 &[
                     "? Sent, no usable answer. It may have been placed.",
                     "Do not enter it again, here or in the web portal. It is not sent again from here.",
+                    &reference,
                     &format!("What happened: {why}."),
                     &what(desk),
-                    &reference,
                     "Look for this reference in the order list, or ask the carrier desk.",
                 ],
             );
@@ -83,10 +83,19 @@ fn placed(state: &State, done: &Done, desk: &Desk, canvas: &mut Canvas<'_>, area
     if done.by_confirmation {
         say(canvas, "~ The server ordered when it was only asked to confirm. It is not sent again.", Role::Changed);
     }
-    for line in &done.differences {
+    for alarm in &done.alarms {
+        say(canvas, &format!("~ {alarm}"), Role::Changed);
+    }
+    // The rest of the screen is needed too; what has no room is in the text for the ticket.
+    let most = usize::from(area.height.saturating_sub(14)).max(2);
+    for line in done.differences.iter().take(most) {
         let told = line.told.as_deref().unwrap_or("(missing)");
         let asked = line.asked.as_deref().map_or_else(|| "not asked for".to_owned(), |a| format!("you asked for {a}"));
         say(canvas, &format!("{} {}: {told}; {asked}", sign(line.mark), line.label), Role::Changed);
+    }
+    if done.differences.len() > most {
+        let more = format!("~ {} more lines differ; T copies all of them.", done.differences.len() - most);
+        say(canvas, &more, Role::Changed);
     }
     say(canvas, &what(desk), Role::Plain);
     say(canvas, &format!("by {}, reference {}", desk.session.login, desk.draft.number), Role::Plain);
