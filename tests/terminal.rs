@@ -276,6 +276,30 @@ fn a_token_command_that_fails_is_a_sentence_on_the_first_screen() {
 }
 
 #[test]
+fn a_flood_of_input_is_read_to_its_end_and_leaves_the_program_idle() {
+    let mut shell = Shell::start((80, 24));
+    shell.command("$M");
+    shell.until("yourself");
+    let pid = shell.pid_of_mobproc();
+    // More than the terminal hands over in one read, and without a key behind it that would fetch the rest.
+    for _ in 0..3 {
+        shell.type_in(&"x".repeat(1300));
+    }
+    shell.type_in("END");
+    shell.until("xEND");
+    shell.quiet(Duration::from_millis(300));
+    let ticks = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().map(str::to_owned).collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    let before = ticks(pid);
+    shell.quiet(Duration::from_millis(500));
+    assert!(ticks(pid) - before <= 5, "the program is busy with nothing to do");
+    shell.type_in("\x03\x03");
+}
+
+#[test]
 fn the_yardstick_for_key_latency_echoes_keys() {
     let mut shell = Shell::start((80, 24));
     let deps = std::env::current_exe().unwrap();

@@ -92,7 +92,9 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
         Source::One(_) | Source::Many(_) => {
             let many = matches!(slot.source, Source::Many(_));
             let mut it = row(Entry::Pick { many, field: None }, state);
-            if it.state == State::Open && offered(draft, cache, &it).is_empty() {
+            // Asked for every row of every frame: it stops at the first that fits.
+            let mut rows = key.iter().flat_map(|k| cache.rows(k));
+            if it.state == State::Open && !rows.any(|c| (slot.fits)(draft, c)) {
                 it.state = State::Nothing;
             }
             vec![it]

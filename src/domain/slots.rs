@@ -207,7 +207,7 @@ pub static PROPERTIES: Slot = Slot {
     label: "Order fields",
     at: "/properties",
     source: Source::Server(&lookups::PROPERTIES, Shape::Groups),
-    waits_for: "the line, or something in the cart",
+    waits_for: "the line or the cart",
     prefill: nothing,
     fits: any,
     echo: |r| match &r.properties {

@@ -119,10 +119,16 @@ pub fn read_keys(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> 
     Ok(())
 }
 
+/// A look at what has arrived: with no time at all crossterm does not look.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// Hands on what has arrived; false where the terminal cannot be read.
+///
+/// crossterm's default source waits for edges: of a flood it reads one buffer, and the rest lies there unseen until the
+/// next key while our own waiting says that there is something to read. Its other source (`use-dev-tty`) looks at levels.
 fn forward(wake: &UnboundedSender<Wake>, since: Instant) -> bool {
     loop {
-        match event::poll(Duration::ZERO) {
+        match event::poll(LOOK) {
             Ok(true) => {}
             Ok(false) => return true,
             Err(_) => return false,

@@ -227,7 +227,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         // The rule gives way to the first line of a message that needs two.
         let lines = crate::app::lines::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
         // On the review the last row above must stay in sight: it is what `y` stands for.
-        let rows = lines.len().min(if matches!(model.step, Step::Review(_)) { 2 } else { 3 });
+        let rows = lines.len().min(if matches!(model.step, Step::Review(_)) { 2 } else { 4 });
         for (line, y) in
             lines.iter().take(rows).zip((0..rows).rev().map(|up| area.height - 2 - u16::try_from(up).unwrap_or(0)))
         {
