@@ -141,7 +141,10 @@ async fn a_submission_that_is_refused_comes_back_to_the_form_and_placed_nothing(
 #[tokio::test]
 async fn a_lookup_that_fails_once_says_why_and_is_tried_again_with_everything_kept() {
     let mut h = Harness::with(&["GET catalog/plans@2=status:500"], (80, 24)).await;
-    h.keys("n/edw acc<enter>united st<enter>06477<enter>").await.shows("not loaded: ^R tries again");
+    h.keys("n/edw acc<enter>united st<enter>06477<enter>")
+        .await
+        .shows("not loaded: The server failed (500)")
+        .shows("^R tries again");
     h.keys("<C-r>").await.hides("not loaded").shows("06477");
 }
 
@@ -208,7 +211,7 @@ async fn another_country_has_its_own_fields_and_the_first_ones_come_back() {
     let mut h = Harness::start().await;
     h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>").await.shows("Postal code").shows("State");
     h.keys("<S-tab><S-tab><S-tab>japan<enter>").await.hides("06477").shows("Country");
-    h.keys("<S-tab>united st<enter>").await.shows("06477").shows("Samsung Galaxy S4 (16GB) - Black Mist");
+    h.keys("<S-tab>united st<enter>").await.shows("06477").shows("Samsung Galaxy S4 (16GB) - Bl");
 }
 
 #[tokio::test]
@@ -269,6 +272,48 @@ async fn an_unreachable_server_is_said_so_from_the_first_screen_on() {
     );
     let mut h = Harness::of(sandbox.unwrap(), mobproc::api::Api::sandbox(&nobody), (80, 24)).await;
     h.shows("cannot be reached").shows("nothing was sent").shows("^R tries again");
+}
+
+#[tokio::test]
+async fn a_type_that_turns_out_not_to_be_allowed_goes_back_to_the_types_with_the_reason() {
+    for (who, why) in [("halloran", "not allowed"), ("lefevre", "is SUSPENDED"), ("zolc", "no line")] {
+        let mut h = Harness::start().await;
+        h.keys(&format!("s/{who}<enter>")).await.shows("Step 2 of 5").shows("cannot be ordered here").shows(why);
+    }
+}
+
+#[tokio::test]
+async fn everything_that_a_change_clears_is_named_until_the_next_key() {
+    let mut h = Harness::with(&[], (120, 40)).await;
+    h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>nationwide<enter>1<enter>").await;
+    h.keys("vehicle ch<enter><enter>512<enter>").await;
+    h.keys(&"<S-tab>".repeat(7)).await;
+    assert!(h.focus().contains("Country"), "{}", h.screen());
+    h.keys("hong<enter>").await;
+    for label in
+        ["Device (Samsung", "Plan (Nationwide", "Features (Unlimited", "Accessories (", "Preferred Area Code (512)"]
+    {
+        h.shows(label);
+    }
+    h.keys("<S-tab>united st<enter>").await;
+    for value in ["Samsung Galaxy S4", "Nationwide for Business", "Unlimited Push", "Vehicle Charger", "512", "06477"] {
+        h.shows(value);
+    }
+}
+
+#[tokio::test]
+async fn asking_the_server_again_leaves_what_was_typed_alone() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<S-tab><S-tab><S-tab>").await;
+    assert!(h.focus().contains("Contact Phone"), "{}", h.screen());
+    h.keys("9e<tab><C-r>").await.shows("20355501609e").hides("cleared");
+}
+
+#[tokio::test]
+async fn an_optional_list_that_fails_does_not_hold_the_order_up() {
+    let mut h = Harness::with(&["GET catalog/accessories=status:500"], (80, 24)).await;
+    let without = NEW_ACTIVATION.replace("vehicle ch<enter><enter>", "<enter><tab>");
+    h.keys(&without).await.shows("REVIEW");
 }
 
 #[tokio::test]
@@ -341,6 +386,20 @@ async fn the_screens_at_every_size() {
         insta::assert_snapshot!(name("done"), h.screen());
         h.keys("<C-c>").await;
         insta::assert_snapshot!(name("leave"), h.screen());
+        // What goes wrong, on the same sizes.
+        let refused = "orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service";
+        let mut h =
+            Harness::with(&[refused, "orders@2=html:502", "orders@3=holder:123456781", "orders@5=drop"], size).await;
+        h.keys(SUSPEND).await;
+        insta::assert_snapshot!(name("refused"), h.screen());
+        h.keys("<C-o>").await;
+        insta::assert_snapshot!(name("review_failed"), h.screen());
+        h.keys("<C-r>").await;
+        insta::assert_snapshot!(name("review_blocked"), h.screen());
+        h.keys("<C-r><pgdn><pgdn><pgdn>y").await.shows("UNKNOWN");
+        // The sandbox's port is another every time, and always five digits.
+        let port = h.sandbox.addr().port().to_string();
+        insta::assert_snapshot!(name("unknown"), h.screen().replace(&port, "55555"));
     }
 }
 

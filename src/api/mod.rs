@@ -43,6 +43,7 @@ pub struct Api {
     confirm: ConfirmParameter,
     token: Token,
     reads: OnceCell<Client>,
+    confirms: OnceCell<Client>,
     sends: OnceCell<Client>,
 }
 
@@ -69,6 +70,7 @@ impl Api {
             confirm: profile.confirm_parameter,
             token,
             reads: OnceCell::new(),
+            confirms: OnceCell::new(),
             sends: OnceCell::new(),
         }
     }
@@ -85,6 +87,7 @@ impl Api {
             confirm: ConfirmParameter::Both,
             token: Token::ready("sandbox"),
             reads: OnceCell::new(),
+            confirms: OnceCell::new(),
             sends: OnceCell::new(),
         }
     }

@@ -16,6 +16,8 @@ use crate::profile::ConfirmParameter;
 
 /// A whole confirmation.
 const CONFIRMING: Duration = Duration::from_secs(120);
+/// Waiting for a confirmation's head, and between its bytes.
+const CONFIRM_SILENCE: Duration = Duration::from_secs(60);
 /// A whole submission; the gateway in front of the API gives up at 300 seconds.
 const SUBMITTING: Duration = Duration::from_secs(310);
 
@@ -34,7 +36,7 @@ impl Api {
         for fresh in [false, true] {
             let token = self.token.get(fresh).await?;
             let request = self
-                .orders(self.sends().await?, (actor, number, &token), body)
+                .orders(self.confirms().await?, (actor, number, &token), body)
                 .query(self.parameters())
                 .timeout(CONFIRMING);
             let reply = request.send().await.map_err(|e| self.broken(&e))?;
@@ -93,6 +95,12 @@ impl Api {
             ConfirmParameter::Confirm => &[("confirm", "true")],
             ConfirmParameter::Confirmation => &[("confirmation", "true")],
         }
+    }
+
+    /// A confirmation has a timeout between bytes too: it can be asked again.
+    async fn confirms(&self) -> Result<&Client, Fault> {
+        let builder = || Client::builder().pool_max_idle_per_host(0).read_timeout(CONFIRM_SILENCE);
+        self.confirms.get_or_try_init(|| async { self.build(builder()) }).await
     }
 
     /// No connection is ever used twice here, and there is no timeout between bytes: a slow answer is an answer.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::message::{Effect, Millis, Order};
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
-use crate::domain::draft::{Draft, FieldId};
+use crate::domain::draft::{Cleared, Draft, FieldId};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::lookups::{self, Cache, Found, Lookup, LookupKey, Me};
@@ -102,6 +102,8 @@ pub struct Desk {
     pub now: Millis,
     /// Every order that the server was asked about, as it was then.
     asked: Vec<Receipt>,
+    /// Answers that were put aside since the last key.
+    cleared: Vec<Cleared>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
@@ -130,6 +132,7 @@ impl Desk {
             quiet_since: 0,
             now: 0,
             asked: Vec::new(),
+            cleared: Vec::new(),
             ahead: Vec::new(),
             effects: Vec::new(),
             spare: OrderNumber::from_random(bits[1]),
@@ -152,6 +155,7 @@ impl Desk {
     /// A key that changes something ends the message.
     pub fn hush(&mut self) {
         self.notice = None;
+        self.cleared.clear();
     }
     /// The work collected so far.
     pub fn take_effects(&mut self) -> Vec<Effect> {
@@ -197,7 +201,9 @@ impl Desk {
     pub fn settle(&mut self) {
         let cleared = self.draft.settle(&self.cache);
         if !cleared.is_empty() {
-            let all: Vec<_> = cleared.iter().map(|c| format!("{} ({})", c.label, c.was)).collect();
+            // Lookups come one by one; what they clear is named together until the next key.
+            self.cleared.extend(cleared);
+            let all: Vec<_> = self.cleared.iter().map(|c| format!("{} ({})", c.label, c.was)).collect();
             self.warn(&format!("No longer offered, so cleared: {}. Change back and it returns.", all.join(", ")));
         }
     }
@@ -224,7 +230,11 @@ impl Desk {
     }
     /// A lookup ended.
     pub fn found(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
-        if let Err(fault) = &result {
+        let elsewhere = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().any(|l| l.id == key.lookup);
+        // In a form only what the form needs is complained of; the first screen shows its own.
+        if let Err(fault) = &result
+            && !(elsewhere && self.draft.kind.is_some())
+        {
             let label = Lookup::named(key.lookup).map_or("", |l| l.label);
             self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading)));
         }

@@ -289,9 +289,12 @@ impl State {
         let place = |id: &FieldId| rows.iter().position(|r| r.id == *id).unwrap_or(0);
         let here = place(&self.focus);
         let next = problems.iter().find(|(id, _, _)| place(id) > here).or_else(|| problems.first());
-        let Some((id, label, why)) = next else { return Move::Review };
+        let Some((id, label, why)) = next else {
+            desk.last_focus = Some(self.focus.clone());
+            return Move::Review;
+        };
         let more = if problems.len() > 1 { format!("  {} more.", problems.len() - 1) } else { String::new() };
-        desk.complain(&format!("{label}: {why}.{more}"));
+        desk.complain(&format!("{label}: {}.{more}", why.trim_end_matches('.')));
         self.complete = true;
         self.focus_on(id.clone(), desk);
         Move::Stay

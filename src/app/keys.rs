@@ -197,7 +197,7 @@ pub static BINDINGS: [Binding; 27] = [
         ..binding(&[Key::Char('s'), Key::Char('5')], Action::Status, "read the status again", Group::Working)
     },
     Binding { when: on_done, ..binding(&[Key::Char('h'), Key::Char('6')], Action::GoHome, "home", Group::Working) },
-    Binding { when: has_moves, ..shown(&[Key::Enter], Action::Accept, "next / choose", Group::Moving) },
+    Binding { when: has_moves, ..shown(&[Key::Enter], Action::Accept, "next, or choose", Group::Moving) },
     Binding { when: in_form, ..shown(&[Key::Ctrl('o')], Action::Onward, "next missing or review", Group::Moving) },
     Binding { when: has_moves, ..binding(&[Key::Ctrl('o')], Action::Accept, "same as Enter", Group::Moving) },
     Binding {

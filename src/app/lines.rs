@@ -185,7 +185,8 @@ pub fn fitted(text: &str, columns: usize) -> String {
     out
 }
 
-fn wrapped(out: &mut Vec<(String, Tone)>, indent: &str, text: &str, width: usize, tone: Tone) {
+/// Adds a text in wrapped lines, the first behind the indent and the others below it.
+pub fn wrapped(out: &mut Vec<(String, Tone)>, indent: &str, text: &str, width: usize, tone: Tone) {
     let blank = " ".repeat(indent.chars().count());
     for (at, part) in wrap(text, width.saturating_sub(indent.chars().count())).into_iter().enumerate() {
         out.push((format!("{}{part}", if at == 0 { indent } else { &blank }), tone));
@@ -205,6 +206,10 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             used = 0;
         }
         for c in word.graphemes(true) {
+            // The blank at which a line is broken belongs to neither.
+            if c == " " && (used + 1 > columns || used == 0 && !lines.is_empty()) {
+                continue;
+            }
             if used + c.width() > columns {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;

@@ -143,6 +143,15 @@ impl Model {
                 Step::Details(s) => s.refresh(&mut self.desk),
                 Step::Kind(_) | Step::Review(_) | Step::Submit(_) => {}
             }
+            // What was chosen before it was known may turn out not to be allowed.
+            if let (Step::Details(_), Some(kind)) = (&self.step, self.desk.draft.kind)
+                && let Some(why) = kind::refusal(&self.desk, kind)
+            {
+                self.desk.ahead.clear();
+                self.go(Move::Kind);
+                self.desk.complain(&format!("{} cannot be ordered here: {why}.", kind.label));
+                break;
+            }
             let Some(ahead) = self.desk.ahead.first().cloned() else { break };
             let input = match ahead {
                 Ahead::Key(key) => keys::resolve(self, key).map_or(Input::Type(key), Input::Do),
@@ -160,6 +169,7 @@ impl Model {
                 self.desk.warn(&format!("{} match: choose one.", s.total));
                 break;
             }
+            self.desk.hush();
             self.input(input);
         }
         self.desk.ask();

@@ -67,6 +67,9 @@ impl Shown {
     pub fn lines(&self, width: usize) -> Vec<(String, Tone)> {
         let mut all = lines::review(&self.review, width);
         all.push((String::new(), Tone::Plain));
+        if let Some(holder) = &self.review.holder {
+            lines::wrapped(&mut all, "  ", &format!("For {holder}."), width, Tone::Plain);
+        }
         all.push((format!("  Placed by {} (the login on this host).", self.by), Tone::Plain));
         all
     }
@@ -119,7 +122,7 @@ impl State {
                 desk.refused = errors;
                 return Move::Details(None);
             }
-            Err(fault) => self.failed(fault, desk),
+            Err(fault) => self.failed(fault),
         }
         Move::Stay
     }
@@ -127,11 +130,9 @@ impl State {
     #[must_use]
     pub fn stopped(fault: Fault, desk: &mut Desk) -> Self {
         let (order, ticket) = desk.order();
-        desk.complain(&fault.to_string());
         Self { order, ticket, phase: Phase::Failed(fault, During::NotPlaced), scroll: 0, button: None }
     }
-    fn failed(&mut self, fault: Fault, desk: &mut Desk) {
-        desk.complain(&fault.to_string());
+    fn failed(&mut self, fault: Fault) {
         self.phase = Phase::Failed(fault, During::Confirming);
     }
 

@@ -106,9 +106,7 @@ impl State {
     }
     /// The outcome is not known.
     pub fn unknown(&mut self, why: Clean, desk: &mut Desk) {
-        desk.complain(
-            "Sent, no usable answer. It may have been placed: do not enter it again, here or in the web portal.",
-        );
+        desk.hush();
         self.phase = Phase::Unknown(why);
     }
     /// The order was read again.

@@ -53,7 +53,10 @@ pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> 
     match status {
         401 | 429 => Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), Verdict::NotPlaced),
         200..=299 | 400 | 403 | 404 if !errors.is_empty() => Verdict::Rejected(errors),
-        _ => odd("neither an order nor a reason is in it"),
+        _ => match errors.first() {
+            Some(error) => odd(&format!("says {}", error.spoken())),
+            None => odd("neither an order nor a reason is in it"),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::choice::{Choice, dashed};
+use super::choice::{Choice, Person, dashed};
 use super::date;
 use super::draft::{Answer, Draft, FieldId};
 use super::field::Field;
@@ -56,6 +56,8 @@ pub struct Review {
     pub totals: Option<Totals>,
     /// What the items add up to, where that differs from the server's totals.
     pub other_sum: Option<Totals>,
+    /// Whose order it is, in the server's answer.
+    pub holder: Option<Clean>,
     /// Why it must not be submitted.
     pub blocks: Vec<Clean>,
 }
@@ -76,6 +78,7 @@ impl Review {
 #[must_use]
 pub fn review(draft: &Draft, cache: &Cache, reply: &Resolved) -> Review {
     let mut all = Review {
+        holder: reply.holder.as_ref().map(whose),
         blocks: blocks(draft, reply),
         totals: reply.costs.as_ref().map(Totals::of).filter(|t| !t.currencies().is_empty()),
         ..Review::default()
@@ -277,6 +280,12 @@ fn unlabelled(value: &Value) -> Clean {
 
 fn quoted(id: &str) -> Clean {
     Clean::new(&format!("\"{id}\""))
+}
+
+/// A person beyond doubt: two may share a name and even a login.
+fn whose(person: &Person) -> Clean {
+    let department = person.department.as_ref().map(|d| format!(", {d}")).unwrap_or_default();
+    Clean::new(&format!("{}{department}, id {}", person.with_login(), person.id))
 }
 
 /// Why the draft must not be submitted on this answer.

@@ -311,6 +311,10 @@ impl Draft {
             }
             !mine
         });
+        // Asked again and the same: what was typed is not judged anew.
+        let moved = before.as_ref().is_some_and(|b| b.key != now.key);
+        let known = before.as_ref().and_then(|b| b.key.as_ref()).and_then(|k| cache.ready(k));
+        let labels = known.map(|f| f.fields()).unwrap_or_default();
         if let Some(before) = before {
             self.aside.extend(old.iter().map(|(id, given)| ((id.clone(), before.clone()), given.clone())));
         }
@@ -324,8 +328,9 @@ impl Draft {
                     }
                 };
                 let was = old.remove(&id);
-                let kept = was.as_ref().filter(|g| g.by == By::User).and_then(|g| still_valid(g, field, other));
-                let aside = self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_valid(g, field, other));
+                let kept =
+                    was.as_ref().filter(|g| g.by == By::User).and_then(|g| still_valid(g, field, other || !moved));
+                let aside = self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_valid(g, field, true));
                 let new = kept.or(aside).or_else(|| default_of(field).filter(|_| !other));
                 note_lost(&field.label, was.as_ref(), new.as_ref(), cleared);
                 if let Some(new) = new {
@@ -334,7 +339,10 @@ impl Draft {
             }
         }
         for (id, given) in old {
-            let label = id.part.map_or_else(|| slot.label.to_owned(), |p| p.id.to_string());
+            let label = id.part.map_or_else(
+                || slot.label.to_owned(),
+                |p| labels.iter().find(|f| f.id == p.id).map_or_else(|| p.id.to_string(), |f| f.label.to_string()),
+            );
             note_lost(&label, Some(&given), None, cleared);
         }
     }
@@ -354,9 +362,10 @@ fn still_offered(given: &Given, offered: &[Arc<Choice>]) -> Option<Given> {
     Some(Given { answer, by: given.by })
 }
 
-fn still_valid(given: &Given, field: &Field, other: bool) -> Option<Given> {
+/// The answer where the field can hold it; `any_text` where text is not judged.
+fn still_valid(given: &Given, field: &Field, any_text: bool) -> Option<Given> {
     let valid = match &given.answer {
-        Answer::Text(text) => text.is_empty() || other || field.misfit(text).is_none(),
+        Answer::Text(text) => text.is_empty() || any_text || field.misfit(text).is_none(),
         Answer::One(row) => field.options().iter().any(|o| o.named.id == row.id),
         Answer::Many(_) | Answer::Flag(_) => false,
     };

@@ -381,7 +381,7 @@ pub static ACCESSORIES: Lookup = Lookup {
     read: Read::Items(item),
     columns: CATALOG_COLUMNS,
 };
-const CATALOG_COLUMNS: &[(&str, u16)] = &[("Carrier", 16), ("Price", 16)];
+const CATALOG_COLUMNS: &[(&str, u16)] = &[("Carrier", 16), ("Price", 19)];
 
 /// A catalog's call: the type, and the line or the country that it is for (WIRE 6).
 fn catalog(d: &Draft, path: &str, vendor: Option<&Id>) -> Option<Query> {
@@ -456,6 +456,6 @@ fn item(from: Untrusted<'_>) -> Option<Choice> {
     let maker = from.pointer("/manufacturer/name").text().unwrap_or_default();
     choice.find = format!("{} {} {} {}", choice.find, folded(&maker), folded(&carrier), choice.id).into();
     choice.cells =
-        vec![carrier, Clean::new(&format!("{:>16}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
+        vec![carrier, Clean::new(&format!("{:>19}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
     Some(choice)
 }

@@ -45,14 +45,15 @@ impl Money {
     pub fn digits(&self) -> String {
         digits(self.amount, &self.currency)
     }
-    /// `38.69 monthly`, for a picker's row.
+    /// `38.69 USD monthly`, for a picker's row.
     #[must_use]
     pub fn spoken(&self) -> String {
         let when = match self.recurrence {
             Recurrence::Once => "once",
             Recurrence::Monthly => "monthly",
         };
-        format!("{} {when}", self.digits())
+        let currency = if self.currency.is_empty() { String::new() } else { format!(" {}", self.currency) };
+        format!("{}{currency} {when}", self.digits())
     }
 }
 

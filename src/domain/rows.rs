@@ -156,9 +156,11 @@ pub enum Strictness {
 #[must_use]
 pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<String> {
     let complete = strictness == Strictness::Complete;
+    let wanted = row.required || draft.answer(&row.id).is_some();
     match &row.state {
-        State::Loading => return complete.then(|| "is still being loaded".into()),
-        State::Failed(fault) => return complete.then(|| fault.to_string()),
+        // What is optional and empty does not hold the order up.
+        State::Loading => return (complete && wanted).then(|| "is still being loaded".into()),
+        State::Failed(fault) => return (complete && wanted).then(|| fault.to_string()),
         State::Waits(what) => return (complete && row.required).then(|| format!("needs {what} first")),
         State::Nothing => return (complete && row.required).then(|| "nothing is offered".into()),
         State::Open => {}

@@ -121,6 +121,18 @@ fn items<'a>(reply: &Resolved, has_place: bool, items: impl IntoIterator<Item = 
     if items.is_empty() && reply.placed && !has_place { Echo::Silent } else { Echo::Items(items) }
 }
 
+/// A slot that waits for nothing, starts with nothing and takes any row; entries say only what they do differently.
+const SLOT: Slot = Slot {
+    id: SlotId::Service,
+    label: "",
+    at: "",
+    source: Source::Flag,
+    waits_for: "",
+    prefill: nothing,
+    fits: any,
+    echo: |_| Echo::Silent,
+};
+
 /// The line, among those of the person that allow the type.
 pub static SERVICE: Slot = Slot {
     id: SlotId::Service,
@@ -128,9 +140,9 @@ pub static SERVICE: Slot = Slot {
     at: "/serviceId",
     source: Source::One(&lookups::LINES),
     waits_for: "the person",
-    prefill: nothing,
     fits: |d, c| c.line().is_some_and(|line| d.kind.is_none_or(|k| k.allows(line).is_ok())),
     echo: |r| items(r, false, &r.service),
+    ..SLOT
 };
 /// The country of an order that is for no line yet.
 pub static REGION: Slot = Slot {
@@ -140,8 +152,8 @@ pub static REGION: Slot = Slot {
     source: Source::One(&lookups::REGIONS),
     waits_for: "the person",
     prefill: |d| d.usual_region.clone().map(Answer::One),
-    fits: any,
     echo: |r| items(r, false, &r.region),
+    ..SLOT
 };
 /// Asked only for the United States.
 pub static POSTAL_CODE: Slot = Slot {
@@ -150,12 +162,11 @@ pub static POSTAL_CODE: Slot = Slot {
     at: "/postalCode",
     source: Source::Described(&lookups::POSTAL),
     waits_for: "the country",
-    prefill: nothing,
-    fits: any,
     echo: |r| match (&r.postal_code, r.placed) {
         (None, true) => Echo::Silent,
         (told, _) => Echo::Text(told.as_ref()),
     },
+    ..SLOT
 };
 /// The device; it decides the carrier of the cart.
 pub static DEVICE: Slot = Slot {
@@ -164,9 +175,8 @@ pub static DEVICE: Slot = Slot {
     at: "/shoppingCart/deviceId",
     source: Source::One(&lookups::DEVICES),
     waits_for: "the country",
-    prefill: nothing,
-    fits: any,
     echo: |r| items(r, r.has_cart, &r.device),
+    ..SLOT
 };
 /// The plan.
 pub static PLAN: Slot = Slot {
@@ -175,9 +185,8 @@ pub static PLAN: Slot = Slot {
     at: "/shoppingCart/planId",
     source: Source::One(&lookups::PLANS),
     waits_for: "the country",
-    prefill: nothing,
-    fits: any,
     echo: |r| items(r, r.has_cart, &r.plan),
+    ..SLOT
 };
 /// Optional features of the chosen plan.
 pub static FEATURES: Slot = Slot {
@@ -186,9 +195,8 @@ pub static FEATURES: Slot = Slot {
     at: "/shoppingCart/optionalFeatureIds",
     source: Source::Many(&lookups::FEATURES),
     waits_for: "the plan",
-    prefill: nothing,
-    fits: any,
     echo: |r| items(r, r.has_cart, &r.features),
+    ..SLOT
 };
 /// Accessories of the cart's carrier.
 pub static ACCESSORIES: Slot = Slot {
@@ -197,9 +205,8 @@ pub static ACCESSORIES: Slot = Slot {
     at: "/shoppingCart/accessoryIds",
     source: Source::Many(&lookups::ACCESSORIES),
     waits_for: "the country",
-    prefill: nothing,
-    fits: any,
     echo: |r| items(r, r.has_cart, &r.accessories),
+    ..SLOT
 };
 /// What the server describes for this type and carrier or line.
 pub static PROPERTIES: Slot = Slot {
@@ -208,12 +215,11 @@ pub static PROPERTIES: Slot = Slot {
     at: "/properties",
     source: Source::Server(&lookups::PROPERTIES, Shape::Groups),
     waits_for: "the line or the cart",
-    prefill: nothing,
-    fits: any,
     echo: |r| match &r.properties {
         None if r.placed => Echo::Silent,
         told => Echo::Told(told.as_deref().unwrap_or_default()),
     },
+    ..SLOT
 };
 /// The person's own name to begin with.
 pub static SHIP_NAME: Slot = Slot {
@@ -221,13 +227,12 @@ pub static SHIP_NAME: Slot = Slot {
     label: "Ship to",
     at: "/shipTo/name",
     source: Source::Text(100),
-    waits_for: "",
     prefill: |d| Some(Answer::Text(d.who.as_ref()?.person()?.spoken().to_string())),
-    fits: any,
     echo: |r| match &r.ship {
         None if r.placed => Echo::Silent,
         ship => Echo::Text(ship.as_ref().and_then(|s| s.name.as_ref())),
     },
+    ..SLOT
 };
 /// The order's country to begin with.
 pub static SHIP_REGION: Slot = Slot {
@@ -237,8 +242,8 @@ pub static SHIP_REGION: Slot = Slot {
     source: Source::One(&lookups::SHIP_REGIONS),
     waits_for: "the country",
     prefill: |d| d.one(SlotId::Region).map(|c| Answer::One(c.clone())),
-    fits: any,
     echo: |r| items(r, false, r.ship.as_ref().and_then(|s| s.region.as_ref())),
+    ..SLOT
 };
 /// The components of that country, in its order.
 pub static SHIP_ADDRESS: Slot = Slot {
@@ -247,12 +252,11 @@ pub static SHIP_ADDRESS: Slot = Slot {
     at: "/shipTo/address",
     source: Source::Server(&lookups::ADDRESS, Shape::Parts),
     waits_for: "the country to ship to",
-    prefill: nothing,
-    fits: any,
     echo: |r| match &r.ship {
         None if r.placed => Echo::Silent,
         ship => Echo::Told(ship.as_ref().map(|s| s.parts.as_slice()).unwrap_or_default()),
     },
+    ..SLOT
 };
 /// Faster shipping.
 pub static EXPEDITE: Slot = Slot {
@@ -260,13 +264,11 @@ pub static EXPEDITE: Slot = Slot {
     label: "Expedite",
     at: "/shipTo/expedite",
     source: Source::Flag,
-    waits_for: "",
-    prefill: nothing,
-    fits: any,
     echo: |r| match &r.ship {
         None if r.placed => Echo::Silent,
         ship => Echo::Flag(ship.as_ref().and_then(|s| s.expedite)),
     },
+    ..SLOT
 };
 
 /// What a reply must not hold unless it was asked for: everything that is bought, a line, and a parcel.

@@ -35,7 +35,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let longest = form.iter().map(|r| r.label.width()).max().unwrap_or(0);
     let label = u16::try_from(longest + 2).unwrap_or(0).clamp(14, (area.width / 3).max(14));
     let mut y = area.y;
-    let mut cursor = None;
+    let (mut cursor, mut drawn) = (None, 0);
     for (at, row) in form.iter().enumerate().skip(shown.start).take(shown.len()) {
         if y + per_row as u16 > area.bottom() {
             break;
@@ -43,6 +43,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         let here = at == focus;
         let place = draw((state, desk), canvas, row, Rect::new(0, y, area.width, per_row as u16), (label, here));
         y += per_row as u16;
+        drawn = at + 1;
         if here {
             cursor = Some(place);
             if let Some(listing) = &listing {
@@ -56,6 +57,12 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
                 );
             }
         }
+    }
+    let below = form.len().saturating_sub(drawn);
+    if below > 0 {
+        let more = format!(" {below} more below ");
+        let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
+        canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
     }
     cursor
 }
@@ -150,7 +157,7 @@ fn value(desk: &Desk, row: &Row) -> String {
         (RowState::Waits(what), None, _) => format!("after {what} is chosen"),
         (RowState::Loading, None, _) => "loading ...".into(),
         (RowState::Nothing, None, _) => "nothing is offered".into(),
-        (RowState::Failed(_), None, _) => "not loaded".into(),
+        (RowState::Failed(fault), None, _) => format!("not loaded: {fault}"),
         (_, None, Entry::Flag) => "no".into(),
         (_, None, Entry::Pick { many: true, .. }) => "none".into(),
         (_, None, Entry::Pick { .. } | Entry::Text { .. } | Entry::Date(_)) => String::new(),
@@ -167,7 +174,7 @@ fn value(desk: &Desk, row: &Row) -> String {
 /// What stands on the right: what is wrong, else what a date means, a price, a count, or who filled it in.
 fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>) -> (String, Role) {
     if let RowState::Failed(_) = row.state {
-        return ("not loaded: ^R tries again".into(), Role::Error);
+        return ("^R tries again".into(), Role::Error);
     }
     let date = |text: &str, field: &crate::domain::field::Field| {
         date::typed(text, desk.today, date::Order::of(field.hint.as_deref()))
@@ -191,7 +198,11 @@ fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>)
         (Entry::Text { field: None, max: Some(max) }, _) if typing.is_some() => {
             format!("{} of {max}", typing.map_or(0, |t| t.text().chars().count()))
         }
-        (Entry::Pick { many: false, field: Some(field) }, None) if field.options().len() <= 9 => inline(field),
+        (Entry::Pick { many: false, field: Some(field) }, None)
+            if field.options().len() <= 9 && inline(field).width() <= 40 =>
+        {
+            inline(field)
+        }
         (_, Some(Answer::One(choice))) if choice.price.is_some() => {
             choice.price.as_ref().map(Money::spoken).unwrap_or_default()
         }
@@ -206,7 +217,7 @@ fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>)
 }
 
 fn spoken(desk: &Desk, day: Date) -> String {
-    let past = if day < desk.today { "! in the past: " } else { "" };
+    let past = if day < desk.today { "! " } else { "" };
     format!("{past}{}", date::spoken(day, desk.today))
 }
 
@@ -238,53 +249,61 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
     };
     let [tl, tr, bl, br, side] = canvas.theme.frame();
     border(canvas, (x, area.y), width, (tl, tr), (&format!(" {} ", row.label), &format!(" {count} ")));
+    // Further columns are shown as long as the longest name, or half of the row, has its room.
+    let names =
+        listing.found.iter().skip(shown.start.saturating_sub(lead)).take(list_rows(desk)).map(|c| c.name.width() + 2);
+    let names = u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX).min(width / 2);
     // The numbers that digits take: those of a short list never move, those of a page are the page's.
     let short = listing.of <= 9 && typed.is_empty();
     let paged = |at: usize| (picker.in_list && !short).then_some(at - shown.start + 1).filter(|d| *d <= 9);
     let mut y = area.y + 1;
     for at in shown.clone() {
-        let focused = at == picker.cursor;
         let inner = Rect::new(x + 1, y, width - 2, 1);
-        canvas.put((x, y), 1, &side.to_string(), Role::Plain);
-        canvas.put((x + width - 1, y), 1, &side.to_string(), Role::Plain);
+        sides(canvas, inner, side);
+        let focused = at == picker.cursor;
         if focused {
             canvas.fill((inner.x, y), inner.width, Role::Reverse);
         }
         let role = if focused { Role::Reverse } else { Role::Plain };
         canvas.put((inner.x, y), 1, if focused { ">" } else { " " }, role);
-        match (at.checked_sub(lead), listing.lead) {
-            (None, Some(Lead::Done)) => {
-                let chosen = desk.draft.many(row.id.slot).len();
-                let text = format!("{}Done ({chosen} chosen)", paged(at).map_or_else(String::new, |d| format!("{d} ")));
-                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
+        let choice = at.checked_sub(lead).and_then(|found| listing.found.get(found).map(|c| (found, c)));
+        match choice {
+            Some((found, choice)) => {
+                let digit = if short { Some(found + 1) } else { paged(at) };
+                choice_row(canvas, desk, row, choice, inner, (digit, role, names));
             }
-            (None, _) => {
-                let text = format!("{}(leave it empty)", paged(at).map_or_else(String::new, |d| format!("{d} ")));
+            None => {
+                let digit = paged(at).map_or_else(String::new, |d| format!("{d} "));
+                let text = format!("{digit}{}", lead_text(listing.lead, desk.draft.many(row.id.slot).len()));
                 canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
-            }
-            (Some(found), _) => {
-                if let Some(choice) = listing.found.get(found) {
-                    let digit = if short { Some(found + 1) } else { paged(at) };
-                    choice_row(canvas, desk, row, choice, inner, (digit, role));
-                }
             }
         }
         y += 1;
     }
     if total == 0 {
-        canvas.put((x, y), 1, &side.to_string(), Role::Plain);
-        canvas.put((x + width - 1, y), 1, &side.to_string(), Role::Plain);
+        let inner = Rect::new(x + 1, y, width - 2, 1);
+        sides(canvas, inner, side);
         canvas.put((x + 3, y), usize::from(width) - 4, "Nothing fits. ^U clears what you typed.", Role::Plain);
         y += 1;
     }
-    border(
-        canvas,
-        (x, y),
-        width,
-        (bl, br),
-        (if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " }, ""),
-    );
+    let keys = if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " };
+    border(canvas, (x, y), width, (bl, br), (keys, ""));
     y + 1 - area.y
+}
+
+/// The row above the matches.
+fn lead_text(lead: Option<Lead>, chosen: usize) -> String {
+    match lead {
+        Some(Lead::Done) => format!("Done ({chosen} chosen)"),
+        Some(Lead::Empty) | None => "(leave it empty)".into(),
+    }
+}
+
+/// The frame's left and right sides around a row.
+fn sides(canvas: &mut Canvas<'_>, inner: Rect, side: char) {
+    for x in [inner.x - 1, inner.right()] {
+        canvas.put((x, inner.y), 1, &side.to_string(), Role::Plain);
+    }
 }
 
 fn choice_row(
@@ -293,7 +312,7 @@ fn choice_row(
     row: &Row,
     choice: &Choice,
     area: Rect,
-    (digit, role): (Option<usize>, Role),
+    (digit, role, names): (Option<usize>, Role, u16),
 ) {
     let mut x = area.x + 2;
     if let Some(digit) = digit {
@@ -310,9 +329,7 @@ fn choice_row(
     // Columns from the right as long as the name keeps half of the row.
     let mut end = right;
     for ((_, width), cell) in columns.iter().zip(&choice.cells).rev() {
-        if cell.is_empty() && choice.cells.len() < columns.len()
-            || end.saturating_sub(*width + 1) < area.x + area.width / 2
-        {
+        if cell.is_empty() && choice.cells.len() < columns.len() || end.saturating_sub(*width + 1) < x + names {
             continue;
         }
         end -= width + 1;

@@ -67,12 +67,11 @@ fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
             "2  leave the screen; mobproc waits for the answer and prints it".into(),
         ]
     } else {
-        vec![
-            "Leave mobproc?".to_owned(),
-            "1  stay".into(),
-            format!("2  leave{lost}"),
-            "3  throw this draft away and go home".into(),
-        ]
+        let mut lines = vec!["Leave mobproc?".to_owned(), "1  stay".into(), format!("2  leave{lost}")];
+        if !matches!(model.step, Step::Submit(_)) {
+            lines.push("3  throw this draft away and go home".into());
+        }
+        lines
     };
     for (y, text) in (area.y + 1..area.bottom()).zip(&lines) {
         canvas.put((3, y), width - 4, text, if y == area.y + 1 { Role::Strong } else { Role::Plain });

@@ -1,7 +1,6 @@
 //! The types: both categories side by side, codes and letters that never move, the disabled with their reason.
 
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
 use super::theme::Role;
@@ -48,7 +47,25 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         };
         canvas.put((3, below), width - 4, &text, Role::Plain);
     }
+    if wide {
+        reasons(desk, canvas, Rect::new(3, below + 2, area.width - 4, area.bottom().saturating_sub(below + 2)));
+    }
     cursor
+}
+
+/// Why types are not available, where the reason had no room beside them.
+fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut grouped: Vec<(String, Vec<&str>)> = Vec::new();
+    for kind in &KINDS {
+        let Some(why) = refusal(desk, kind) else { continue };
+        match grouped.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, codes)) => codes.push(kind.code),
+            None => grouped.push((why, vec![kind.code])),
+        }
+    }
+    for (y, (why, codes)) in (area.y..area.bottom()).zip(grouped) {
+        canvas.put((area.x, y), usize::from(area.width), &format!("- {}: {why}", codes.join(" ")), Role::Plain);
+    }
 }
 
 fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
@@ -67,11 +84,8 @@ fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: b
         Role::Strong,
     );
     let letter = kind.letter.to_ascii_uppercase();
-    let plain = format!("{} {letter}  {}", kind.code, kind.label);
     let room = usize::from(area.width).saturating_sub(5);
-    // The whole reason or none of it: it also stands below while the type is highlighted.
-    let text = why.map(|why| format!("{plain}: {why}")).filter(|t| t.width() <= room).unwrap_or(plain);
-    canvas.put((area.x + 3, area.y), room, &text, role);
+    canvas.put((area.x + 3, area.y), room, &format!("{} {letter}  {}", kind.code, kind.label), role);
 }
 
 pub(super) fn hint(state: &State) -> String {

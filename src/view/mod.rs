@@ -30,7 +30,6 @@ use crate::app::desk::Level;
 use crate::app::keys::{Action, Group, live};
 use crate::app::overlay::Overlay;
 use crate::app::{Model, SMALLEST, Step};
-use crate::domain::choice::Person;
 use theme::{Role, Theme};
 
 /// What every screen draws with.
@@ -187,7 +186,6 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let person = desk.draft.who.as_ref().and_then(|w| w.person());
     let wide = area.width >= 60;
     let name = person.map(|p| if wide { p.with_login() } else { p.listed() }).unwrap_or_default();
-    let more = person.map(about).unwrap_or_default();
     let right = match &model.step {
         Step::Details(_) => {
             let (done, of) = crate::domain::rows::done(&desk.draft, &desk.form());
@@ -201,19 +199,21 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let at = canvas.put((0, 1), usize::from(from), lead, Role::Plain);
     let name_room = usize::from(from.saturating_sub(at + 1));
     let at = at + canvas.put((at, 1), name_room, &name, Role::Strong);
-    let line =
-        desk.draft.one(crate::domain::slots::SlotId::Service).map(|l| format!("  line {}", l.name)).unwrap_or_default();
-    let more = if line.is_empty() { more } else { line };
-    if usize::from(at) + more.width() < usize::from(from) {
-        canvas.put((at, 1), more.width(), &more, Role::Plain);
+    // As much as fits, and never without saying that somebody has left: names and logins repeat.
+    let line = desk.draft.one(crate::domain::slots::SlotId::Service).map(|l| format!("  line {}", l.name));
+    let inactive = person.filter(|p| p.inactive()).map(|p| format!("  {}", p.status)).unwrap_or_default();
+    let department = person.and_then(|p| p.department.as_ref()).map(|d| format!("  {d}")).unwrap_or_default();
+    let offers = [
+        format!("{department}{inactive}{}", line.clone().unwrap_or_default()),
+        format!("{department}{inactive}"),
+        inactive,
+        line.unwrap_or_default(),
+    ];
+    let room = usize::from(from.saturating_sub(at));
+    if let Some(more) = offers.iter().find(|o| !o.is_empty() && o.width() <= room) {
+        canvas.put((at, 1), more.width(), more, Role::Plain);
     }
     canvas.put((from, 1), right.width(), &right, Role::Plain);
-}
-
-fn about(person: &Person) -> String {
-    let department = person.department.as_ref().map(|d| format!("  {d}")).unwrap_or_default();
-    let status = if person.status.is_empty() { String::new() } else { format!("  {}", person.status) };
-    format!("{department}{status}")
 }
 
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
@@ -256,7 +256,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn key_line(model: &Model, width: usize) -> String {
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
-        Some(Overlay::Leave) => return " 1-3 choose   ^C again leaves   Esc stays".into(),
+        Some(Overlay::Leave) => return " A number chooses   ^C again leaves   Esc stays".into(),
         None => {}
     }
     if let Step::Review(s) = &model.step

@@ -29,8 +29,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             ];
             let mut y = area.y + 1;
             for (at, part) in text.iter().enumerate() {
-                for line in wrap(part, across.min(100) - 4) {
-                    canvas.put((2, y), across - 3, &line, if at == 0 { Role::Error } else { Role::Plain });
+                for line in wrap(part, across.min(100) - 4).iter().take(usize::from(area.bottom().saturating_sub(y))) {
+                    canvas.put((2, y), across - 3, line, if at == 0 { Role::Error } else { Role::Plain });
                     y += 1;
                 }
                 y += u16::from(at == 0);

@@ -37,8 +37,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
                 area,
                 &[
                     "? Sent, no usable answer. It may have been placed.",
-                    "Do not enter it again, here or in the web portal. It is not sent again from here.",
                     &reference,
+                    "Do not enter it again, here or in the web portal. It is not sent again from here.",
                     &format!("What happened: {why}."),
                     &what(desk),
                     "Look for this reference in the order list, or ask the carrier desk.",
@@ -55,8 +55,10 @@ fn paragraphs(canvas: &mut Canvas<'_>, area: Rect, all: &[&str]) {
     let mut y = area.y;
     for (at, text) in all.iter().enumerate() {
         for line in wrap(text, width.min(100) - 3) {
-            canvas.put((1, y), width - 2, line.trim_end(), if at == 0 { Role::Strong } else { Role::Plain });
-            y += 1;
+            if y < area.bottom() {
+                canvas.put((1, y), width - 2, line.trim_end(), if at == 0 { Role::Strong } else { Role::Plain });
+                y += 1;
+            }
         }
         y += u16::from(area.height > 12);
     }
@@ -69,7 +71,8 @@ fn placed(state: &State, done: &Done, desk: &Desk, canvas: &mut Canvas<'_>, area
     let mut y = area.y + 1;
     let mut say = |canvas: &mut Canvas<'_>, text: &str, role: Role| {
         for line in wrap(text, width.min(100) - 3) {
-            if y < area.bottom() {
+            // Two rows are left for the menu.
+            if y + 2 < area.bottom() {
                 canvas.put((1, y), width - 2, line.trim_end(), role);
                 y += 1;
             }
@@ -99,7 +102,10 @@ fn placed(state: &State, done: &Done, desk: &Desk, canvas: &mut Canvas<'_>, area
     }
     say(canvas, &what(desk), Role::Plain);
     say(canvas, &format!("by {}, reference {}", desk.session.login, desk.draft.number), Role::Plain);
-    menu(state, canvas, Rect::new(0, y + 1, area.width, area.bottom().saturating_sub(y + 1)))
+    menu(state, canvas, {
+        let top = (y + 1).min(area.bottom() - 2);
+        Rect::new(0, top, area.width, area.bottom() - top)
+    })
 }
 
 fn menu(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> Position {
@@ -122,6 +128,6 @@ pub(super) fn hint(state: &State) -> String {
     match state.phase {
         Phase::Sending => "Waiting for the server.".into(),
         Phase::Done(_) => "The order id is printed below the prompt when you leave.".into(),
-        Phase::Unknown(_) => "Enter goes home; it stays marked there, and is printed when you leave.".into(),
+        Phase::Unknown(_) => "Do not enter it again. Enter goes home; it stays marked there.".into(),
     }
 }
