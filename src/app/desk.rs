@@ -58,7 +58,7 @@ impl Receipt {
     /// What is printed on leaving.
     #[must_use]
     pub fn line(&self, sandbox: bool) -> String {
-        let note = if sandbox { "  SANDBOX: nothing was really ordered" } else { "" };
+        let note = if sandbox { "  SANDBOX" } else { "" };
         match &self.order_id {
             Some(id) => format!("Order {id} {} {}  ref {}{note}", self.kind, self.login, self.number),
             None => format!(
@@ -273,7 +273,7 @@ impl Desk {
         request::build(&self.draft, &self.cache)
     }
 
-    /// The last known bits for a number came.
+    /// Random bits for the next draft's number came.
     pub fn number(&mut self, bits: u64) {
         self.spare = OrderNumber::from_random(bits);
     }

@@ -168,8 +168,12 @@ fn person_row(who: &Choice, line: Option<&Choice>, canvas: &mut Canvas<'_>, area
     let status = who.person().map(|p| p.status.clone()).unwrap_or_default();
     if area.width < 60 {
         let login = who.cells.first().cloned().unwrap_or_default();
+        let department = who.cells.get(1).cloned().unwrap_or_default();
         let mark = if who.person().is_some_and(Person::inactive) { " INACTIVE" } else { "" };
-        let text = line.map_or_else(|| format!("{}{mark}  {login}", who.name), |l| format!("{}  {}", who.name, l.name));
+        let text = line.map_or_else(
+            || format!("{}{mark}  {department}  {login}", who.name),
+            |l| format!("{}  {}", who.name, l.name),
+        );
         canvas.put((8, area.y), usize::from(area.width) - 9, &text, role);
         return;
     }

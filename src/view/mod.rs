@@ -209,7 +209,8 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         inactive,
         line.unwrap_or_default(),
     ];
-    let room = usize::from(from.saturating_sub(at));
+    // Two blanks keep it apart from what stands on the right.
+    let room = usize::from(from.saturating_sub(at)).saturating_sub(if right.is_empty() { 0 } else { 2 });
     if let Some(more) = offers.iter().find(|o| !o.is_empty() && o.width() <= room) {
         canvas.put((at, 1), more.width(), more, Role::Plain);
     }
