@@ -119,17 +119,24 @@ pub fn read_keys(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> 
     Ok(())
 }
 
-/// A look at what has arrived: with no time at all crossterm does not look.
-const LOOK: Duration = Duration::from_millis(1);
+/// A look at what has arrived. With no time at all crossterm does not look, and whole milliseconds it would spin away
+/// on the core that is to draw the answer.
+const LOOK: Duration = Duration::from_micros(20);
 
 /// Hands on what has arrived; false where the terminal cannot be read.
 ///
 /// crossterm's default source waits for edges: of a flood it reads one buffer, and the rest lies there unseen until the
 /// next key while our own waiting says that there is something to read. Its other source (`use-dev-tty`) looks at levels.
 fn forward(wake: &UnboundedSender<Wake>, since: Instant) -> bool {
+    let mut empty = 0;
     loop {
         match event::poll(LOOK) {
-            Ok(true) => {}
+            Ok(true) => empty = 0,
+            // Whoever was interrupted during so short a look has not looked: only the second one counts.
+            Ok(false) if empty == 0 => {
+                empty += 1;
+                continue;
+            }
             Ok(false) => return true,
             Err(_) => return false,
         }
