@@ -288,7 +288,6 @@ async fn a_wrong_member_of_an_activation_is_refused_by_its_name() {
             ("/shipTo/expedite", json!("true"), "expedite must be true or false"),
             ("/properties", json!({}), "properties must be a list"),
             ("/transactionType", json!("NEW_PHONE"), "NEW_PHONE"),
-            ("/transactionType", json!("UPGRADE"), "not served by this sandbox yet"),
             ("/transactionType", Value::Null, "transactionType"),
             ("/externalOrderNumber", Value::Null, "externalOrderNumber"),
             ("/externalOrderNumber", json!(""), "externalOrderNumber"),
@@ -475,6 +474,449 @@ async fn a_body_that_is_no_order_is_refused() {
     let (status, text) = house.send(Method::POST, "/orders", &headers, None).await.unwrap();
     assert_eq!(status, 400);
     assert!(text.contains("application/json"));
+}
+
+// ------------------------------------------------------------------ the other ten types
+
+const MARIA: &str = "28674410";
+const ZOE: &str = "28675002";
+const BARBARA: &str = "123456781";
+
+type Body = fn() -> Value;
+
+fn text(id: &str, text: &str) -> Value {
+    json!({"id": id, "type": "TEXT", "text": text})
+}
+
+/// An order with answers in the one group, and the members that its type adds.
+fn order(code: &str, fields: &Value, members: &Value) -> Value {
+    let mut request = json!({"externalOrderNumber": "AZ99087547-001", "transactionType": code,
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": fields}]});
+    for (name, value) in members.as_object().unwrap() {
+        request[name] = value.clone();
+    }
+    json!({"orderRequest": request})
+}
+
+fn address() -> Value {
+    json!({"name": "Peter Edwards", "regionId": "70144640", "address": [
+        {"id": "LINE_1", "value": "1 Example Plaza"}, {"id": "CITY", "value": "Orange"},
+        {"id": "STATE", "value": "CT"}, {"id": "POSTAL_CODE", "value": "06477"}], "expedite": true})
+}
+
+fn agreed(ids: &[&str]) -> Value {
+    ids.iter().map(|id| json!({"id": id, "type": "BOOLEAN", "boolean": true})).collect()
+}
+
+const THREE: [&str; 3] = ["FAMILY_SHARED_MINUTE_PLAN", "AUTHORIZATION_OF_TRANSFER", "TERMINATION_FEES"];
+
+/// The published request for an upgrade.
+fn upgrade() -> Value {
+    order(
+        "UPGRADE",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "2035557676"),
+            {"id": "Reason", "type": "CHOICE", "choice": {"id": "21"}}]),
+        &json!({"serviceId": "38382349", "shipTo": address(),
+            "existingDevice": {"manufacturerId": "LG", "modelId": "Cookie Plus",
+                "serialNumber": {"type": "ESN", "value": "4289183847832"}, "simId": "83924758342478392342"},
+            "shoppingCart": {"deviceId": "9194713904", "planId": "6568886698", "optionalFeatureIds": ["122", "293"]}}),
+    )
+}
+
+fn porting() -> Value {
+    order(
+        "PORT_NUMBER",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("ACCOUNT_NUMBER", "44-1020")]),
+        &json!({"serviceId": "38382335", "regionId": "70144640", "postalCode": "06477", "shipTo": address(),
+            "shoppingCart": {"deviceId": "9194791812", "planId": "6568886494", "optionalFeatureIds": ["951"]}}),
+    )
+}
+
+fn accessories() -> Value {
+    order(
+        "ORDER_ACCESSORIES",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "2035557676")]),
+        &json!({"serviceId": "38382349", "shipTo": address(), "shoppingCart": {"accessoryIds": ["3628940914"]}}),
+    )
+}
+
+fn awakening() -> Value {
+    order(
+        "UNSUSPEND",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "3125551295"), text("USER", "jdoe")]),
+        &json!({"serviceId": "38390236"}),
+    )
+}
+
+fn ending() -> Value {
+    order(
+        "DEACTIVATE",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "2035557676")]),
+        &json!({"serviceId": "38382349"}),
+    )
+}
+
+/// The published request to change features.
+fn features() -> Value {
+    order(
+        "UPDATE_FEATURES",
+        &json!([
+            text("CONTACT_NUMBER", "2035559999"),
+            text("SERVICE_NUMBER", "2035554468"),
+            text("ADDITIONAL_INSTRUCTIONS", "Please confirm with account holder that feature has been added.")
+        ]),
+        &json!({"serviceId": "38382335", "shoppingCart": {"features": [{"id": "518", "action": "ADD"}],
+            "featureRequestComment": "Please also add Caller ID"}}),
+    )
+}
+
+/// The published request to swap devices.
+fn swap() -> Value {
+    order(
+        "SWAP_DEVICES",
+        &json!([
+            text("CONTACT_NUMBER", "2035559999"),
+            text("ADDITIONAL_INSTRUCTIONS", "Please confirm serial number for new device"),
+            text("SERVICE_NUMBER", "2035557676"),
+            text("PREFERRED_AREA_CODE", "203")
+        ]),
+        &json!({"serviceId": "38382349",
+            "newDevice": {"manufacturerId": "Apple", "modelId": "iPhone 6 (64GB) - Space Gray", "otherMakeModelName": "",
+                "serialNumber": {"type": "IMEI", "value": "123456789001230"}},
+            "existingDevice": {"manufacturerId": "Other", "modelId": "Other", "otherMakeModelName": "Acme StarPhone 2000",
+                "serialNumber": {"type": "IMEI", "value": "012345678901007"}, "simId": "89 91 10 1200 00 320451 3"}}),
+    )
+}
+
+fn leaving() -> Value {
+    order(
+        "XFER_SERVICE_OUT",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "2035557676")]),
+        &json!({"serviceId": "38382349", "acknowledgements": agreed(&["PERSONAL_LIABILITY"])}),
+    )
+}
+
+fn joining() -> Value {
+    order(
+        "XFER_SERVICE_IN",
+        &json!([
+            text("SERVICE_NUMBER", "2035550142"),
+            text("PIN_PASSWORD", "0042"),
+            text("CONTACT_NUMBER", "2035559999")
+        ]),
+        &json!({"currentVendorId": "98", "regionId": "70144640", "postalCode": "06477", "shipTo": address(),
+            "shoppingCart": {"deviceId": "9194791812", "planId": "6568886494", "accessoryIds": ["3628935899"]},
+            "acknowledgements": agreed(&THREE)}),
+    )
+}
+
+fn joining_and_porting() -> Value {
+    order(
+        "XFER_SERVICE_IN_AND_PORT",
+        &json!([
+            text("SERVICE_NUMBER", "2035550142"),
+            text("PIN_PASSWORD", "0042"),
+            text("CONTACT_NUMBER", "2035559999")
+        ]),
+        &json!({"currentVendorId": "105", "regionId": "70144640", "postalCode": "06477",
+            "shoppingCart": {"planId": "6568886494", "quantity": 1}, "acknowledgements": agreed(&THREE)}),
+    )
+}
+
+#[tokio::test]
+async fn every_type_is_confirmed_and_ordered_as_its_line_or_its_actor_wants_it() {
+    let table: [(Body, &str); 12] = [
+        (activation, PETER_ACC),
+        (suspension, PETER_DEV),
+        (upgrade, MARIA),
+        (porting, PETER_DEV),
+        (accessories, MARIA),
+        (awakening, ZOE),
+        (ending, MARIA),
+        (features, PETER_DEV),
+        (swap, MARIA),
+        (leaving, MARIA),
+        (joining, PETER_ACC),
+        (joining_and_porting, PETER_ACC),
+    ];
+    let house = House::new();
+    let mut codes = Vec::new();
+    for (body, actor) in table {
+        let body = body();
+        let sent = &body["orderRequest"];
+        let shown = house.confirm(actor, &body).await;
+        assert_eq!(shown["accountHolder"]["id"], actor);
+        assert_eq!(shown["transactionType"], sent["transactionType"]);
+        let answers = |of: &Value| of["properties"][0]["fields"].as_array().unwrap().len();
+        assert_eq!(answers(&shown), answers(sent), "{shown}");
+        let cart_without_costs = shown["shoppingCart"].is_object() != shown["costSummary"].is_array();
+        assert!(!cart_without_costs, "costs come with a cart: {shown}");
+        assert_eq!(sent["shoppingCart"].is_object(), shown["shoppingCart"].is_object());
+        let (status, reply) = house.post(actor, "", &body).await;
+        assert_eq!((status, &reply["status"]), (200, &json!("SUCCESS")), "{reply}");
+        let order = &reply["order"];
+        for member in ["existingDevice", "newDevice", "acknowledgements", "currentVendor"] {
+            assert_eq!(shown[member].is_null(), sent[member].is_null() && sent[format!("{member}Id")].is_null());
+            assert!(order[member].is_null(), "{member} does not come back: {order}");
+        }
+        codes.push(order["transactionType"].clone());
+    }
+    let (_, me) = house.ask("/me", PETER_ACC).await;
+    assert!(me["transactionTypes"].as_array().unwrap().iter().all(|code| codes.contains(code)), "{me}");
+    assert_eq!(house.sandbox.orders().len(), 12);
+}
+
+#[tokio::test]
+async fn the_published_upgrade_is_confirmed_as_published() {
+    let house = House::new();
+    let shown = house.confirm(MARIA, &upgrade()).await;
+    assert_eq!(shown["shoppingCart"]["quantity"], 0);
+    assert_eq!(shown["costSummary"][0]["amount"], json!(199.99), "no tax without a region of its own");
+    assert_eq!(shown["costSummary"][1]["amount"], json!(558.67));
+    let existing = &shown["existingDevice"];
+    assert_eq!(existing["manufacturer"]["name"], "LG");
+    assert_eq!(existing["model"]["id"], "Cookie Plus");
+    assert!(existing["model"]["_meta"]["href"].as_str().unwrap().ends_with("/manufacturers/LG/models/Cookie%20Plus"));
+    assert_eq!(existing["otherMakeModelName"], Value::Null);
+    assert_eq!(existing["serialNumber"], json!({"type": "ESN", "value": "4289183847832"}));
+    assert_eq!(field(&shown, "Reason")["choice"], json!({"id": "21"}));
+    assert_eq!(field(&shown, "Reason")["label"], Value::Null);
+    assert_eq!(shown["region"]["id"], "70144640", "the owner's country");
+}
+
+#[tokio::test]
+async fn the_published_swap_and_feature_change_are_confirmed_as_published() {
+    let house = House::new();
+    let shown = house.confirm(MARIA, &swap()).await;
+    assert_eq!(shown["newDevice"]["model"]["name"], "iPhone 6 (64GB) - Space Gray");
+    assert_eq!(shown["newDevice"]["simId"], Value::Null);
+    assert_eq!(shown["existingDevice"]["otherMakeModelName"], "Acme StarPhone 2000");
+    assert_eq!(shown["existingDevice"]["simId"], "89 91 10 1200 00 320451 3");
+    assert_eq!((&shown["costSummary"], &shown["shoppingCart"]), (&Value::Null, &Value::Null));
+    let shown = house.confirm(PETER_DEV, &features()).await;
+    let feature = json!({"action": "ADD", "description": "Call Forwarding ($0.20 per minute)", "id": "518",
+        "price": {"amount": 0, "currencyCode": "USD", "recurrence": "MONTHLY"}});
+    let wanted = json!({"featureRequestComment": "Please also add Caller ID", "features": [feature], "quantity": 0});
+    assert_eq!(shown["shoppingCart"], wanted);
+    let (_, reply) = house.post(PETER_DEV, "", &features()).await;
+    assert_eq!(reply["order"]["orderSegments"]["items"][0]["features"], json!([feature]));
+}
+
+#[tokio::test]
+async fn transfers_show_who_the_line_comes_from_and_what_was_agreed_to() {
+    let house = House::new();
+    let shown = house.confirm(PETER_ACC, &joining_and_porting()).await;
+    assert_eq!((&shown["currentVendor"]["id"], &shown["currentVendor"]["name"]), (&json!("105"), &json!("Sprint")));
+    assert_eq!(shown["shoppingCart"]["quantity"], 1);
+    assert_eq!(field(&shown, "PIN_PASSWORD")["text"], "0042");
+    let agreed = shown["acknowledgements"].as_array().unwrap();
+    assert_eq!(agreed.len(), 3);
+    assert!(agreed.iter().all(|a| a["boolean"] == true && a["type"] == "BOOLEAN" && a["label"].is_string()));
+    let unasked = order(
+        "XFER_SERVICE_OUT",
+        &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "2035554468")]),
+        &json!({"serviceId": "38382335"}),
+    );
+    let shown = house.confirm(PETER_DEV, &unasked).await;
+    assert_eq!(shown["acknowledgements"], Value::Null, "this carrier asks for none");
+    let refusing = mutate(unasked, "/acknowledgements", agreed_to_nothing());
+    let (status, reply) = house.post(PETER_DEV, BOTH, &refusing).await;
+    assert!(status == 400 && reply["message"].as_str().unwrap().contains("KEEPS_DEVICE"), "{reply}");
+    let kept =
+        mutate(leaving(), "/acknowledgements/-", json!({"id": "KEEPS_DEVICE", "type": "BOOLEAN", "boolean": false}));
+    let shown = house.confirm(MARIA, &kept).await;
+    assert_eq!(shown["acknowledgements"][1]["boolean"], false, "what is optional may be declined");
+}
+
+fn agreed_to_nothing() -> Value {
+    json!([{"id": "KEEPS_DEVICE", "type": "BOOLEAN", "boolean": false}])
+}
+
+#[tokio::test]
+async fn a_wrong_upgrade_is_refused_by_its_part() {
+    let table = vec![
+        ("/serviceId", Value::Null, "serviceId"),
+        ("/existingDevice", Value::Null, "existingDevice"),
+        ("/existingDevice/simId", Value::Null, "existingDevice.simId"),
+        ("/existingDevice/simId", json!(" "), "existingDevice.simId"),
+        ("/existingDevice/manufacturerId", json!("Nokla"), "existingDevice.manufacturerId"),
+        ("/existingDevice/manufacturerId", json!("CaseWorks"), "existingDevice.manufacturerId"),
+        ("/existingDevice/modelId", json!("Cookie"), "existingDevice.modelId"),
+        ("/existingDevice/modelId", Value::Null, "existingDevice.modelId"),
+        ("/existingDevice/otherMakeModelName", json!("Cookie"), "otherMakeModelName"),
+        ("/existingDevice/serialNumber/type", json!("SERIAL"), "serialNumber.type"),
+        ("/existingDevice/serialNumber/type", Value::Null, "serialNumber.type"),
+        ("/existingDevice/serialNumber/value", json!(""), "serialNumber.value"),
+        ("/existingDevice/colour", json!("red"), "existingDevice.colour"),
+        ("/newDevice", json!({"manufacturerId": "LG"}), "newDevice"),
+        ("/shoppingCart/deviceId", json!("9194801992"), "more than one carrier"),
+        ("/shoppingCart/accessoryIds", json!(["3628935899"]), "accessoryIds"),
+        ("/shoppingCart/quantity", json!(1), "quantity"),
+        ("/shoppingCart", json!({"deviceId": "9194801992"}), "of the line's carrier"),
+        ("/shoppingCart", json!({"deviceId": "9194713904", "optionalFeatureIds": ["122"]}), "optionalFeatureIds"),
+        ("/regionId", json!("70144640"), "regionId"),
+        ("/acknowledgements", json!([]), "acknowledgements"),
+        ("/shipTo", Value::Null, "shipTo"),
+        ("/properties/0/fields/1", Value::Null, "SERVICE_NUMBER"),
+        ("/properties/0/fields/2/choice/id", json!("99"), "Reason"),
+    ];
+    refused(MARIA, upgrade, table).await;
+}
+
+#[tokio::test]
+async fn a_plan_of_another_network_needs_a_device_with_it() {
+    let house = House::new();
+    let body = |line: &str, cart: Value| {
+        let sent = order(
+            "UPGRADE",
+            &json!([text("CONTACT_NUMBER", "2035559999"), text("SERVICE_NUMBER", "5125555010")]),
+            &json!({"serviceId": line, "shoppingCart": cart, "existingDevice": {"manufacturerId": "Other",
+                "modelId": "Other", "otherMakeModelName": "Acme StarPhone 2000", "simId": "8991"}}),
+        );
+        let shipped = sent["orderRequest"]["shoppingCart"]["deviceId"].is_string();
+        if shipped { mutate(sent, "/shipTo", address()) } else { sent }
+    };
+    for (line, actor) in [("38390492", "28675017"), ("99034551", BARBARA)] {
+        let (status, reply) = house.post(actor, BOTH, &body(line, json!({"planId": "6568886698"}))).await;
+        assert_eq!((status, &reply["errorCode"]), (400, &json!("400-Access-Method")), "{reply}");
+        let both = json!({"planId": "6568886698", "deviceId": "9194713904"});
+        let shown = house.confirm(actor, &body(line, both)).await;
+        assert_eq!(shown["shoppingCart"]["device"]["vendor"]["id"], "98", "also where its own carrier has no catalog");
+    }
+    let (_, reply) = house.post(BARBARA, BOTH, &body("99034551", json!({"deviceId": "9194802189"}))).await;
+    assert!(reply["message"].as_str().unwrap().contains("of the line's carrier"), "Canada's: {reply}");
+    let plan = mutate(upgrade(), "/shoppingCart", json!({"planId": "6568886698"}));
+    house.confirm(MARIA, &mutate(plan, "/shipTo", Value::Null)).await;
+}
+
+#[tokio::test]
+async fn a_wrong_change_of_carrier_is_refused_by_its_part() {
+    let table = vec![
+        ("/serviceId", json!("38382349"), "is not a line of"),
+        ("/regionId", Value::Null, "regionId"),
+        ("/postalCode", Value::Null, "postalCode"),
+        ("/shoppingCart", json!({"deviceId": "9194801992"}), "of another carrier than the line's"),
+        ("/shoppingCart", json!({"deviceId": "9194802189"}), "does not serve the regionId"),
+        ("/shoppingCart", json!({}), "shoppingCart must hold one of deviceId, planId"),
+        ("/shoppingCart/accessoryIds", json!(["3628935899"]), "accessoryIds"),
+        ("/existingDevice", json!({"simId": "1"}), "existingDevice"),
+        ("/shipTo", Value::Null, "shipTo"),
+        ("/properties/0/fields/1/text", json!("1"), "ACCOUNT_NUMBER"),
+    ];
+    // An empty cart has nothing to ship and no carrier to ask.
+    let (empty, rest): (Vec<_>, Vec<_>) = table.into_iter().partition(|(_, value, _)| *value == json!({}));
+    refused(PETER_DEV, porting, rest).await;
+    refused(PETER_DEV, || mutate(porting(), "/shipTo", Value::Null), empty).await;
+}
+
+#[tokio::test]
+async fn wrong_accessories_are_refused_by_their_part() {
+    let table = vec![
+        ("/shoppingCart/accessoryIds", json!([]), "accessoryIds must not be sent empty"),
+        ("/shoppingCart/accessoryIds", json!(["3628935899", "3628935899"]), "accessoryIds names an id twice"),
+        ("/shoppingCart/accessoryIds", json!(["3628939022"]), "does not fit the device"),
+        ("/shoppingCart/accessoryIds", json!(["1"]), "accessoryIds"),
+        ("/shoppingCart", json!({}), "shoppingCart must hold one of accessoryIds"),
+        ("/shoppingCart/deviceId", json!("9194800363"), "deviceId"),
+        ("/shipTo", Value::Null, "shipTo"),
+        ("/regionId", json!("70144640"), "regionId"),
+    ];
+    refused(MARIA, accessories, table).await;
+}
+
+#[tokio::test]
+async fn a_line_is_ended_awakened_and_given_away_only_in_the_right_status() {
+    let wrong = |line: &str, status: &'static str| vec![("/serviceId", json!(line), status)];
+    refused("", awakening, wrong("38382349", "is ACTIVE, which UNSUSPEND cannot be ordered for")).await;
+    refused("", ending, wrong("38390236", "is SUSPENDED, which DEACTIVATE cannot be ordered for")).await;
+    refused("", leaving, wrong("38390236", "is SUSPENDED, which XFER_SERVICE_OUT cannot be ordered for")).await;
+    refused(ZOE, awakening, vec![("/properties/0/fields/2", Value::Null, "USER")]).await;
+    let mut agreements = vec![
+        ("/acknowledgements", Value::Null, "PERSONAL_LIABILITY"),
+        ("/acknowledgements/0/boolean", json!(false), "PERSONAL_LIABILITY"),
+        ("/shoppingCart", json!({}), "shoppingCart"),
+    ];
+    agreements.push(("/currentVendorId", json!("98"), "currentVendorId"));
+    refused(MARIA, leaving, agreements).await;
+}
+
+#[tokio::test]
+async fn a_wrong_change_of_features_is_refused_by_its_part() {
+    let table = vec![
+        ("/shoppingCart", Value::Null, "shoppingCart"),
+        ("/shoppingCart/features", Value::Null, "shoppingCart.features"),
+        ("/shoppingCart/features", json!([]), "features must not be sent empty"),
+        ("/shoppingCart/features/-", json!({"id": "518", "action": "REMOVE"}), "features names an id twice"),
+        ("/shoppingCart/features/0/id", json!("951"), "\"951\" is not a feature of the line's carrier"),
+        ("/shoppingCart/features/0/action", json!("CHANGE"), "ADD or REMOVE"),
+        ("/shoppingCart/features/0/action", Value::Null, "ADD or REMOVE"),
+        ("/shoppingCart/featureRequestComment", json!(""), "featureRequestComment"),
+        ("/shoppingCart/featureRequestComment", json!("x".repeat(4001)), "featureRequestComment"),
+        ("/shoppingCart/planId", json!("6568891209"), "planId"),
+        ("/shoppingCart/quantity", json!(0), "quantity"),
+        ("/shipTo", address(), "shipTo"),
+    ];
+    let (twice, rest): (Vec<_>, Vec<_>) = table.into_iter().partition(|(pointer, ..)| pointer.ends_with("quantity"));
+    refused(PETER_DEV, features, rest).await;
+    let house = House::new();
+    let (_, reply) = house.post(PETER_DEV, BOTH, &mutate(features(), twice[0].0, twice[0].1.clone())).await;
+    assert_eq!(reply["errors"].as_array().unwrap().len(), 2, "it is not taken, and not 1: {reply}");
+}
+
+#[tokio::test]
+async fn wrong_devices_of_a_swap_are_refused_by_their_part() {
+    let table = vec![
+        ("/newDevice", Value::Null, "newDevice"),
+        ("/existingDevice", Value::Null, "existingDevice"),
+        ("/existingDevice/simId", Value::Null, "existingDevice.simId"),
+        ("/existingDevice/modelId", json!("StarPhone"), "existingDevice.modelId"),
+        ("/existingDevice/otherMakeModelName", json!(""), "existingDevice.otherMakeModelName must be passed in"),
+        ("/newDevice/otherMakeModelName", json!("x"), "newDevice.otherMakeModelName must not be passed in"),
+        ("/newDevice/simId", json!(""), "newDevice.simId"),
+        ("/newDevice/modelId", json!("Other"), "newDevice.modelId"),
+        ("/newDevice/serialNumber/value", json!(" "), "newDevice.serialNumber.value"),
+        ("/shoppingCart", json!({}), "shoppingCart"),
+        ("/properties/0/fields/3/text", json!("20"), "PREFERRED_AREA_CODE"),
+    ];
+    refused(MARIA, swap, table).await;
+}
+
+#[tokio::test]
+async fn a_wrong_transfer_is_refused_by_its_part() {
+    let table = vec![
+        ("/serviceId", json!("38382349"), "serviceId"),
+        ("/currentVendorId", Value::Null, "currentVendorId"),
+        ("/currentVendorId", json!("900"), "currentVendorId"),
+        ("/regionId", Value::Null, "regionId"),
+        ("/postalCode", json!("O6477"), "postalCode"),
+        ("/shoppingCart/quantity", json!(1), "quantity"),
+        ("/shoppingCart/optionalFeatureIds", json!(["951"]), "optionalFeatureIds"),
+        ("/shipTo", Value::Null, "shipTo"),
+        ("/acknowledgements", Value::Null, "acknowledgements"),
+        ("/acknowledgements/2", Value::Null, "TERMINATION_FEES"),
+        ("/acknowledgements/0/boolean", json!(false), "FAMILY_SHARED_MINUTE_PLAN"),
+        ("/acknowledgements/0/boolean", Value::Null, "FAMILY_SHARED_MINUTE_PLAN"),
+        ("/acknowledgements/0/type", json!("TEXT"), "FAMILY_SHARED_MINUTE_PLAN"),
+        ("/acknowledgements/-", agreed(&["TERMINATION_FEES"])[0].clone(), "TERMINATION_FEES was passed in twice"),
+        ("/acknowledgements/-", agreed(&["ELECTRONIC_NOTICES"])[0].clone(), "ELECTRONIC_NOTICES"),
+        ("/properties/0/fields/0/text", json!("203555014"), "SERVICE_NUMBER"),
+        ("/properties/0/fields/1", Value::Null, "PIN_PASSWORD"),
+    ];
+    refused(PETER_ACC, joining, table).await;
+    let sprint = json!({"deviceId": "9194801992"});
+    refused(PETER_ACC, joining, vec![("/shoppingCart", sprint, "of the carrier of currentVendorId")]).await;
+    let table = vec![
+        ("/currentVendorId", json!("98"), "of another carrier than that of currentVendorId"),
+        ("/shoppingCart/quantity", Value::Null, "shoppingCart.quantity"),
+        ("/shoppingCart/quantity", json!(2), "quantity must be 1"),
+        ("/shoppingCart/accessoryIds", json!(["3628935899"]), "accessoryIds"),
+        ("/acknowledgements/1", Value::Null, "AUTHORIZATION_OF_TRANSFER"),
+        ("/properties/0/fields/1", Value::Null, "PIN_PASSWORD"),
+    ];
+    let (shipped, rest): (Vec<_>, Vec<_>) =
+        table.into_iter().partition(|(pointer, ..)| pointer.ends_with("accessoryIds"));
+    refused(PETER_ACC, joining_and_porting, rest).await;
+    refused(PETER_ACC, || mutate(joining_and_porting(), "/shipTo", address()), shipped).await;
 }
 
 // ------------------------------------------------------------------ resources
@@ -753,6 +1195,188 @@ async fn orders_are_listed_newest_first_for_one_person_and_without_what_was_not_
     let both = house.get("/orders?limit=1&offset=1&companyEmployeeId=peter.edwards.acme").await;
     assert_eq!(both["orders"]["_meta"]["totalCount"], 2);
     assert_eq!(both["orders"]["items"][0]["orderId"], "8711661");
+}
+
+#[tokio::test]
+async fn every_type_has_its_properties_with_every_carrier() {
+    let house = House::new();
+    let asked = async |query: &str, actor: &str| -> Vec<Value> {
+        let (status, reply) = house.ask(&format!("/orders/properties?transactionType={query}"), actor).await;
+        assert_eq!(status, 200, "{query}: {reply}");
+        let groups = reply["properties"]["items"].as_array().unwrap().clone();
+        groups.iter().flat_map(|g| g["fields"].as_array().unwrap().clone()).collect()
+    };
+    let ids = |fields: &[Value]| fields.iter().map(|f| f["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    for code in ["NEW_ACTIVATION", "PORT_NUMBER", "XFER_SERVICE_IN", "XFER_SERVICE_IN_AND_PORT"] {
+        for vendor in ["98", "105", "8516701", "220", "221", "330", "331", "440", "441"] {
+            let fields = asked(&format!("{code}&vendor={vendor}"), "").await;
+            assert!(ids(&fields).contains(&"CONTACT_NUMBER".into()), "{code} {vendor}");
+        }
+    }
+    let care = ["SUSPEND", "UNSUSPEND", "DEACTIVATE", "UPDATE_FEATURES", "SWAP_DEVICES", "XFER_SERVICE_OUT"];
+    for code in care.into_iter().chain(["UPGRADE", "ORDER_ACCESSORIES"]) {
+        let fields = asked(&format!("{code}&service=38382349"), MARIA).await;
+        let number = fields.iter().find(|f| f["id"] == "SERVICE_NUMBER").unwrap();
+        assert_eq!(number["text"], "2035557676", "{code}");
+        let open = fields.iter().filter(|f| f["validation"] == "REQUIRED" && f["text"].is_null()).count();
+        assert_eq!(open, usize::from(code == "SUSPEND"), "{code} asks for little that it does not know");
+    }
+    let user = asked("UNSUSPEND&service=38390236", "28675017").await;
+    assert_eq!(user.iter().find(|f| f["id"] == "USER").unwrap()["text"], "james.carpenter.acme", "the actor's");
+    let pin = async |vendor: &str| {
+        let fields = asked(&format!("XFER_SERVICE_IN&vendor={vendor}"), "").await;
+        fields.iter().find(|f| f["id"] == "PIN_PASSWORD").unwrap()["validation"].clone()
+    };
+    assert_eq!((pin("98").await, pin("105").await), (json!("REQUIRED"), json!("OPTIONAL")));
+}
+
+#[tokio::test]
+async fn an_upgrade_is_not_asked_about_what_it_leaves_out() {
+    let house = House::new();
+    let ids = async |flags: &str| {
+        let path = format!("/orders/properties?transactionType=UPGRADE&service=38382349{flags}");
+        house.get(&path).await["properties"]["items"][0]["fields"].to_string()
+    };
+    let all = ids("&orderExcludesDevice=false").await;
+    assert!(all.contains("OLD_DEVICE") && all.contains("PLAN_START_DATE"), "{all}");
+    assert!(!ids("&orderExcludesDevice=true").await.contains("OLD_DEVICE"));
+    assert!(!ids("&orderExcludesPlan=true").await.contains("PLAN_START_DATE"));
+    for wrong in
+        ["UPGRADE&service=38382349&orderExcludesPlan=yes", "SWAP_DEVICES&service=38382349&orderExcludesPlan=true"]
+    {
+        assert_eq!(house.ask(&format!("/orders/properties?transactionType={wrong}"), "").await.0, 400, "{wrong}");
+    }
+    let start = json!({"id": "PLAN_START_DATE", "type": "DATE", "date": "2027-01-04T00:00:00Z"});
+    let with = mutate(upgrade(), "/properties/0/fields/-", start);
+    house.confirm(MARIA, &with).await;
+    let (status, reply) =
+        house.post(MARIA, BOTH, &mutate(with, "/shoppingCart", json!({"deviceId": "9194713904"}))).await;
+    assert!(status == 400 && reply["message"].as_str().unwrap().contains("PLAN_START_DATE"), "{reply}");
+}
+
+#[tokio::test]
+async fn acknowledgements_are_asked_for_by_type_and_carrier() {
+    let house = House::new();
+    let ask = async |code: &str, vendor: &str| {
+        let reply = house.get(&format!("/acknowledgements?transactionType={code}&vendor={vendor}")).await;
+        let ids: Vec<String> = reply["acknowledgements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| format!("{} {}", a["id"].as_str().unwrap(), a["validation"].as_str().unwrap()))
+            .collect();
+        (ids.join(", "), reply)
+    };
+    let three = "FAMILY_SHARED_MINUTE_PLAN REQUIRED, AUTHORIZATION_OF_TRANSFER REQUIRED, TERMINATION_FEES REQUIRED";
+    for code in ["XFER_SERVICE_IN", "XFER_SERVICE_IN_AND_PORT"] {
+        assert_eq!(ask(code, "441").await.0, three);
+        assert_eq!(ask(code, "220").await.0, format!("{three}, ELECTRONIC_NOTICES OPTIONAL"));
+    }
+    let (_, reply) = ask("XFER_SERVICE_IN", "98").await;
+    assert_eq!(reply["infoblocks"].as_array().unwrap().len(), 3);
+    assert!(
+        reply["infoblocks"][0]["paragraphs"][1]["text"].is_string() && reply["infoblocks"][0]["header"].is_string()
+    );
+    assert_eq!(reply["acknowledgements"][0]["type"], "BOOLEAN");
+    assert_eq!(ask("XFER_SERVICE_OUT", "98").await.0, "PERSONAL_LIABILITY REQUIRED, KEEPS_DEVICE OPTIONAL");
+    let nothing = json!({"infoblocks": [], "acknowledgements": []});
+    assert_eq!(ask("XFER_SERVICE_OUT", "105").await.1, nothing);
+    assert_eq!(ask("SUSPEND", "98").await.1, nothing);
+    for wrong in
+        ["transactionType=SUSPEND", "vendor=98", "transactionType=X&vendor=98", "transactionType=SUSPEND&vendor=900"]
+    {
+        assert_eq!(house.ask(&format!("/acknowledgements?{wrong}"), "").await.0, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_goes_to_another_carrier_bars_what_its_present_one_sells() {
+    let house = House::new();
+    let vendors = async |query: &str| {
+        let path = format!("/catalog/devices?limit=500&offset=0&transactionType=PORT_NUMBER&service=38382335{query}");
+        let page = house.get(&path).await;
+        let items = page["devices"]["items"].as_array().unwrap().clone();
+        items.iter().map(|i| i["vendor"]["id"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let set = |ids: &[&str]| ids.iter().map(|i| (*i).to_owned()).collect();
+    assert_eq!(vendors("&vendor=98&region=70144640&postalCode=06477").await, set(&["98"]));
+    assert_eq!(vendors("&vendor=105").await, set(&[]));
+    assert_eq!(vendors("&region=70144640").await, set(&["98", "221"]));
+    let barbara = house.get("/catalog/plans?limit=500&offset=0&transactionType=UPGRADE&service=99034551").await;
+    assert!(
+        barbara["plans"]["items"].as_array().unwrap().iter().any(|p| p["vendor"]["id"] == "98"),
+        "no catalog of its own"
+    );
+}
+
+#[tokio::test]
+async fn accessories_are_narrowed_to_the_device_in_use_where_it_is_known() {
+    let house = House::new();
+    let ids = async |query: &str| -> Vec<String> {
+        let page = house.get(&format!("/catalog/accessories?limit=500&offset=0&{query}")).await;
+        page["accessories"]["items"].as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().into()).collect()
+    };
+    let all = ids("vendor=98").await;
+    let of_line = ids("service=38382349").await;
+    assert_eq!(of_line, ids("compatibleWithDeviceAssetId=35362377").await);
+    assert_eq!(of_line, ids("compatibleWithDeviceId=9194800363").await);
+    assert!(of_line.len() < all.len() && of_line.iter().all(|id| all.contains(id)));
+    assert!(of_line.contains(&"3628940914".into()) && !of_line.contains(&"3628939022".into()), "{of_line:?}");
+    let sprint = ids("service=38382335").await;
+    assert_eq!(sprint.len(), ids("vendor=105").await.len(), "nothing is known of that device");
+    assert_eq!(house.ask("/catalog/accessories/3628940914", "").await.0, 404);
+}
+
+#[tokio::test]
+async fn features_are_those_of_the_one_carrier_that_is_asked_for() {
+    let house = House::new();
+    let features = house.get("/catalog/features?service=38382335").await;
+    assert_eq!(features, house.get("/catalog/features?vendor=105").await);
+    let items = features["features"]["items"].as_array().unwrap();
+    assert_eq!(items.len(), 7);
+    assert_eq!(
+        items[0],
+        json!({"id": "518", "description": "Call Forwarding ($0.20 per minute)",
+        "price": {"amount": 0, "currencyCode": "USD", "recurrence": "MONTHLY"}})
+    );
+    assert_eq!(features["features"]["_meta"]["totalCount"], Value::Null, "it is whole");
+    for wrong in ["", "?vendor=105&service=38382335", "?vendor=1", "?service=1", "?vendor=105&limit=1&offset=0"] {
+        assert_eq!(house.ask(&format!("/catalog/features{wrong}"), "").await.0, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn manufacturers_and_their_models_may_hold_blanks_and_slashes() {
+    let house = House::new();
+    let ids = |page: &Value, name: &str| -> Vec<String> {
+        page[name]["items"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().into()).collect()
+    };
+    let devices = house.get("/manufacturers?type=DEVICE").await;
+    let found = ids(&devices, "manufacturers");
+    for id in ["LG", "Apple", "2455765", "TCL / Alcatel", "Other"] {
+        assert!(found.contains(&id.into()), "{id}");
+    }
+    let apple = devices["manufacturers"]["items"].as_array().unwrap().iter().find(|m| m["id"] == "2455765").unwrap();
+    assert!(apple["name"] == "Apple" && apple["logoUrl"].is_string(), "{apple}");
+    let accessories = ids(&house.get("/manufacturers?type=ACCESSORY").await, "manufacturers");
+    assert!(accessories.contains(&"Verizon Wireless".into()) && !accessories.contains(&"LG".into()));
+    assert_eq!(ids(&house.get("/manufacturers").await, "manufacturers").len(), found.len() + accessories.len());
+    let tcl = house.get("/manufacturers/TCL%20%2F%20Alcatel/models?type=DEVICE").await;
+    assert!(ids(&tcl, "models").contains(&"Pop 4 / Plus".into()), "{tcl}");
+    assert!(tcl["models"]["items"][0]["_meta"]["href"].as_str().unwrap().contains("/TCL%20%2F%20Alcatel/models/"));
+    assert!(ids(&house.get("/manufacturers/LG/models").await, "models").contains(&"Cookie Plus".into()));
+    assert!(
+        ids(&house.get("/manufacturers/Apple/models").await, "models").contains(&"iPhone 6 (64GB) - Space Gray".into())
+    );
+    assert_eq!(ids(&house.get("/manufacturers/2455765/models").await, "models"), ["2346152"]);
+    assert_eq!(ids(&house.get("/manufacturers/Other/models").await, "models"), ["Other"]);
+    for (wrong, status) in [
+        ("/manufacturers?type=PHONE", 400),
+        ("/manufacturers/TCL%20/%20Alcatel/models", 404),
+        ("/manufacturers/Nokla/models", 404),
+    ] {
+        assert_eq!(house.ask(wrong, "").await.0, status, "{wrong}");
+    }
 }
 
 // ------------------------------------------------------------------ faults

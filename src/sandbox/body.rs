@@ -81,10 +81,16 @@ pub struct Order {
     pub current_vendor_id: Option<String>,
     /// What is wanted.
     pub shopping_cart: Option<Cart>,
+    /// The line's present device.
+    pub existing_device: Option<Phone>,
+    /// The device that takes its place.
+    pub new_device: Option<Phone>,
     /// The answers, by group.
     pub properties: Vec<Answers>,
     /// Where to.
     pub ship_to: Option<ShipTo>,
+    /// What was agreed to.
+    pub acknowledgements: Option<Vec<Agreement>>,
     /// The members that were sent, by name.
     #[serde(skip)]
     pub sent: Vec<String>,
@@ -102,9 +108,65 @@ pub struct Cart {
     pub optional_feature_ids: Option<Vec<String>>,
     /// Accessories.
     pub accessory_ids: Option<Vec<String>>,
+    /// Features to add and to remove.
+    pub features: Option<Vec<FeatureChange>>,
+    /// What else is wanted of the features, in words.
+    pub feature_request_comment: Option<String>,
+    /// How many.
+    pub quantity: Option<u64>,
     /// The members that were sent, by name.
     #[serde(skip)]
     pub sent: Vec<String>,
+}
+
+/// A feature to add or to remove.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FeatureChange {
+    /// The feature.
+    pub id: String,
+    /// `ADD` or `REMOVE`.
+    pub action: String,
+}
+
+/// A device that is not from the cart.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Phone {
+    /// Who makes it, or `Other`.
+    pub manufacturer_id: String,
+    /// Its model, or `Other`.
+    pub model_id: String,
+    /// What it is, where it is neither.
+    pub other_make_model_name: Option<String>,
+    /// Its serial number.
+    pub serial_number: Option<SerialNumber>,
+    /// Its SIM's number.
+    pub sim_id: Option<String>,
+}
+
+/// A serial number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SerialNumber {
+    /// `IMEI`, `MEID`…
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The number.
+    pub value: String,
+}
+
+/// An acknowledgement.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Agreement {
+    /// Which.
+    pub id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it was agreed to.
+    pub boolean: Option<bool>,
 }
 
 /// A group's answers.

@@ -1,13 +1,15 @@
-//! Checking the answers of an order against what was asked: properties and address parts
-//! (WIRE 8). Errors about them name the id in their message and nowhere else (WIRE 4).
+//! Checking the answers of an order against what was asked: properties, acknowledgements and
+//! address parts (WIRE 8). Errors about them name the id in their message and nowhere else (WIRE 4).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use regex::Regex;
 
-use super::body::{Answer, Answers, Chosen, Part};
-use super::records::{AddressPart, Country, Property, PropertySet};
-use super::reply::{Asker, Problem};
+use super::asker::Asker;
+use super::body::{Agreement, Answer, Answers, Chosen, Part};
+use super::records::{AddressPart, Country};
+use super::reply::Problem;
+use super::terms::{AcknowledgementSet, Item, Property, PropertySet};
 
 /// Compiles a `regEx` of the world. Java's `\d` is ASCII, Rust's is not.
 fn compiled(pattern: &str) -> Option<Regex> {
@@ -98,7 +100,7 @@ fn answer_problem(p: &Property, answer: &Answer, asker: &Asker<'_>) -> Option<Pr
     wrong.map(|message| property_problem("Value", message))
 }
 
-fn group_problems(set: &PropertySet, answers: &Answers, asker: &Asker<'_>) -> Vec<Problem> {
+fn group_problems(set: &PropertySet, without: &[Item], answers: &Answers, asker: &Asker<'_>) -> Vec<Problem> {
     let Some(group) = set.groups.iter().find(|g| g.group_id == answers.group_id) else {
         let message = format!("\"{}\" is not a group of this order's properties.", answers.group_id);
         return vec![property_problem("Group", message)];
@@ -107,7 +109,7 @@ fn group_problems(set: &PropertySet, answers: &Answers, asker: &Asker<'_>) -> Ve
     for (i, answer) in answers.fields.iter().enumerate() {
         let id = &answer.id;
         let twice = answers.fields.iter().take(i).any(|a| &a.id == id);
-        let property = group.fields.iter().find(|p| &p.id == id);
+        let property = group.fields.iter().find(|p| &p.id == id && p.asked(without));
         match property {
             Some(_) if twice => {
                 problems.push(property_problem("Twice", format!("{id} was passed in twice.")));
@@ -122,21 +124,59 @@ fn group_problems(set: &PropertySet, answers: &Answers, asker: &Asker<'_>) -> Ve
     problems
 }
 
-/// Everything that is wrong with the properties of an order.
-pub fn properties(set: &PropertySet, answers: &[Answers], asker: &Asker<'_>) -> Vec<Problem> {
+/// Everything that is wrong with the properties of an order without some items.
+pub fn properties(set: &PropertySet, without: &[Item], answers: &[Answers], asker: &Asker<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (i, group) in answers.iter().enumerate() {
         if answers.iter().take(i).any(|g| g.group_id == group.group_id) {
             let message = format!("The group \"{}\" was passed in twice.", group.group_id);
             problems.push(property_problem("Group", message));
         } else {
-            problems.extend(group_problems(set, group, asker));
+            problems.extend(group_problems(set, without, group, asker));
         }
     }
     let answered = |id: &str| answers.iter().flat_map(|g| &g.fields).any(|a| a.id == id);
     let asked = set.groups.iter().flat_map(|g| &g.fields);
-    for p in asked.filter(|p| p.validation == "REQUIRED" && !answered(&p.id)) {
+    for p in asked.filter(|p| p.validation == "REQUIRED" && p.asked(without) && !answered(&p.id)) {
         problems.push(property_problem("Missing", format!("{} must be passed in.", p.id)));
+    }
+    problems
+}
+
+fn agreement_problem(set: Option<&AcknowledgementSet>, given: &Agreement) -> Option<String> {
+    let id = &given.id;
+    let Some(wanted) = set.iter().flat_map(|s| &s.acknowledgements).find(|w| &w.id == id) else {
+        return Some(format!("{id} is not an acknowledgement that is asked for."));
+    };
+    if wanted.kind != given.kind {
+        return Some(format!("{id} is of type {}, not \"{}\".", wanted.kind, given.kind));
+    }
+    match given.boolean {
+        None => Some(format!("{id} is a BOOLEAN and needs its boolean.")),
+        Some(false) if wanted.validation == "REQUIRED" => Some(format!("{id} must be acknowledged.")),
+        Some(_) => None,
+    }
+}
+
+/// Everything that is wrong with the acknowledgements of an order; none sent is a matter of what is required.
+pub fn acknowledgements(set: Option<&AcknowledgementSet>, given: Option<&[Agreement]>) -> Vec<Problem> {
+    let wrong = |what: &str, message: String| Problem::new(format!("400-Acknowledgement-{what}"), message);
+    let mut problems = Vec::new();
+    if given.is_some_and(<[Agreement]>::is_empty) {
+        problems.push(wrong("Empty", "acknowledgements must not be sent empty.".into()));
+    }
+    let given = given.unwrap_or_default();
+    for (i, agreement) in given.iter().enumerate() {
+        if given.iter().take(i).any(|a| a.id == agreement.id) {
+            problems.push(wrong("Twice", format!("{} was passed in twice.", agreement.id)));
+        } else {
+            problems.extend(agreement_problem(set, agreement).map(|m| wrong("Value", m)));
+        }
+    }
+    for wanted in set.iter().flat_map(|s| &s.acknowledgements).filter(|w| w.validation == "REQUIRED") {
+        if !given.iter().any(|a| a.id == wanted.id) {
+            problems.push(wrong("Missing", format!("{} must be acknowledged.", wanted.id)));
+        }
     }
     problems
 }

@@ -2,14 +2,21 @@
 //! own, on the loopback interface. It owns the accept loop and the connections, because some of
 //! its faults are connections that end too early. It shares no code with the client.
 
+mod asker;
 mod body;
+mod catalog;
 mod faults;
 mod fields;
+mod goods;
+mod ordering;
 mod orders;
+mod params;
+mod phones;
 mod records;
 mod reply;
 mod resources;
 mod rules;
+mod terms;
 mod world;
 
 use std::collections::VecDeque;

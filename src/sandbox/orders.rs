@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::body::Answer;
 use super::faults::Kind;
 use super::fields::day;
-use super::records::Property;
+use super::phones;
+use super::records::Feature;
 use super::reply::{self, ELSEWHERE, Page, Problem, Refusal, put, without};
 use super::rules::Resolved;
+use super::terms::Property;
 
 /// The published example's number, from which placed orders are counted.
 const FIRST_ORDER: u64 = 8_711_660;
@@ -71,30 +73,54 @@ fn ship_to(of: &Resolved<'_>) -> Option<Value> {
     Some(shown)
 }
 
-/// What it costs: the items and, once, a regulatory tax that no item shows.
+/// What it costs: the items and, once, a regulatory tax of the order's own country that no item shows.
 fn costs(of: &Resolved<'_>) -> Option<Value> {
-    let vendor = of.vendor.filter(|_| of.rule.costs)?;
+    let vendor = of.seller.or(of.vendor).filter(|_| of.rule.costs)?;
     let cart = &of.cart;
-    let tax = of.region.map_or(Decimal::ZERO, |r| r.order_tax);
+    let tax = of.region.filter(|_| of.rule.takes("regionId")).map_or(Decimal::ZERO, |r| r.order_tax);
     let devices = cart.device.iter().map(|d| d.price);
     let once: Decimal = devices.chain(cart.accessories.iter().map(|a| a.price)).sum();
     let plans = cart.plan.iter().map(|p| p.price);
-    let monthly: Decimal = plans.chain(cart.features.iter().map(|f| f.price)).sum();
+    let added = cart.changes.iter().filter(|(_, action)| action == "ADD").map(|(f, _)| f.price);
+    let monthly: Decimal = plans.chain(cart.features.iter().map(|f| f.price)).chain(added).sum();
     let once = reply::price(once + tax, &vendor.currency, "ONETIME");
     Some(json!([once, reply::price(monthly, &vendor.currency, "MONTHLY")]))
 }
 
+/// Features that are added and removed, as confirmations and orders show them.
+fn changes(of: &Resolved<'_>) -> Vec<Value> {
+    let change = |(f, action): &(&Feature, String)| {
+        let mut shown = reply::feature(of.asker.world, f);
+        put(&mut shown, "action", Some(action));
+        shown
+    };
+    of.cart.changes.iter().map(change).collect()
+}
+
 fn cart(of: &Resolved<'_>) -> Option<Value> {
-    of.order.shopping_cart.as_ref()?;
+    let sent = of.order.shopping_cart.as_ref()?;
     let world = of.asker.world;
     let goods = &of.cart;
-    let mut shown = json!({"quantity": 1});
+    let mut shown = json!({"quantity": of.rule.quantity});
     put(&mut shown, "device", goods.device.map(|d| reply::device(world, d)));
     let plan = goods.plan.map(|p| reply::plan_with(world, p, goods.features.iter().copied()));
     put(&mut shown, "plan", plan);
     let accessories: Vec<Value> = goods.accessories.iter().map(|a| reply::accessory(world, a)).collect();
     put(&mut shown, "accessories", (!accessories.is_empty()).then_some(accessories));
+    put(&mut shown, "features", (!goods.changes.is_empty()).then(|| changes(of)));
+    put(&mut shown, "featureRequestComment", sent.feature_request_comment.as_ref());
     Some(shown)
+}
+
+/// What was agreed to, with its label.
+fn agreements(of: &Resolved<'_>) -> Option<Vec<Value>> {
+    let known = |id: &str| of.agreements.iter().flat_map(|s| &s.acknowledgements).find(|a| a.id == id);
+    let agreement = |a: &super::body::Agreement| {
+        let mut shown = json!({"id": a.id, "type": a.kind, "boolean": a.boolean});
+        put(&mut shown, "label", known(&a.id).map(|k| &k.label));
+        shown
+    };
+    Some(of.order.acknowledgements.as_ref()?.iter().map(agreement).collect())
 }
 
 fn number<'o>(of: &'o Resolved<'_>, faults: &'o [Kind]) -> &'o str {
@@ -129,6 +155,11 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
     put(&mut shown, "service", service.map(reply::service_mention));
     let device = service.and_then(|s| s.device.as_ref());
     put(&mut shown, "device", device.map(|d| reply::handset(d, true)));
+    let phone = |p: &super::body::Phone| phones::shown(world, p);
+    put(&mut shown, "existingDevice", of.order.existing_device.as_ref().map(phone));
+    put(&mut shown, "newDevice", of.order.new_device.as_ref().map(phone));
+    put(&mut shown, "currentVendor", of.current.map(|v| reply::vendor_mention(world, &v.id)));
+    put(&mut shown, "acknowledgements", agreements(of));
     json!({"orderConfirmation": shown, "status": "SUCCESS"})
 }
 
@@ -151,14 +182,14 @@ fn segment(of: &Resolved<'_>, order: u64) -> Value {
     let accessories: Vec<Value> = accessories.collect();
     let mut shown = json!({
         "orderSegmentId": format!("{order}1"), "status": "ORDER_SUBMITTED",
-        "accessories": accessories, "features": [], "plan": plan,
+        "accessories": accessories, "features": changes(of), "plan": plan,
     });
     let device = goods.device.map(|d| by_name(reply::device(world, d)));
     put(&mut shown, "device", device);
     let of_segment = |what: &str| format!("{ELSEWHERE}/orders/{order}/{what}?orderSegment={order}1");
     let links = json!({"hrefHistory": of_segment("history"), "hrefShipments": of_segment("shipments")});
     put(&mut shown, "_meta", Some(links));
-    put(&mut shown, "vendor", of.vendor.map(|v| reply::vendor_mention(world, &v.id)));
+    put(&mut shown, "vendor", of.seller.or(of.vendor).map(|v| reply::vendor_mention(world, &v.id)));
     shown
 }
 

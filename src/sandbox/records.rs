@@ -114,6 +114,8 @@ pub struct Handset {
     pub serial_number: Serial,
     /// What may be ordered for the device; absent allows all.
     pub order_actions: Option<Vec<String>>,
+    /// Which device of the catalog it is; the API does not show it, but accessories depend on it.
+    pub catalog_id: Option<String>,
 }
 
 /// A line (WIRE 6, `/assets/services`).
@@ -326,130 +328,16 @@ impl Accessory {
     }
 }
 
-/// A choice of a property (WIRE 8).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Choice {
-    /// What is sent.
-    pub id: String,
-    /// What is shown.
-    pub label: String,
-    /// Whether it opens a text field.
-    pub is_other: bool,
-}
-
-/// A property to ask for (WIRE 8), with what only the sandbox knows of it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Property {
-    /// Its id.
-    pub id: String,
-    /// Its label.
-    pub label: String,
-    /// `TEXT`, `DATE` or `CHOICE`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// `REQUIRED` or `OPTIONAL`.
-    pub validation: String,
-    /// Fewest characters.
-    pub min_length: Option<usize>,
-    /// Most characters.
-    pub max_length: Option<usize>,
-    /// A hint.
-    pub pattern: Option<String>,
-    /// The form, in Java's dialect.
-    pub reg_ex: Option<String>,
-    /// The choices, where they are the same for all.
-    pub choices: Option<Vec<Choice>>,
-    /// `LOGINS`: the line's holder and the signed-in user are the choices.
-    pub choices_from: Option<String>,
-    /// Where the default text comes from: `ACTOR_PHONE`, `SERVICE_NUMBER`.
-    pub default: Option<String>,
-    /// The chosen default.
-    pub default_choice: Option<String>,
-    /// The default date.
-    pub default_date: Option<String>,
-    /// Patterns that must all be found, in place of a `regEx` that a linear engine cannot run.
-    #[serde(default)]
-    pub checks: Vec<String>,
-    /// Replies leave its label out (WIRE 9).
-    #[serde(default)]
-    pub unlabelled: bool,
-}
-
-/// A group of properties.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Group {
-    /// The group's id.
-    pub group_id: String,
-    /// Its properties.
-    pub fields: Vec<Property>,
-}
-
-/// The properties of some types with some carriers; the first that fits counts.
+/// A manufacturer (WIRE 6, `/manufacturers`).
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PropertySet {
-    /// Transaction types.
-    pub types: Vec<String>,
-    /// Carriers' ids; `*` is any.
-    pub vendors: Vec<String>,
-    /// The groups, in order.
-    pub groups: Vec<Group>,
-}
-
-/// Whether an order of a type is shipped (WIRE 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Shipping {
-    /// Nothing is shipped.
-    Never,
-    /// Where the cart holds something physical.
-    Physical,
-    /// Always.
-    Always,
-}
-
-/// Whose properties a type asks for (WIRE 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum VendorFrom {
-    /// The cart's carrier.
-    Cart,
-    /// `currentVendorId`.
-    Current,
-    /// The line's carrier: `/orders/properties` wants `service`.
-    Service,
-}
-
-/// What a transaction type's request holds (WIRE 7): a row of the rules.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Rule {
-    /// The type's code.
-    pub code: String,
-    /// Whether this sandbox serves it.
-    pub served: bool,
-    /// Members it must have, besides those every order has.
-    pub required: Vec<String>,
-    /// Members it may have.
-    pub optional: Vec<String>,
-    /// The statuses its line may have.
-    pub service_status: Vec<String>,
-    /// Members its cart may have.
-    pub cart: Vec<String>,
-    /// Whether it is shipped.
-    pub ship_to: Shipping,
-    /// Whose properties it asks for.
-    pub vendor_from: VendorFrom,
-    /// Whether its confirmation has a cost summary.
-    pub costs: bool,
-}
-
-impl Rule {
-    /// Whether a request of the type may have the member.
-    pub fn takes(&self, member: &str) -> bool {
-        self.required.iter().chain(&self.optional).any(|m| m == member)
-    }
+pub struct Manufacturer {
+    /// Its id: often the name, with blanks or a slash in it.
+    pub id: String,
+    /// Its name, not unique.
+    pub name: String,
+    /// Models of devices.
+    pub devices: Vec<Named>,
+    /// Models of accessories.
+    pub accessories: Vec<Named>,
 }

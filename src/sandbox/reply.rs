@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::records::{
-    Accessory, Country, Device, Employee, Feature, Handset, Plan, PropertySet, Service, Subdivision, Vendor,
+    Accessory, Country, Device, Employee, Feature, Handset, Named, Plan, Service, Subdivision, Vendor,
 };
 use super::world::World;
 
@@ -184,11 +184,22 @@ pub fn employee(world: &World, e: &Employee) -> Value {
     shown
 }
 
-/// A manufacturer, whose id may hold blanks.
-fn maker(id: &str, name: &str) -> Value {
-    let path = format!("/manufacturers/{}", id.replace(' ', "%20"));
+/// An id in a path: it may hold blanks and slashes.
+fn segment(id: &str) -> String {
+    id.replace(' ', "%20").replace('/', "%2F")
+}
+
+/// A manufacturer.
+pub fn maker(id: &str, name: &str) -> Value {
+    let path = format!("/manufacturers/{}", segment(id));
     let logo = format!("http://cdn.example.com/manufacturers/{}.gif", name.replace(' ', ""));
     json!({"_meta": link(&path), "id": id, "name": name, "logoUrl": logo})
+}
+
+/// A model of a manufacturer.
+pub fn model(maker: &str, model: &Named) -> Value {
+    let path = format!("/manufacturers/{}/models/{}", segment(maker), segment(&model.id));
+    json!({"_meta": link(&path), "id": model.id, "name": model.name})
 }
 
 /// A vendor where it is mentioned.
@@ -349,75 +360,6 @@ pub fn state(s: &Subdivision) -> Value {
     let links = json!({"href": of(format!("/{}", s.id)), "hrefParent": of(format!("/{}", s.parent_id))});
     json!({"_meta": links, "id": s.id, "name": s.name, "abbreviation": s.abbreviation,
         "type": "STATE_PROVINCE", "parentId": s.parent_id})
-}
-
-/// Who asks about which line: what defaults and choices come from.
-#[derive(Clone, Copy)]
-pub struct Asker<'w> {
-    /// The world.
-    pub world: &'w World,
-    /// The actor.
-    pub actor: &'w Employee,
-    /// The line, where the order is about one.
-    pub service: Option<&'w Service>,
-}
-
-impl Asker<'_> {
-    /// The choices of a property, those that depend on people included.
-    pub fn choices(&self, p: &super::records::Property) -> Vec<super::records::Choice> {
-        if p.choices_from.as_deref() != Some("LOGINS") {
-            return p.choices.clone().unwrap_or_default();
-        }
-        let holder = self.service.map(|s| s.owner.as_str());
-        let mut people: Vec<&Employee> = Vec::new();
-        for id in holder.into_iter().chain([self.world.agent.as_str()]) {
-            let known = |e: &Employee| people.iter().any(|p| p.id == e.id);
-            if let Some(e) = self.world.employee(id).filter(|e| !known(e)) {
-                people.push(e);
-            }
-        }
-        let choice = |e: &&Employee| super::records::Choice {
-            id: e.company_employee_id.clone(),
-            label: e.name(),
-            is_other: false,
-        };
-        people.iter().map(choice).collect()
-    }
-    fn default_text(&self, p: &super::records::Property) -> Option<String> {
-        let text = match p.default.as_deref()? {
-            "ACTOR_PHONE" => self.actor.phone_digits()?,
-            "SERVICE_NUMBER" => self.service?.service_number.clone(),
-            fixed => fixed.to_owned(),
-        };
-        let length = text.chars().count();
-        let fits = length >= p.min_length.unwrap_or(0) && length <= p.max_length.unwrap_or(length);
-        fits.then_some(text)
-    }
-    fn property(&self, p: &super::records::Property) -> Value {
-        let mut shown = json!({"id": p.id, "label": p.label, "type": p.kind, "validation": p.validation});
-        put(&mut shown, "minLength", p.min_length);
-        put(&mut shown, "maxLength", p.max_length);
-        put(&mut shown, "pattern", p.pattern.as_ref());
-        put(&mut shown, "regEx", p.reg_ex.as_ref());
-        put(&mut shown, "text", self.default_text(p));
-        put(&mut shown, "date", p.default_date.as_ref());
-        let default = p.default_choice.as_ref().map(|id| json!({"id": id}));
-        put(&mut shown, "choice", default);
-        if p.kind == "CHOICE" {
-            let shape = |c: &super::records::Choice| json!({"id": c.id, "label": c.label, "isOther": c.is_other});
-            let choices: Vec<Value> = self.choices(p).iter().map(shape).collect();
-            put(&mut shown, "choices", Some(choices));
-        }
-        shown
-    }
-    /// `{"properties":{"_meta":…,"items":[groups]}}` (WIRE 8).
-    pub fn properties(&self, set: &PropertySet) -> Value {
-        let groups = set.groups.iter().map(|g| {
-            let fields: Vec<Value> = g.fields.iter().map(|p| self.property(p)).collect();
-            json!({"groupId": g.group_id, "fields": fields})
-        });
-        json!({"properties": whole("/orders/properties", groups.collect())})
-    }
 }
 
 /// Leaves out the named members: orders show items by name, without ids.

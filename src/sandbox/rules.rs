@@ -1,15 +1,14 @@
 //! The rules of ordering (WIRE 7): what a request must and may hold by its type, and whether
 //! its ids exist and fit together. The rules by type are data: `assets/sandbox/rules.json`.
 
-use std::collections::BTreeSet;
-
-use super::body::{Cart, Order};
-use super::fields;
-use super::records::{
-    Accessory, Country, Device, Employee, Feature, Plan, PropertySet, Rule, Service, Shipping, Vendor, VendorFrom,
-};
-use super::reply::{Asker, Problem, Refusal};
+use super::asker::Asker;
+use super::body::Order;
+use super::goods::{self, Frame, Goods, unknown};
+use super::records::{Country, Employee, Service, Vendor};
+use super::reply::{Problem, Refusal};
+use super::terms::{AcknowledgementSet, Item, PropertySet, Rule, Shipping, VendorFrom};
 use super::world::World;
+use super::{fields, phones};
 
 /// Members that every order has.
 const COMMON: [&str; 3] = ["externalOrderNumber", "transactionType", "properties"];
@@ -26,8 +25,12 @@ pub struct Resolved<'w> {
     pub asker: Asker<'w>,
     /// Whose order it is: the line's owner, where there is a line, else the actor.
     pub holder: &'w Employee,
-    /// The carrier.
+    /// The carrier that asks.
     pub vendor: Option<&'w Vendor>,
+    /// The carrier of the cart's items.
+    pub seller: Option<&'w Vendor>,
+    /// The carrier of `currentVendorId`.
+    pub current: Option<&'w Vendor>,
     /// The country.
     pub region: Option<&'w Country>,
     /// Where it is shipped to.
@@ -36,32 +39,8 @@ pub struct Resolved<'w> {
     pub cart: Goods<'w>,
     /// What was asked for.
     pub set: Option<&'w PropertySet>,
-}
-
-/// The goods in a cart.
-#[derive(Default)]
-pub struct Goods<'w> {
-    /// The device.
-    pub device: Option<&'w Device>,
-    /// The plan.
-    pub plan: Option<&'w Plan>,
-    /// The plan's chosen features.
-    pub features: Vec<&'w Feature>,
-    /// The accessories.
-    pub accessories: Vec<&'w Accessory>,
-}
-
-impl Goods<'_> {
-    fn vendors(&self) -> BTreeSet<&str> {
-        let device = self.device.iter().map(|d| d.vendor.as_str());
-        let plan = self.plan.iter().map(|p| p.vendor.as_str());
-        let accessories = self.accessories.iter().map(|a| a.vendor.as_str());
-        device.chain(plan).chain(accessories).collect()
-    }
-}
-
-fn unknown(what: &str, id: &str) -> Problem {
-    Problem::new("400-Unknown-Id", format!("There is no {what} \"{id}\".")).at(what)
+    /// What had to be agreed to.
+    pub agreements: Option<&'w AcknowledgementSet>,
 }
 
 /// The type's rules, where the actor may order it here at all.
@@ -76,9 +55,6 @@ fn permitted<'w>(world: &'w World, actor: &Employee, code: &str) -> Result<&'w R
     if actor.lacks.iter().any(|t| t == code) {
         let message = format!("Employee {} may not order {code}.", actor.id);
         return Err(Refusal::one(403, "Transaction-Type", message));
-    }
-    if !rule.served {
-        return Err(Refusal::bad("Not-Served", format!("{code} is not served by this sandbox yet.")));
     }
     Ok(rule)
 }
@@ -110,94 +86,6 @@ fn member_problems(rule: &Rule, order: &Order) -> Vec<Problem> {
     barred.chain(missing).collect()
 }
 
-fn cart_problems(rule: &Rule, cart: &Cart) -> Vec<Problem> {
-    let code = &rule.code;
-    let mut problems: Vec<Problem> = cart
-        .sent
-        .iter()
-        .filter(|n| !rule.cart.contains(n))
-        .map(|name| {
-            let message = format!("shoppingCart.{name} is not part of an order of type {code}.");
-            Problem::new("400-Member-Not-Allowed", message).at(name)
-        })
-        .collect();
-    let lists = [("optionalFeatureIds", &cart.optional_feature_ids), ("accessoryIds", &cart.accessory_ids)];
-    for (name, list) in lists {
-        let Some(ids) = list else { continue };
-        let distinct: BTreeSet<&String> = ids.iter().collect();
-        if ids.is_empty() {
-            problems.push(Problem::new("400-Empty", format!("{name} must not be sent empty.")));
-        } else if distinct.len() < ids.len() {
-            problems.push(Problem::new("400-Twice", format!("{name} names an id twice.")));
-        }
-    }
-    let items = cart.device_id.is_some() || cart.plan_id.is_some() || cart.accessory_ids.is_some();
-    if !items {
-        let message = "shoppingCart must hold a device, a plan or an accessory.";
-        problems.push(Problem::new("400-Cart-Empty", message).at("shoppingCart"));
-    }
-    problems
-}
-
-/// Resolves the cart's ids.
-fn goods<'w>(world: &'w World, cart: &Cart, problems: &mut Vec<Problem>) -> Goods<'w> {
-    let mut goods = Goods::default();
-    if let Some(id) = &cart.device_id {
-        goods.device = world.device(id);
-        problems.extend(goods.device.is_none().then(|| unknown("deviceId", id)));
-    }
-    if let Some(id) = &cart.plan_id {
-        goods.plan = world.plan(id);
-        problems.extend(goods.plan.is_none().then(|| unknown("planId", id)));
-    }
-    // Of a plan that is not known, nobody can say which features it has.
-    let features =
-        cart.optional_feature_ids.iter().flatten().filter(|_| cart.plan_id.is_none() || goods.plan.is_some());
-    for id in features {
-        let fits = goods.plan.is_some_and(|p| p.optional.contains(id));
-        match world.feature(id).filter(|_| fits) {
-            Some(feature) => goods.features.push(feature),
-            None => {
-                let message = format!("optionalFeatureIds: \"{id}\" is not a feature of the plan.");
-                problems.push(Problem::new("400-Feature", message));
-            }
-        }
-    }
-    for id in cart.accessory_ids.iter().flatten() {
-        match world.accessory(id) {
-            None => problems.push(unknown("accessoryIds", id)),
-            Some(a) if !goods.device.is_none_or(|d| a.fits(&d.id)) => {
-                let message = format!("accessoryIds: \"{id}\" does not fit the device.");
-                problems.push(Problem::new("400-Accessory-Fit", message));
-            }
-            Some(a) => goods.accessories.push(a),
-        }
-    }
-    goods
-}
-
-/// The one carrier of the cart, which must serve the country.
-fn carrier<'w>(
-    world: &'w World,
-    goods: &Goods<'_>,
-    region: Option<&Country>,
-    problems: &mut Vec<Problem>,
-) -> Option<&'w Vendor> {
-    let vendors = goods.vendors();
-    if vendors.len() > 1 {
-        let message = "shoppingCart holds items of more than one carrier.";
-        problems.push(Problem::new("400-Cart-Carrier", message).at("shoppingCart"));
-        return None;
-    }
-    let vendor = world.vendor(vendors.first()?)?;
-    let serves = region.is_none_or(|r| vendor.regions.contains(&r.id));
-    if !serves {
-        let message = format!("{} ({}) does not serve the regionId.", vendor.name, vendor.id);
-        problems.push(Problem::new("400-Cart-Region", message).at("regionId"));
-    }
-    serves.then_some(vendor)
-}
-
 /// The line, which must exist, be the actor's, have the right status and allow the type.
 fn line<'w>(world: &'w World, actor: &Employee, rule: &Rule, id: &str) -> Result<&'w Service, Problem> {
     let code = &rule.code;
@@ -214,7 +102,7 @@ fn line<'w>(world: &'w World, actor: &Employee, rule: &Rule, id: &str) -> Result
     let device = service.device.as_ref().map(|d| d.order_actions.as_ref());
     let lists = |list: Option<&Vec<String>>| list.is_none_or(|l| l.contains(code));
     // A missing list allows all, but a line without a device has only its own list (WIRE 7).
-    if lists(own) || device.is_some_and(lists) {
+    if rule.unlisted || lists(own) || device.is_some_and(lists) {
         return Ok(service);
     }
     let message = format!("serviceId {id} does not take {code}.");
@@ -271,6 +159,43 @@ fn shipping<'w>(world: &'w World, rule: &Rule, order: &Order, problems: &mut Vec
     country
 }
 
+/// The line of the order, where its type is about one.
+fn about<'w>(world: &'w World, actor: &Employee, rule: &Rule, order: &Order) -> Result<Option<&'w Service>, Problem> {
+    let id = order.service_id.as_ref().filter(|_| rule.takes("serviceId"));
+    id.map(|id| line(world, actor, rule, id)).transpose()
+}
+
+/// The carrier of `currentVendorId`, where the type takes it.
+fn current<'w>(world: &'w World, rule: &Rule, order: &Order) -> Result<Option<&'w Vendor>, Problem> {
+    let id = order.current_vendor_id.as_ref().filter(|_| rule.takes("currentVendorId"));
+    let carrier = |id: &String| {
+        let found = world.vendor(id).filter(|v| v.carrier);
+        found.ok_or_else(|| unknown("currentVendorId", id))
+    };
+    id.map(carrier).transpose()
+}
+
+/// The items that an order leaves out, where what is asked for depends on them.
+fn left_out(rule: &Rule, order: &Order) -> Vec<Item> {
+    let cart = order.shopping_cart.as_ref().filter(|_| rule.by_items);
+    let device = cart.filter(|c| c.device_id.is_none()).map(|_| Item::Device);
+    let plan = cart.filter(|c| c.plan_id.is_none()).map(|_| Item::Plan);
+    device.into_iter().chain(plan).collect()
+}
+
+/// Whether a member is not taken, or is missing and told to be missing.
+fn absent(rule: &Rule, order: &Order, member: &str) -> bool {
+    let needed = rule.required.iter().any(|r| r == member);
+    !rule.takes(member) || (needed && !order.sent.iter().any(|s| s == member))
+}
+
+fn noted<T>(read: Result<Option<T>, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    read.unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    })
+}
+
 /// Checks an order and resolves its ids.
 ///
 /// # Errors
@@ -280,31 +205,25 @@ pub fn resolve<'w>(world: &'w World, actor: &'w Employee, order: Order) -> Resul
     let mut problems: Vec<Problem> = number_problem(&order.external_order_number).into_iter().collect();
     problems.extend(member_problems(rule, &order));
     let region = region(world, rule, &order, &mut problems);
-    let mut service = None;
-    if let Some(id) = order.service_id.as_ref().filter(|_| rule.takes("serviceId")) {
-        match line(world, actor, rule, id) {
-            Ok(found) => service = Some(found),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    let mut cart = Goods::default();
-    if let Some(sent) = order.shopping_cart.as_ref().filter(|_| !rule.cart.is_empty()) {
-        problems.extend(cart_problems(rule, sent));
-        cart = goods(world, sent, &mut problems);
-    }
+    let service = noted(about(world, actor, rule, &order), &mut problems);
+    let current = noted(current(world, rule, &order), &mut problems);
+    let frame = Frame { world, rule, line: service, current, region };
+    let cart = order.shopping_cart.as_ref().filter(|_| rule.takes("shoppingCart"));
+    let (cart, seller) = cart.map(|c| goods::read(&frame, c, &mut problems)).unwrap_or_default();
     let vendor = match rule.vendor_from {
-        VendorFrom::Cart => carrier(world, &cart, region, &mut problems),
-        VendorFrom::Current => order.current_vendor_id.as_ref().and_then(|id| {
-            let vendor = world.vendor(id).filter(|v| v.carrier);
-            problems.extend(vendor.is_none().then(|| unknown("currentVendorId", id)));
-            vendor
-        }),
+        VendorFrom::Cart => seller,
+        VendorFrom::Current => current,
         VendorFrom::Service => service.and_then(|s| world.vendor(&s.vendor)),
     };
     let asker = Asker { world, actor, service };
     let set = vendor.and_then(|v| world.properties(&rule.code, &v.id));
     if let Some(set) = set {
-        problems.extend(fields::properties(set, &order.properties, &asker));
+        problems.extend(fields::properties(set, &left_out(rule, &order), &order.properties, &asker));
+    }
+    problems.extend(phones::problems(world, rule, &order));
+    let agreements = vendor.and_then(|v| world.acknowledgements(&rule.code, &v.id));
+    if vendor.is_some() && !absent(rule, &order, "acknowledgements") {
+        problems.extend(fields::acknowledgements(agreements, order.acknowledgements.as_deref()));
     }
     let ship_to = shipping(world, rule, &order, &mut problems);
     if !problems.is_empty() {
@@ -312,5 +231,5 @@ pub fn resolve<'w>(world: &'w World, actor: &'w Employee, order: Order) -> Resul
     }
     let holder = service.and_then(|s| world.employee(&s.owner)).unwrap_or(actor);
     let region = region.or_else(|| world.country(&holder.country));
-    Ok(Resolved { order, rule, asker, holder, vendor, region, ship_to, cart, set })
+    Ok(Resolved { order, rule, asker, holder, vendor, seller, current, region, ship_to, cart, set, agreements })
 }

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::records::{
-    Accessory, Country, Device, Employee, Feature, Named, Plan, PropertySet, Rule, Service, Subdivision, Vendor,
+    Accessory, Country, Device, Employee, Feature, Handset, Manufacturer, Named, Plan, Service, Subdivision, Vendor,
 };
+use super::terms::{AcknowledgementSet, PropertySet, Rule};
 
 macro_rules! asset {
     ($name:literal) => {
@@ -42,6 +43,10 @@ pub struct World {
     pub accessories: Vec<Accessory>,
     /// What to ask for.
     pub property_sets: Vec<PropertySet>,
+    /// What to agree to.
+    pub acknowledgement_sets: Vec<AcknowledgementSet>,
+    /// Manufacturers with their models.
+    pub manufacturers: Vec<Manufacturer>,
     /// The rules by type.
     pub rules: Vec<Rule>,
 }
@@ -84,6 +89,16 @@ struct Properties {
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Acknowledgements {
+    sets: Vec<AcknowledgementSet>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manufacturers {
+    manufacturers: Vec<Manufacturer>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Rules {
     types: Vec<Rule>,
 }
@@ -104,6 +119,8 @@ impl World {
         let vendors: Vendors = read(asset!("vendors.json"))?;
         let catalog: Catalog = read(asset!("catalog.json"))?;
         let properties: Properties = read(asset!("properties.json"))?;
+        let acknowledgements: Acknowledgements = read(asset!("acknowledgements.json"))?;
+        let manufacturers: Manufacturers = read(asset!("manufacturers.json"))?;
         let rules: Rules = read(asset!("rules.json"))?;
         Ok(Self {
             agent: people.agent,
@@ -118,6 +135,8 @@ impl World {
             features: catalog.features,
             accessories: catalog.accessories,
             property_sets: properties.sets,
+            acknowledgement_sets: acknowledgements.sets,
+            manufacturers: manufacturers.manufacturers,
             rules: rules.types,
         })
     }
@@ -161,12 +180,39 @@ impl World {
     pub fn rule(&self, code: &str) -> Option<&Rule> {
         self.rules.iter().find(|r| r.code == code)
     }
+    /// The manufacturer of that id.
+    pub fn manufacturer(&self, id: &str) -> Option<&Manufacturer> {
+        self.manufacturers.iter().find(|m| m.id == id)
+    }
+    /// The device of a line, by its own id.
+    pub fn handset(&self, id: &str) -> Option<&Handset> {
+        self.services.iter().filter_map(|s| s.device.as_ref()).find(|d| d.id == id)
+    }
     /// The properties that a type asks for with a carrier (WIRE 8).
     pub fn properties(&self, code: &str, vendor: &str) -> Option<&PropertySet> {
-        let of_type = |s: &&PropertySet| s.types.iter().any(|t| t == code);
-        let of_vendor = |s: &&PropertySet| s.vendors.iter().any(|v| v == vendor || v == "*");
-        self.property_sets.iter().find(|s| of_type(s) && of_vendor(s))
+        self.property_sets.iter().find(|s| fits(&s.types, &s.vendors, code, vendor))
     }
+    /// What a type with a carrier wants agreed to.
+    pub fn acknowledgements(&self, code: &str, vendor: &str) -> Option<&AcknowledgementSet> {
+        self.acknowledgement_sets.iter().find(|s| fits(&s.types, &s.vendors, code, vendor))
+    }
+    /// Whether a vendor serves a country.
+    pub fn serves(&self, vendor: &str, country: &str) -> bool {
+        self.vendor(vendor).is_some_and(|v| v.regions.iter().any(|r| r == country))
+    }
+    /// Whether a vendor's items are offered for a line: its carrier's, or where that one has no catalog, those of every
+    /// carrier that serves its owner's country.
+    pub fn offered(&self, line: &Service, vendor: &str) -> bool {
+        let own = &line.vendor;
+        let has_catalog = self.devices.iter().any(|d| &d.vendor == own) || self.plans.iter().any(|p| &p.vendor == own);
+        let served = || self.employee(&line.owner).is_some_and(|e| self.serves(vendor, &e.country));
+        own == vendor || (!has_catalog && served())
+    }
+}
+
+/// Whether a set for some types and vendors is one for this type and vendor.
+fn fits(types: &[String], vendors: &[String], code: &str, vendor: &str) -> bool {
+    types.iter().any(|t| t == code) && vendors.iter().any(|v| v == vendor || v == "*")
 }
 
 #[cfg(test)]
@@ -195,15 +241,30 @@ mod tests {
             let device = |id: &String| world.device(id).is_some_and(|d| d.vendor == a.vendor);
             assert!(a.fits.iter().flatten().all(device), "{}", a.id);
         }
+        for (id, models) in world
+            .devices
+            .iter()
+            .map(|d| (&d.manufacturer, true))
+            .chain(world.accessories.iter().map(|a| (&a.manufacturer, false)))
+        {
+            let has = |m: &Manufacturer| if models { !m.devices.is_empty() } else { !m.accessories.is_empty() };
+            assert!(world.manufacturer(id).is_some_and(has), "{id}");
+        }
+        for d in world.services.iter().filter_map(|s| s.device.as_ref()) {
+            let model = d.model_id.as_ref().unwrap_or(&d.model);
+            let known = |m: &Manufacturer| m.devices.iter().any(|k| &k.id == model && k.name == d.model);
+            assert!(world.manufacturer(&d.manufacturer.id).is_some_and(known), "{}", d.id);
+            assert!(d.catalog_id.as_ref().is_none_or(|c| world.device(c).is_some()), "{}", d.id);
+        }
         assert!(world.vendors.iter().all(|v| v.regions.iter().all(|r| world.country(r).is_some())));
         assert!(world.states.iter().all(|s| world.country(&s.parent_id).is_some()));
     }
 
     #[test]
-    fn every_served_type_asks_every_carrier_for_something_and_every_form_is_checked() {
+    fn every_type_asks_every_carrier_for_something_and_every_form_is_checked() {
         let world = World::load().unwrap();
         assert_eq!(world.rules.len(), 12);
-        for rule in world.rules.iter().filter(|r| r.served) {
+        for rule in &world.rules {
             for vendor in world.vendors.iter().filter(|v| v.carrier) {
                 assert!(world.properties(&rule.code, &vendor.id).is_some(), "{} {}", rule.code, vendor.id);
             }

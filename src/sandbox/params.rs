@@ -1,0 +1,165 @@
+//! What comes with a call (WIRE 3, 5): the actor in its headers, and its query parameters. A parameter, header or id that is not
+//! as published is refused, never passed over in silence.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+
+use super::records::{Employee, Service};
+use super::reply::{Page, Refusal};
+use super::resources::Site;
+use super::world::World;
+
+/// The longest page.
+const LONGEST_PAGE: usize = 500;
+/// What pages take.
+pub const PAGING: [&str; 2] = ["limit", "offset"];
+/// What sorts.
+pub const SORTING: [&str; 2] = ["sortBy", "sortAscending"];
+/// What narrows a collection to a person.
+pub const NARROWING: [&str; 2] = ["employee", "companyEmployeeId"];
+
+/// The actor of a call (WIRE 3), by platform id; the extractor checks all headers.
+pub struct Actor(String);
+
+impl Actor {
+    /// The employee.
+    pub fn of<'w>(&self, world: &'w World) -> Result<&'w Employee, Refusal> {
+        let gone = || Refusal::bad("Actor", format!("There is no employee {}.", self.0));
+        world.employee(&self.0).ok_or_else(gone)
+    }
+}
+
+/// A header's text.
+pub fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).map(|v| v.to_str().unwrap_or("").trim())
+}
+
+impl FromRequestParts<Arc<Site>> for Actor {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Refusal> {
+        let headers = &parts.headers;
+        let bearer = text(headers, "authorization").and_then(|a| a.strip_prefix("Bearer "));
+        match bearer.map(str::trim).filter(|t| !t.is_empty()) {
+            None => return Err(Refusal::one(401, "Unauthorized", "Authorization must hold a bearer token.")),
+            Some("expired") => return Err(Refusal::one(401, "Unauthorized", "The access token has expired.")),
+            Some(_) => {}
+        }
+        for needed in ["X-TNGO-TENANT", "client_id"] {
+            if text(headers, needed).is_none_or(str::is_empty) {
+                return Err(Refusal::bad("Header-Missing", format!("The header {needed} must be passed in.")));
+            }
+        }
+        let unknown = |id: &str| Refusal::bad("Actor", format!("There is no employee \"{id}\" to act for."));
+        let world = &site.world;
+        let id = match (text(headers, "x-tngo-context-employeeid"), text(headers, "x-tngo-context-companyemployeeid")) {
+            (Some(id), _) => world.employee(id).ok_or_else(|| unknown(id))?.id.clone(),
+            (None, Some(id)) => world.by_company_id(id).ok_or_else(|| unknown(id))?.id.clone(),
+            (None, None) => world.agent.clone(),
+        };
+        Ok(Self(id))
+    }
+}
+
+/// The query parameters of a call.
+pub struct Params(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let read = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let Query(all) = read.map_err(|e| Refusal::bad("Query", format!("The query is ill-formed: {e}.")))?;
+        Ok(Self(all))
+    }
+}
+
+impl Params {
+    /// Refuses parameters that the resource does not have, and those passed twice.
+    pub fn only(&self, known: &[&[&str]]) -> Result<(), Refusal> {
+        for (i, (name, _)) in self.0.iter().enumerate() {
+            if !known.iter().any(|k| k.contains(&name.as_str())) {
+                return Err(Refusal::bad("Parameter-Unknown", format!("The parameter {name} is not known here.")));
+            }
+            if self.0.iter().take(i).any(|(n, _)| n == name) {
+                return Err(Refusal::bad("Parameter-Twice", format!("The parameter {name} was passed in twice.")));
+            }
+        }
+        Ok(())
+    }
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+    /// The value of a parameter that must be there.
+    pub fn needed(&self, name: &str) -> Result<&str, Refusal> {
+        let missing = || Refusal::bad("Parameter-Missing", format!("The parameter {name} must be passed in."));
+        self.get(name).filter(|v| !v.is_empty()).ok_or_else(missing)
+    }
+    /// A parameter that is true or false.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Refusal::bad("Parameter", format!("The parameter {name} is true or false."))),
+        }
+    }
+    /// The page that is asked for.
+    pub fn page(&self) -> Result<Page, Refusal> {
+        let number = |name: &str| {
+            let wrong = || Refusal::bad("Parameter", format!("The parameter {name} is not a number that is taken."));
+            self.needed(name)?.parse::<u32>().map(|n| n as usize).map_err(|_| wrong())
+        };
+        let page = Page { limit: number("limit")?, offset: number("offset")? };
+        if page.limit == 0 || page.limit > LONGEST_PAGE {
+            return Err(Refusal::bad("Parameter", format!("The parameter limit is 1 to {LONGEST_PAGE}.")));
+        }
+        Ok(page)
+    }
+    /// Whether the collection is turned round.
+    pub fn descending(&self) -> Result<bool, Refusal> {
+        Ok(self.flag("sortAscending")? == Some(false))
+    }
+    /// Sorts a collection as asked.
+    pub fn sort<T>(&self, items: &mut [&T], updated: fn(&T) -> &str) -> Result<(), Refusal> {
+        match self.get("sortBy") {
+            None => {}
+            Some("UPDATED_DATE") => items.sort_by_key(|i| updated(i).parse::<Timestamp>().unwrap_or_default()),
+            Some(_) => return Err(Refusal::bad("Parameter", "The parameter sortBy takes UPDATED_DATE.")),
+        }
+        if self.descending()? {
+            items.reverse();
+        }
+        Ok(())
+    }
+    /// Whether a record was updated at the parameter's time or later.
+    pub fn since(&self, name: &str) -> Result<impl Fn(&str) -> bool + use<>, Refusal> {
+        let wrong = |_| Refusal::bad("Parameter", format!("The parameter {name} is not a time with an offset."));
+        let since = self.get(name).map(str::parse::<Timestamp>).transpose().map_err(wrong)?;
+        Ok(move |updated: &str| since.is_none_or(|since| updated.parse::<Timestamp>().is_ok_and(|at| at >= since)))
+    }
+    /// Whether the narrowing parameters keep a person's records.
+    pub fn keeps(&self, e: &Employee) -> bool {
+        self.get("employee").is_none_or(|id| id == e.id)
+            && self.get("companyEmployeeId").is_none_or(|id| id == e.company_employee_id)
+    }
+    /// A line named by the parameter `service`.
+    pub fn service<'w>(&self, world: &'w World) -> Result<Option<&'w Service>, Refusal> {
+        self.known("service", |id| world.service(id))
+    }
+    /// What a parameter names; an unknown id is refused.
+    pub fn known<'w, T>(&self, name: &str, find: impl Fn(&str) -> Option<&'w T>) -> Result<Option<&'w T>, Refusal> {
+        let Some(id) = self.get(name) else { return Ok(None) };
+        let unknown =
+            || Refusal::bad("Unknown-Id", format!("The parameter {name} names \"{id}\", which is not known."));
+        find(id).map(Some).ok_or_else(unknown)
+    }
+}
+
+/// A resource that is not there.
+pub fn nothing(what: &str, id: &str) -> Refusal {
+    Refusal::missing(format!("There is no {what} \"{id}\"."))
+}
