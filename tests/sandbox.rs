@@ -1177,27 +1177,6 @@ async fn an_order_in_japan_is_shipped_to_a_prefecture_and_costs_whole_yen() {
 }
 
 #[tokio::test]
-async fn orders_are_listed_newest_first_for_one_person_and_without_what_was_not_asked_for() {
-    let house = House::new();
-    house.post(PETER_DEV, "", &suspension()).await;
-    house.post(PETER_ACC, "", &activation()).await;
-    let newest = house.get("/orders?limit=10&offset=0&sortBy=UPDATED_DATE&sortAscending=false").await;
-    let items = newest["orders"]["items"].as_array().unwrap();
-    assert_eq!(items[0]["transactionType"], "NEW_ACTIVATION");
-    assert_eq!(items.len(), 2);
-    assert!(items[0]["shipTo"].is_null() && items[0]["properties"].is_null());
-    for member in ["orderId", "externalOrderNumber", "transactionType", "status", "dateSubmitted", "updated"] {
-        assert!(items[0][member].is_string(), "{member}");
-    }
-    let mine = house.get(&format!("/orders?limit=10&offset=0&employee={PETER_DEV}&includeShipToAddress=true")).await;
-    assert_eq!(mine["orders"]["_meta"]["totalCount"], 1);
-    assert_eq!(mine["orders"]["items"][0]["shipTo"], json!({"address": []}));
-    let both = house.get("/orders?limit=1&offset=1&companyEmployeeId=peter.edwards.acme").await;
-    assert_eq!(both["orders"]["_meta"]["totalCount"], 2);
-    assert_eq!(both["orders"]["items"][0]["orderId"], "8711661");
-}
-
-#[tokio::test]
 async fn every_type_has_its_properties_with_every_carrier() {
     let house = House::new();
     let asked = async |query: &str, actor: &str| -> Vec<Value> {
@@ -1376,6 +1355,253 @@ async fn manufacturers_and_their_models_may_hold_blanks_and_slashes() {
         ("/manufacturers/Nokla/models", 404),
     ] {
         assert_eq!(house.ask(wrong, "").await.0, status, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn orders_are_listed_newest_first_for_one_person_and_without_what_was_not_asked_for() {
+    let house = House::new();
+    house.post(PETER_DEV, "", &suspension()).await;
+    house.post(PETER_ACC, "", &activation()).await;
+    let newest = house.get("/orders?limit=10&offset=0&sortBy=UPDATED_DATE&sortAscending=false").await;
+    let items = newest["orders"]["items"].as_array().unwrap();
+    assert_eq!((&items[0]["orderId"], &items[1]["orderId"]), (&json!("8711661"), &json!("8711660")));
+    let updated: Vec<&str> = items[2..].iter().map(|o| o["updated"].as_str().unwrap()).collect();
+    assert!(updated.is_sorted_by(|a, b| a >= b), "{updated:?}");
+    for absent in ["shipTo", "properties", "orderSegments", "orderHistory", "orderShipments", "approvers"] {
+        assert!(items.iter().all(|o| o[absent].is_null()), "{absent}");
+    }
+    for member in ["orderId", "externalOrderNumber", "transactionType", "status", "dateSubmitted", "updated"] {
+        assert!(items[0][member].is_string(), "{member}");
+    }
+    let mine = house.get(&format!("/orders?limit=10&offset=0&employee={PETER_DEV}&includeShipToAddress=true")).await;
+    assert_eq!(mine["orders"]["_meta"]["totalCount"], 2, "one of earlier times and one of now");
+    assert_eq!(mine["orders"]["items"][1]["shipTo"], json!({"address": []}));
+    let both = house.get("/orders?limit=1&offset=5&companyEmployeeId=peter.edwards.acme").await;
+    assert_eq!(both["orders"]["_meta"]["totalCount"], 6);
+    assert_eq!(both["orders"]["items"][0]["orderId"], "8711661");
+}
+
+#[tokio::test]
+async fn there_are_orders_of_earlier_times() {
+    let house = House::new();
+    let all = house.all("/orders?includeShipToAddress=true&includeOrderSegments=true", "orders").await;
+    assert_eq!(all.len(), 40);
+    assert!(house.sandbox.orders().is_empty(), "none of them was placed in this run");
+    for status in [
+        "ORDER_SUBMITTED",
+        "APPROVAL_PENDING",
+        "IN_PROCESS",
+        "BACKORDERED",
+        "SHIPPED",
+        "COMPLETED",
+        "CANCELLED",
+        "REJECTED",
+    ] {
+        assert!(all.iter().any(|o| o["status"] == status), "{status}");
+    }
+    let people: std::collections::BTreeSet<&str> =
+        all.iter().map(|o| o["accountHolder"]["id"].as_str().unwrap()).collect();
+    let types: std::collections::BTreeSet<&str> = all.iter().map(|o| o["transactionType"].as_str().unwrap()).collect();
+    assert!(people.len() >= 20 && types.len() >= 8, "{people:?} {types:?}");
+    assert_eq!(all.iter().filter(|o| o["externalOrderNumber"].is_null()).count(), 1);
+    let ids: Vec<u64> = all.iter().map(|o| o["orderId"].as_str().unwrap().parse().unwrap()).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b) && ids.iter().all(|id| *id < 8_711_000));
+    let lines = |of: &str| -> Vec<String> {
+        let shipped = all.iter().rev().filter(|o| o["accountHolder"]["id"] == of);
+        let to = shipped.map(|o| o["shipTo"]["address"][0]["value"].as_str().unwrap_or("none").to_owned());
+        to.collect()
+    };
+    assert_eq!(lines(PETER_ACC), ["1 Example Plaza", "1 Example Plaza", "77 Sample Road"], "newest first");
+    assert_eq!(lines(PETER_DEV), ["none"]);
+    assert_eq!(lines(MARIA).iter().filter(|l| *l == "1 Example Plaza").count(), 1);
+    let newest = all.iter().rev().find(|o| o["accountHolder"]["id"] == PETER_ACC).unwrap();
+    assert_eq!(newest["shipTo"]["region"]["id"], "70144640");
+    assert_eq!(newest["orderSegments"]["items"][0]["device"]["name"], "Samsung Galaxy S4 (16GB) - Black Mist");
+    let id = newest["orderId"].as_str().unwrap();
+    let alone = house.get(&format!("/orders/{id}")).await;
+    assert_eq!(field(&alone["order"], "PREFERRED_AREA_CODE")["label"], "Preferred Area Code");
+    assert_eq!(alone["order"]["shipTo"], newest["shipTo"]);
+    house.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!(house.sandbox.orders()[0]["orderId"], "8711660", "numbers go on where they did");
+}
+
+#[tokio::test]
+async fn an_order_tells_its_history_and_its_shipments_whole_and_by_segment() {
+    let house = House::new();
+    let all = house
+        .all("/orders?includeOrderSegments=true&includeOrderHistory=true&includeOrderShipments=true", "orders")
+        .await;
+    let split = all.iter().find(|o| o["orderSegments"]["items"].as_array().unwrap().len() == 2).unwrap();
+    let id = split["orderId"].as_str().unwrap();
+    let segment = |n: usize| split["orderSegments"]["items"][n]["orderSegmentId"].as_str().unwrap().to_owned();
+    let items =
+        async |what: &str, query: &str| house.get(&format!("/orders/{id}/{what}{query}")).await[what]["items"].clone();
+    assert_eq!(items("history", "").await, split["orderHistory"]);
+    assert_eq!(items("shipments", "").await, split["orderShipments"]);
+    let statuses = |entries: &Value| -> Vec<String> {
+        entries.as_array().unwrap().iter().map(|e| e["status"].as_str().unwrap().into()).collect()
+    };
+    assert_eq!(statuses(&split["orderHistory"]), ["ORDER_SUBMITTED", "IN_PROCESS", "SHIPPED", "BACKORDERED"]);
+    let (first, second) = (format!("?orderSegment={}", segment(0)), format!("?orderSegment={}", segment(1)));
+    assert_eq!(statuses(&items("history", &second).await), ["ORDER_SUBMITTED", "IN_PROCESS", "BACKORDERED"]);
+    let parcels = items("shipments", &first).await;
+    assert_eq!(
+        parcels,
+        json!([{"carrier": "FedEx", "trackingNumber": "7000 0000 0114", "dateShipped": "2026-10-22T15:00:00Z"}])
+    );
+    assert_eq!(items("shipments", &second).await, json!([]));
+    let alone = house.get(&format!("/orders/{id}{second}")).await;
+    assert_eq!(alone["order"]["orderSegments"]["items"], json!([split["orderSegments"]["items"][1]]));
+    for path in [format!("/orders/{id}/history?orderSegment=1"), format!("/orders/{id}/shipments?limit=1")] {
+        assert_eq!(house.ask(&path, "").await.0, 400, "{path}");
+    }
+    for path in ["/orders/1/history", "/orders/1/shipments"] {
+        assert_eq!(house.ask(path, "").await.0, 404, "{path}");
+    }
+    let (_, placed) = house.post(PETER_DEV, "", &suspension()).await;
+    let history = house.get("/orders/8711660/history").await;
+    assert_eq!(history["history"]["items"][0]["date"], placed["order"]["dateSubmitted"]);
+    assert_eq!(house.get("/orders/8711660/shipments").await["shipments"]["items"], json!([]));
+}
+
+#[tokio::test]
+async fn orders_that_wait_for_approval_are_found_by_their_approver() {
+    let house = House::new();
+    let mine = house.all("/orders?includeApprovers=true&eligibleToApproveEmployeeId=28670001", "orders").await;
+    assert_eq!(mine.len(), 2);
+    assert!(mine.iter().all(|o| o["status"] == "APPROVAL_PENDING" && o["approvers"][0]["companyEmployeeId"] == "jdoe"));
+    let hers = house.all("/orders?eligibleToApproveCompanyEmployeeId=barbara.andrews.acme", "orders").await;
+    assert_eq!(hers.len(), 1);
+    assert_eq!(house.all("/orders?eligibleToApproveEmployeeId=28673732", "orders").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_person_alone_shows_what_the_company_keeps_and_the_actor_is_diagnosed() {
+    let house = House::new();
+    let people = house.all("/employees", "employees").await;
+    assert!(people.iter().all(|e| e["customAttributes"].is_null()), "only alone");
+    let (mut some, mut empty, mut absent) = (0, 0, 0);
+    for person in people.iter().take(24) {
+        let alone = house.get(&format!("/employees/{}", person["id"].as_str().unwrap())).await;
+        match alone["customAttributes"].as_array().map(Vec::len) {
+            None => absent += 1,
+            Some(0) => empty += 1,
+            Some(_) => some += 1,
+        }
+    }
+    assert!(some > 8 && empty > 0 && absent > 0, "{some} {empty} {absent}");
+    let (_, me) = house.ask("/me", PETER_ACC).await;
+    let alone = house.get(&format!("/employees/{PETER_ACC}")).await;
+    assert_eq!(me["customAttributes"], alone["customAttributes"]);
+    assert_eq!(
+        (&me["customAttributes"][0]["id"], &me["customAttributes"][0]["label"]),
+        (&json!("COST_CENTER"), &json!("Cost Center"))
+    );
+    let flags = |approver: bool, mover: bool, active: bool, user: bool| {
+        json!({"diagnostics": {"IS_ACTOR_APPROVER": approver,
+        "CAN_ACTOR_MOVE_SERVICE": mover, "IS_ACTOR_ACTIVE": active, "IS_ACTOR_AUTHENTICATED_USER": user}})
+    };
+    assert_eq!(house.get("/diagnostics").await, flags(true, true, true, true));
+    assert_eq!(house.ask("/diagnostics", BARBARA).await.1, flags(true, false, true, false));
+    assert_eq!(house.ask("/diagnostics", INACTIVE).await.1, flags(false, false, false, false));
+}
+
+#[tokio::test]
+async fn devices_are_listed_with_and_without_their_lines() {
+    let house = House::new();
+    let all = house.all("/assets/devices", "devices").await;
+    let lines = house.all("/assets/services", "services").await;
+    let with_device = lines.iter().filter(|s| s["device"].is_object()).count();
+    assert!(all.len() > with_device, "there are spare ones");
+    assert!(
+        all.iter().all(|d| d["service"].is_null() && d["upgradeEligibilityDate"].is_null()),
+        "only where asked for"
+    );
+    let mine =
+        house.get(&format!("/assets/devices?limit=10&offset=0&employee={PETER_DEV}&includeServiceDetails=true")).await;
+    let items = mine["devices"]["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    let line = house.get("/assets/services/38382335").await;
+    for member in [
+        "id",
+        "manufacturer",
+        "model",
+        "simId",
+        "accessMethod",
+        "macAddress",
+        "companyAssetId",
+        "serialNumber",
+        "orderActions",
+        "_meta",
+    ] {
+        assert_eq!(items[0][member], line["device"][member], "{member}");
+        assert!(!items[0][member].is_null(), "{member}");
+    }
+    assert_eq!(items[0]["employee"], line["employee"]);
+    assert_eq!(items[0]["service"]["serviceNumber"], "2035554468");
+    assert!(items[0]["service"]["device"].is_null() && items[1]["service"].is_null());
+    let due = house.get(&format!("/assets/devices/{}?includeUpgradeEligibleDate=true", "35362361")).await;
+    assert!(due["upgradeEligibilityDate"].is_null(), "its line has none");
+    let later = lines.iter().find(|s| s["id"] == "38390447").unwrap();
+    let path = format!("/assets/devices/{}", later["device"]["id"].as_str().unwrap());
+    let alone = house.get(&format!("{path}?includeUpgradeEligibleDate=true")).await;
+    assert_eq!(alone["upgradeEligibilityDate"], "2027-02-01T06:00:00Z");
+    assert_eq!(house.get(&path).await["upgradeEligibilityDate"], Value::Null);
+    let recent =
+        house.get("/assets/devices?limit=500&offset=0&dateTimeUpdated=2016-06-01T00:00:00Z&sortBy=UPDATED_DATE").await;
+    let times: Vec<&str> =
+        recent["devices"]["items"].as_array().unwrap().iter().map(|d| d["updated"].as_str().unwrap()).collect();
+    assert!(times.is_sorted() && !times.is_empty() && times.len() < all.len());
+    for (path, status) in [
+        ("/assets/devices", 400),
+        ("/assets/devices/1", 404),
+        ("/assets/devices/35362361?includeServiceDetails=1", 400),
+    ] {
+        assert_eq!(house.ask(path, "").await.0, status, "{path}");
+    }
+    let accessories =
+        house.get("/catalog/accessories?limit=500&offset=0&vendor=105&compatibleWithDeviceAssetId=35499004").await;
+    assert!(accessories["accessories"]["items"].as_array().unwrap().len() >= 2, "a spare one counts too");
+}
+
+#[tokio::test]
+async fn a_device_of_the_catalog_alone_tells_what_comes_with_it() {
+    let house = House::new();
+    let alone = house.get("/catalog/devices/9194713904").await;
+    assert_eq!(alone["accessMethod"], "CDMA");
+    assert!(alone["description"].as_str().unwrap().ends_with('.'));
+    assert!(alone["includedAccessories"][0]["description"].is_string());
+    let listed = house.get("/catalog/devices?limit=500&offset=0&vendor=98").await;
+    let listed =
+        listed["devices"]["items"].as_array().unwrap().iter().find(|d| d["id"] == "9194713904").unwrap().clone();
+    for member in ["name", "manufacturer", "vendor", "price", "imageUrl"] {
+        assert_eq!(alone[member], listed[member], "{member}");
+    }
+    assert!(listed["description"].is_null() && listed["includedAccessories"].is_null());
+}
+
+#[tokio::test]
+async fn a_province_of_canada_is_one_of_its_children() {
+    let house = House::new();
+    let canada = house.get("/regions/70144651").await;
+    let province = canada["addressFormat"].as_array().unwrap().iter().find(|p| p["id"] == "PROVINCE").unwrap();
+    assert!(province["options"].is_null() && province["subdivision"].is_null(), "{province}");
+    let children = house.get("/regions?parentRegion=70144651").await;
+    assert!(children["regions"].as_array().unwrap().iter().any(|r| r["abbreviation"] == "QC"));
+    let body = |value: &str| {
+        json!({"orderRequest": {"externalOrderNumber": "C-1", "transactionType": "NEW_ACTIVATION", "regionId": "70144651",
+            "postalCode": "H2X 1Y4", "shoppingCart": {"deviceId": "9194802189"},
+            "properties": [{"groupId": "CONTACT", "fields": [text("CONTACT_NUMBER", "4165550113"),
+                text("CONTACT_NAME", "Clotilde Tremblay"), {"id": "LANGUAGE", "type": "CHOICE", "choice": {"id": "fr"}}]}],
+            "shipTo": {"name": "Clotilde Tremblay", "regionId": "70144651", "address": [
+                {"id": "LINE_1", "value": "25, rue de l’Exemple"}, {"id": "CITY", "value": "Montréal"},
+                {"id": "PROVINCE", "value": value}, {"id": "POSTAL_CODE", "value": "H2X 1Y4"}]}}})
+    };
+    house.confirm("28675013", &body("QC")).await;
+    for wrong in ["qc", "CT", "XX", "Québec"] {
+        let (status, reply) = house.post("28675013", BOTH, &body(wrong)).await;
+        assert!(status == 400 && reply["message"].as_str().unwrap().contains("PROVINCE"), "{wrong}: {reply}");
     }
 }
 

@@ -81,7 +81,7 @@ async fn devices(State(site): At, actor: Actor, params: Params) -> Answer {
 async fn device(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
     params.only(&[&CATALOG])?;
     let found = site.world.device(&id).ok_or_else(|| nothing("device", &id))?;
-    Ok(Json(reply::device(&site.world, found)))
+    Ok(Json(reply::device_detail(&site.world, found)))
 }
 
 async fn plans(State(site): At, actor: Actor, params: Params) -> Answer {

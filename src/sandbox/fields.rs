@@ -10,6 +10,7 @@ use super::body::{Agreement, Answer, Answers, Chosen, Part};
 use super::records::{AddressPart, Country};
 use super::reply::Problem;
 use super::terms::{AcknowledgementSet, Item, Property, PropertySet};
+use super::world::World;
 
 /// Compiles a `regEx` of the world. Java's `\d` is ASCII, Rust's is not.
 fn compiled(pattern: &str) -> Option<Regex> {
@@ -181,7 +182,7 @@ pub fn acknowledgements(set: Option<&AcknowledgementSet>, given: Option<&[Agreem
     problems
 }
 
-fn part_problem(wanted: &AddressPart, value: &str) -> Option<String> {
+fn part_problem(wanted: &AddressPart, children: &[&str], value: &str) -> Option<String> {
     let id = &wanted.id;
     let length = value.chars().count();
     if value.trim().is_empty() {
@@ -195,12 +196,17 @@ fn part_problem(wanted: &AddressPart, value: &str) -> Option<String> {
     if !wanted.options.as_ref().is_none_or(among) {
         return Some(format!("{id} has no option \"{value}\"."));
     }
+    if wanted.subdivision && !children.contains(&value) {
+        return Some(format!("{id} \"{value}\" is not a part of the country."));
+    }
     let formed = wanted.reg_ex.as_ref().is_none_or(|r| has_form(r, value));
     (!formed).then(|| format!("{id} is not of the form that is asked for."))
 }
 
 /// Everything that is wrong with an address in a country (WIRE 7, `shipTo`).
-pub fn address(country: &Country, parts: &[Part]) -> Vec<Problem> {
+pub fn address(world: &World, country: &Country, parts: &[Part]) -> Vec<Problem> {
+    let children = world.states.iter().filter(|s| s.parent_id == country.id).map(|s| s.abbreviation.as_str());
+    let children: Vec<&str> = children.collect();
     let wrong = |what: &str, message: String| Problem::new(format!("400-Address-{what}"), message);
     let mut problems = Vec::new();
     let mut places = Vec::new();
@@ -216,7 +222,7 @@ pub fn address(country: &Country, parts: &[Part]) -> Vec<Problem> {
             Some(_) if parts.iter().take(i).any(|p| &p.id == id) => {
                 problems.push(wrong("Twice", format!("{id} was passed in twice.")));
             }
-            Some(w) => problems.extend(part_problem(w, &part.value).map(|m| wrong("Value", m))),
+            Some(w) => problems.extend(part_problem(w, &children, &part.value).map(|m| wrong("Value", m))),
         }
         places.extend(place);
     }

@@ -3,8 +3,10 @@
 //! its faults are connections that end too early. It shares no code with the client.
 
 mod asker;
+mod assets;
 mod body;
 mod catalog;
+mod earlier;
 mod faults;
 mod fields;
 mod goods;
@@ -16,6 +18,7 @@ mod records;
 mod reply;
 mod resources;
 mod rules;
+mod shown;
 mod terms;
 mod world;
 
@@ -156,7 +159,7 @@ impl Sandbox {
     /// `GET /orders/{id}` answers with.
     #[must_use]
     pub fn orders(&self) -> Vec<Value> {
-        locked(&self.hub.orders).all().to_vec()
+        locked(&self.hub.orders).placed()
     }
     /// Waits until the server has stopped.
     pub async fn finished(&self) {
@@ -219,6 +222,7 @@ impl Hub {
         let load = || async {
             let world = tokio::task::spawn_blocking(World::load).await;
             let world = world.map_err(|e| e.to_string())??;
+            locked(&orders).remember(earlier::orders(&world));
             Ok(resources::router(Arc::new(Site { world, orders })))
         };
         self.routes.get_or_init(load).await

@@ -10,12 +10,13 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::asker::Asker;
-use super::orders::{self, Orders};
+use super::orders::{self, Kept, Listing, Orders};
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, nothing, text};
 use super::records::Employee;
-use super::reply::Refusal;
+use super::reply::{self, Refusal, put};
 use super::resources::{Answer, At, Site, Struck};
 use super::terms::{Item, Rule, VendorFrom};
+use super::world::World;
 use super::{body, rules};
 
 /// The routes.
@@ -24,6 +25,8 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/orders", get(list_orders).post(post_order))
         .route("/orders/properties", get(properties))
         .route("/orders/{id}", get(order))
+        .route("/orders/{id}/history", get(history))
+        .route("/orders/{id}/shipments", get(shipments))
         .route("/acknowledgements", get(acknowledgements))
 }
 
@@ -86,6 +89,14 @@ fn locked(orders: &Mutex<Orders>) -> std::sync::MutexGuard<'_, Orders> {
     orders.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether an order waits for the approval of whoever the parameters name.
+fn waits(world: &World, params: &Params, kept: &Kept) -> bool {
+    let id = params.get("eligibleToApproveEmployeeId");
+    let company = params.get("eligibleToApproveCompanyEmployeeId").map(|id| world.by_company_id(id));
+    let company = company.map(|e| e.map_or("", |e| e.id.as_str()));
+    id.is_none_or(|id| kept.waits_for(id)) && company.is_none_or(|id| kept.waits_for(id))
+}
+
 async fn list_orders(State(site): At, _: Actor, params: Params) -> Answer {
     const INCLUDES: [&str; 6] = [
         "includeShipToAddress",
@@ -95,27 +106,61 @@ async fn list_orders(State(site): At, _: Actor, params: Params) -> Answer {
         "includeOrderShipments",
         "includeOrderHistory",
     ];
-    params.only(&[&PAGING, &SORTING, &NARROWING, &INCLUDES, &["dateTimeUpdated"]])?;
-    let page = params.page()?;
+    const APPROVING: [&str; 2] = ["eligibleToApproveEmployeeId", "eligibleToApproveCompanyEmployeeId"];
+    params.only(&[&PAGING, &SORTING, &NARROWING, &INCLUDES, &APPROVING, &["dateTimeUpdated"]])?;
+    let (world, page) = (&site.world, params.page()?);
     let since = params.since("dateTimeUpdated")?;
     let newest_first = params.descending()?;
-    // By update or by number: with nothing ever updated it is the same order.
     params.sort::<Employee>(&mut [], |e| &e.updated)?;
     let mut asked = Vec::new();
     for name in INCLUDES {
         asked.extend(params.flag(name)?.filter(|yes| *yes).map(|_| name));
     }
-    let holder = |o: &Value| o["accountHolder"]["id"].as_str().and_then(|id| site.world.employee(id));
-    let kept = |o: &Value| holder(o).is_some_and(|e| params.keeps(e)) && since(o["updated"].as_str().unwrap_or(""));
-    let shown = locked(&site.orders).page(page, newest_first, &asked, kept);
-    Ok(Json(json!({"orders": shown})))
+    let list = Listing { page, by_update: params.get("sortBy").is_some(), newest_first, asked: &asked };
+    let holder = |k: &Kept| k.order["accountHolder"]["id"].as_str().and_then(|id| world.employee(id));
+    let kept =
+        |k: &Kept| holder(k).is_some_and(|e| params.keeps(e)) && since(k.text("updated")) && waits(world, &params, k);
+    Ok(Json(json!({"orders": locked(&site.orders).page(&list, kept)})))
+}
+
+/// The segments of an order.
+fn segments(order: &Value) -> Vec<&Value> {
+    order["orderSegments"]["items"].as_array().into_iter().flatten().collect()
+}
+
+/// The segment that is asked for, which must be one of the order's.
+fn segment<'p>(params: &'p Params, kept: &Kept) -> Result<Option<&'p str>, Refusal> {
+    params.only(&[&["orderSegment"]])?;
+    let Some(id) = params.get("orderSegment") else { return Ok(None) };
+    let unknown =
+        || Refusal::bad("Unknown-Id", format!("The parameter orderSegment names \"{id}\", which is not known."));
+    let known = segments(&kept.order).iter().any(|s| s["orderSegmentId"] == id);
+    known.then_some(Some(id)).ok_or_else(unknown)
 }
 
 async fn order(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
-    params.only(&[&["orderSegment"]])?;
     let orders = locked(&site.orders);
     let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
-    Ok(Json(json!({"order": found, "status": "SUCCESS"})))
+    let mut shown = found.order.clone();
+    if let Some(segment) = segment(&params, found)? {
+        let only: Vec<&Value> = segments(&found.order).into_iter().filter(|s| s["orderSegmentId"] == segment).collect();
+        put(&mut shown, "orderSegments", Some(json!({"items": only})));
+    }
+    Ok(Json(json!({"order": shown, "status": "SUCCESS"})))
+}
+
+async fn history(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+    let orders = locked(&site.orders);
+    let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
+    let shown = found.history(segment(&params, found)?).into_iter().cloned().collect();
+    Ok(Json(json!({"history": reply::whole(&format!("/orders/{id}/history"), shown)})))
+}
+
+async fn shipments(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+    let orders = locked(&site.orders);
+    let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
+    let shown = found.shipments(segment(&params, found)?).into_iter().cloned().collect();
+    Ok(Json(json!({"shipments": reply::whole(&format!("/orders/{id}/shipments"), shown)})))
 }
 
 async fn post_order(

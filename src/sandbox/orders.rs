@@ -4,74 +4,14 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::body::Answer;
 use super::faults::Kind;
-use super::fields::day;
 use super::phones;
-use super::records::Feature;
 use super::reply::{self, ELSEWHERE, Page, Problem, Refusal, put, without};
 use super::rules::Resolved;
-use super::terms::Property;
+use super::shown::{Place, changes, properties, segment, ship_to};
 
 /// The published example's number, from which placed orders are counted.
 const FIRST_ORDER: u64 = 8_711_660;
-
-/// The property that answers an id.
-fn property<'w>(of: &Resolved<'w>, id: &str) -> Option<&'w Property> {
-    let mut fields = of.set.iter().flat_map(|s| &s.groups).flat_map(|g| &g.fields);
-    fields.find(|p| p.id == id)
-}
-
-fn changed(fault: &Kind, id: &str) -> Option<String> {
-    let Kind::Change(of, text) = fault else {
-        return None;
-    };
-    (of == id).then(|| text.clone())
-}
-
-/// An answer as replies show it: a choice by its id alone, a date at midnight UTC.
-fn answer(of: &Resolved<'_>, a: &Answer, faults: &[Kind]) -> Option<Value> {
-    if faults.contains(&Kind::Omit(a.id.clone())) {
-        return None;
-    }
-    let text = faults.iter().find_map(|f| changed(f, &a.id));
-    let mut shown = json!({"id": a.id, "type": a.kind});
-    let known = property(of, &a.id).filter(|p| !p.unlabelled);
-    put(&mut shown, "label", known.map(|p| &p.label));
-    let sent_day = a.date.as_ref().and_then(|d| day(d)).map(|d| format!("{d}T00:00:00Z"));
-    match a.kind.as_str() {
-        "TEXT" => put(&mut shown, "text", text.or_else(|| a.text.clone())),
-        "DATE" => put(&mut shown, "date", text.or(sent_day)),
-        _ => {
-            let chosen = text.or_else(|| a.choice.as_ref().map(|c| c.id.clone()));
-            put(&mut shown, "choice", chosen.map(|id| json!({"id": id})));
-        }
-    }
-    Some(shown)
-}
-
-fn properties(of: &Resolved<'_>, faults: &[Kind]) -> Value {
-    let group = |g: &super::body::Answers| {
-        let fields: Vec<Value> = g.fields.iter().filter_map(|a| answer(of, a, faults)).collect();
-        json!({"groupId": g.group_id, "fields": fields})
-    };
-    of.order.properties.iter().map(group).collect()
-}
-
-/// `shipTo` in full; none where nothing is shipped.
-fn ship_to(of: &Resolved<'_>) -> Option<Value> {
-    let (sent, country) = (of.order.ship_to.as_ref()?, of.ship_to?);
-    let part = |p: &super::body::Part| {
-        let known = country.address_format.iter().find(|w| w.id == p.id);
-        let mut shown = json!({"id": p.id, "value": p.value});
-        put(&mut shown, "label", known.map(|w| &w.label));
-        shown
-    };
-    let address: Vec<Value> = sent.address.iter().map(part).collect();
-    let mut shown = json!({"name": sent.name, "region": reply::region_mention(country), "address": address});
-    put(&mut shown, "expedite", sent.expedite);
-    Some(shown)
-}
 
 /// What it costs: the items and, once, a regulatory tax of the order's own country that no item shows.
 fn costs(of: &Resolved<'_>) -> Option<Value> {
@@ -87,16 +27,6 @@ fn costs(of: &Resolved<'_>) -> Option<Value> {
     Some(json!([once, reply::price(monthly, &vendor.currency, "MONTHLY")]))
 }
 
-/// Features that are added and removed, as confirmations and orders show them.
-fn changes(of: &Resolved<'_>) -> Vec<Value> {
-    let change = |(f, action): &(&Feature, String)| {
-        let mut shown = reply::feature(of.asker.world, f);
-        put(&mut shown, "action", Some(action));
-        shown
-    };
-    of.cart.changes.iter().map(change).collect()
-}
-
 fn cart(of: &Resolved<'_>) -> Option<Value> {
     let sent = of.order.shopping_cart.as_ref()?;
     let world = of.asker.world;
@@ -107,7 +37,7 @@ fn cart(of: &Resolved<'_>) -> Option<Value> {
     put(&mut shown, "plan", plan);
     let accessories: Vec<Value> = goods.accessories.iter().map(|a| reply::accessory(world, a)).collect();
     put(&mut shown, "accessories", (!accessories.is_empty()).then_some(accessories));
-    put(&mut shown, "features", (!goods.changes.is_empty()).then(|| changes(of)));
+    put(&mut shown, "features", (!goods.changes.is_empty()).then(|| changes(world, goods)));
     put(&mut shown, "featureRequestComment", sent.feature_request_comment.as_ref());
     Some(shown)
 }
@@ -121,6 +51,10 @@ fn agreements(of: &Resolved<'_>) -> Option<Vec<Value>> {
         shown
     };
     Some(of.order.acknowledgements.as_ref()?.iter().map(agreement).collect())
+}
+
+fn shipped(of: &Resolved<'_>) -> Option<Value> {
+    of.order.ship_to.as_ref().zip(of.ship_to).map(|(sent, country)| ship_to(sent, country))
 }
 
 fn number<'o>(of: &'o Resolved<'_>, faults: &'o [Kind]) -> &'o str {
@@ -142,7 +76,7 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
         "externalOrderNumber": number(of, faults),
         "transactionType": of.rule.code,
         "accountHolder": reply::person(world, holder.unwrap_or(of.holder)),
-        "properties": properties(of, faults),
+        "properties": properties(of.set, &of.order.properties, faults),
     });
     let agent = world.employee(&world.agent);
     put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
@@ -150,7 +84,7 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
     put(&mut shown, "postalCode", of.order.postal_code.as_ref());
     put(&mut shown, "shoppingCart", cart(of));
     put(&mut shown, "costSummary", costs(of));
-    put(&mut shown, "shipTo", ship_to(of));
+    put(&mut shown, "shipTo", shipped(of));
     let service = of.asker.service;
     put(&mut shown, "service", service.map(reply::service_mention));
     let device = service.and_then(|s| s.device.as_ref());
@@ -163,39 +97,67 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
     json!({"orderConfirmation": shown, "status": "SUCCESS"})
 }
 
-/// A cart's item as an order shows it: by name, without ids.
-fn by_name(item: Value) -> Value {
-    without(item, &["_meta", "id", "vendor"])
+/// Something that happened to an order, or to one segment of it.
+pub struct Entry {
+    /// The segment; none where it concerns them all.
+    pub segment: Option<String>,
+    /// What is shown.
+    pub shown: Value,
 }
 
-fn segment(of: &Resolved<'_>, order: u64) -> Value {
-    let world = of.asker.world;
-    let goods = &of.cart;
-    let mut plan = json!({"optionalFeatures": []});
-    if let Some(p) = goods.plan {
-        let features = goods.features.iter().map(|f| by_name(reply::feature(world, f)));
-        let features: Vec<Value> = features.collect();
-        plan = by_name(reply::plan(world, p));
-        put(&mut plan, "optionalFeatures", Some(features));
+/// An order with what other resources tell of it.
+pub struct Kept {
+    /// The order as `GET /orders/{id}` shows it.
+    pub order: Value,
+    /// Its history, oldest first.
+    pub history: Vec<Entry>,
+    /// Its shipments, oldest first.
+    pub shipments: Vec<Entry>,
+    /// Who may approve it, as persons.
+    pub approvers: Vec<Value>,
+}
+
+fn of_segment<'k>(entries: &'k [Entry], segment: Option<&str>) -> Vec<&'k Value> {
+    let concerns = |e: &&Entry| segment.is_none() || e.segment.is_none() || e.segment.as_deref() == segment;
+    entries.iter().filter(concerns).map(|e| &e.shown).collect()
+}
+
+impl Kept {
+    /// What happened to it, or to a segment.
+    pub fn history(&self, segment: Option<&str>) -> Vec<&Value> {
+        of_segment(&self.history, segment)
     }
-    let accessories = goods.accessories.iter().map(|a| by_name(reply::accessory(world, a)));
-    let accessories: Vec<Value> = accessories.collect();
-    let mut shown = json!({
-        "orderSegmentId": format!("{order}1"), "status": "ORDER_SUBMITTED",
-        "accessories": accessories, "features": changes(of), "plan": plan,
-    });
-    let device = goods.device.map(|d| by_name(reply::device(world, d)));
-    put(&mut shown, "device", device);
-    let of_segment = |what: &str| format!("{ELSEWHERE}/orders/{order}/{what}?orderSegment={order}1");
-    let links = json!({"hrefHistory": of_segment("history"), "hrefShipments": of_segment("shipments")});
-    put(&mut shown, "_meta", Some(links));
-    put(&mut shown, "vendor", of.seller.or(of.vendor).map(|v| reply::vendor_mention(world, &v.id)));
-    shown
+    /// What was shipped of it, or of a segment.
+    pub fn shipments(&self, segment: Option<&str>) -> Vec<&Value> {
+        of_segment(&self.shipments, segment)
+    }
+    /// A text of the order.
+    pub fn text(&self, member: &str) -> &str {
+        self.order.get(member).and_then(Value::as_str).unwrap_or("")
+    }
+    /// Whether it waits for that person's approval.
+    pub fn waits_for(&self, employee: &str) -> bool {
+        self.text("status") == "APPROVAL_PENDING" && self.approvers.iter().any(|a| a["id"] == employee)
+    }
+    /// The order in a list: `asked` are the include parameters that are true.
+    fn listed(&self, asked: &[&str]) -> Value {
+        let hidden = ON_REQUEST.iter().filter(|(ask, _)| !asked.contains(ask));
+        let hidden: Vec<&str> = hidden.map(|(_, member)| *member).collect();
+        let mut shown = without(self.order.clone(), &hidden);
+        let wants = |name: &str| asked.contains(&name);
+        put(&mut shown, "orderHistory", wants("includeOrderHistory").then(|| self.history(None)));
+        put(&mut shown, "orderShipments", wants("includeOrderShipments").then(|| self.shipments(None)));
+        put(&mut shown, "approvers", wants("includeApprovers").then_some(&self.approvers));
+        shown
+    }
 }
 
-/// The orders that were really placed.
+/// The orders: those of earlier times, and those that were really placed in this run.
 #[derive(Default)]
-pub struct Orders(Vec<Value>);
+pub struct Orders {
+    earlier: Vec<Kept>,
+    placed: Vec<Kept>,
+}
 
 /// What `GET /orders` leaves out unless its parameter asks for it (WIRE 6).
 const ON_REQUEST: [(&str, &str); 3] = [
@@ -205,48 +167,69 @@ const ON_REQUEST: [(&str, &str); 3] = [
 ];
 
 impl Orders {
-    /// All of them, oldest first.
-    pub fn all(&self) -> &[Value] {
-        &self.0
+    /// Takes up the orders of earlier times, oldest first.
+    pub fn remember(&mut self, earlier: Vec<Kept>) {
+        self.earlier = earlier;
+    }
+    /// Those placed in this run, oldest first.
+    pub fn placed(&self) -> Vec<Value> {
+        self.placed.iter().map(|k| k.order.clone()).collect()
     }
     /// The order of that id.
-    pub fn get(&self, id: &str) -> Option<&Value> {
-        self.0.iter().find(|o| o["orderId"] == id)
+    pub fn get(&self, id: &str) -> Option<&Kept> {
+        self.earlier.iter().chain(&self.placed).find(|k| k.text("orderId") == id)
     }
     /// Places an order: `{"order":{…},"status":"SUCCESS"}`.
     pub fn place(&mut self, of: &Resolved<'_>, faults: &[Kind]) -> Value {
         let world = of.asker.world;
-        let id = FIRST_ORDER + self.0.len() as u64;
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+        let id = (FIRST_ORDER + self.placed.len() as u64).to_string();
+        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string();
+        let place = Place { order: &id, segment: &format!("{id}1"), status: "ORDER_SUBMITTED" };
         let mut shown = json!({
             "_meta": {"href": format!("{ELSEWHERE}/orders/{id}")},
-            "orderId": id.to_string(),
+            "orderId": id,
             "externalOrderNumber": number(of, faults),
             "transactionType": of.rule.code,
             "status": "ORDER_SUBMITTED",
-            "dateSubmitted": now.to_string(),
-            "updated": now.to_string(),
+            "dateSubmitted": now,
+            "updated": now,
             "accountHolder": reply::person(world, of.holder),
-            "properties": properties(of, faults),
-            "orderSegments": {"items": [segment(of, id)]},
-            "shipTo": ship_to(of).unwrap_or_else(|| json!({"address": []})),
+            "properties": properties(of.set, &of.order.properties, faults),
+            "orderSegments": {"items": [segment(world, &of.cart, of.seller.or(of.vendor), &place)]},
+            "shipTo": shipped(of).unwrap_or_else(|| json!({"address": []})),
         });
         let agent = world.employee(&world.agent);
         put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
         put(&mut shown, "serviceNumber", of.asker.service.map(|s| &s.service_number));
-        self.0.push(shown.clone());
+        let told = json!({"date": now, "status": "ORDER_SUBMITTED", "comment": "The order was submitted."});
+        let history = vec![Entry { segment: None, shown: told }];
+        self.placed.push(Kept { order: shown.clone(), history, shipments: Vec::new(), approvers: Vec::new() });
         json!({"order": shown, "status": "SUCCESS"})
     }
-    /// A page of those that `keep` keeps; `asked` are the include parameters that are true.
-    pub fn page(&self, page: Page, newest_first: bool, asked: &[&str], keep: impl Fn(&Value) -> bool) -> Value {
-        let mut found: Vec<&Value> = self.0.iter().filter(|o| keep(o)).collect();
-        if newest_first {
+    /// The orders that `keep` keeps, as a page shows them: the earlier ones before those of this run.
+    pub fn page(&self, list: &Listing<'_>, keep: impl Fn(&Kept) -> bool) -> Value {
+        let mut found: Vec<&Kept> = self.earlier.iter().filter(|k| keep(k)).collect();
+        if list.by_update {
+            found.sort_by_key(|k| k.text("updated").parse::<Timestamp>().unwrap_or_default());
+        }
+        found.extend(self.placed.iter().filter(|k| keep(k)));
+        if list.newest_first {
             found.reverse();
         }
-        let hidden = ON_REQUEST.iter().filter(|(ask, _)| !asked.contains(ask));
-        let hidden: Vec<&str> = hidden.map(|(_, member)| *member).collect();
-        page.of("/orders", "", &found, |o| without((*o).clone(), &hidden))
+        list.page.of("/orders", "", &found, |k| k.listed(list.asked))
     }
+}
+
+/// How a list of orders is wanted.
+pub struct Listing<'p> {
+    /// Which part of it.
+    pub page: Page,
+    /// By update, where it is not by number.
+    pub by_update: bool,
+    /// Turned round.
+    pub newest_first: bool,
+    /// The include parameters that are true.
+    pub asked: &'p [&'p str],
 }
 
 /// The refusal that a fault asks for.

@@ -2,7 +2,7 @@
 //! API shows (a person's country, a property's checks): that is what only the server knows.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// An id with a name: a department, a manufacturer.
 #[derive(Debug, Deserialize)]
@@ -47,6 +47,20 @@ pub struct Employee {
     /// Whether he may move services (`/me`).
     #[serde(default)]
     pub mover: bool,
+    /// What the company keeps about him besides; some have none, of some nothing is said.
+    pub custom_attributes: Option<Vec<CustomAttribute>>,
+}
+
+/// Something that a company keeps about its people.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomAttribute {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub label: String,
+    /// Its value.
+    pub value: String,
 }
 
 impl Employee {
@@ -148,6 +162,18 @@ pub struct Service {
     pub updated: String,
 }
 
+/// A device that somebody has without a line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spare {
+    /// Whose it is.
+    pub owner: String,
+    /// When the record last changed.
+    pub updated: String,
+    /// The device.
+    pub device: Handset,
+}
+
 /// A currency as `/regions` shows it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -190,6 +216,9 @@ pub struct AddressPart {
     pub reg_ex: Option<String>,
     /// The only values, where there are such.
     pub options: Option<Vec<AddressOption>>,
+    /// Whether it is the short form of a part of the country: `/regions?parentRegion=` tells which there are.
+    #[serde(default)]
+    pub subdivision: bool,
 }
 
 /// A country.
@@ -269,6 +298,10 @@ pub struct Device {
     pub vendor: String,
     /// Once.
     pub price: Decimal,
+    /// What it is, in a sentence or two.
+    pub description: String,
+    /// What comes with it.
+    pub accessories: Vec<String>,
 }
 
 /// A plan in the catalog.

@@ -291,6 +291,16 @@ pub fn device(world: &World, d: &Device) -> Value {
     shown
 }
 
+/// A device of the catalog, alone.
+pub fn device_detail(world: &World, d: &Device) -> Value {
+    let mut shown = device(world, d);
+    let included: Vec<Value> = d.accessories.iter().map(|a| json!({"description": a})).collect();
+    put(&mut shown, "description", Some(&d.description));
+    put(&mut shown, "accessMethod", world.vendor(&d.vendor).and_then(|v| v.access_method.as_ref()));
+    put(&mut shown, "includedAccessories", Some(included));
+    shown
+}
+
 /// An accessory of the catalog.
 pub fn accessory(world: &World, a: &Accessory) -> Value {
     let cost = price(a.price, currency(world, &a.vendor), "ONETIME");

@@ -1,4 +1,4 @@
-//! The sandbox's resources (WIRE 6): all routes, and what people, lines, regions and vendors answer.
+//! The sandbox's resources (WIRE 6): all routes, and what people, regions and vendors answer.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::faults::Kind;
 use super::orders::Orders;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, nothing};
-use super::records::{Employee, Service};
-use super::reply::{self, Refusal};
+use super::records::Employee;
+use super::reply::{self, Refusal, put};
 use super::world::World;
-use super::{catalog, ordering};
+use super::{assets, catalog, ordering};
 
 /// What the resources serve from.
 pub struct Site {
@@ -38,14 +38,14 @@ pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/ping", get(ping))
         .route("/me", get(me))
+        .route("/diagnostics", get(diagnostics))
         .route("/employees", get(employees))
         .route("/employees/{id}", get(employee))
-        .route("/assets/services", get(services))
-        .route("/assets/services/{id}", get(service))
         .route("/regions", get(regions))
         .route("/regions/{id}", get(region))
         .route("/vendors", get(vendors))
         .route("/vendors/{id}", get(vendor))
+        .merge(assets::routes())
         .merge(catalog::routes())
         .merge(ordering::routes())
         .fallback(nowhere)
@@ -66,13 +66,26 @@ async fn me(State(site): At, actor: Actor, params: Params) -> Answer {
     let agent = world.employee(&world.agent).unwrap_or(actor);
     let may = |code: &&String| actor.active() && !actor.lacks.contains(code);
     let types: Vec<&String> = world.rules.iter().map(|r| &r.code).filter(may).collect();
-    Ok(Json(json!({
+    let mut shown = json!({
         "authenticatedUser": reply::person(world, agent),
         "actor": reply::person(world, actor),
         "transactionTypes": types,
         "isApprover": actor.approver,
         "canMoveService": actor.mover,
-    })))
+    });
+    put(&mut shown, "customAttributes", actor.custom_attributes.as_ref());
+    Ok(Json(shown))
+}
+
+async fn diagnostics(State(site): At, actor: Actor, params: Params) -> Answer {
+    params.only(&[])?;
+    let actor = actor.of(&site.world)?;
+    Ok(Json(json!({"diagnostics": {
+        "IS_ACTOR_APPROVER": actor.approver,
+        "CAN_ACTOR_MOVE_SERVICE": actor.mover,
+        "IS_ACTOR_ACTIVE": actor.active(),
+        "IS_ACTOR_AUTHENTICATED_USER": actor.id == site.world.agent,
+    }})))
 }
 
 async fn employees(State(site): At, _: Actor, params: Params) -> Answer {
@@ -90,26 +103,9 @@ async fn employees(State(site): At, _: Actor, params: Params) -> Answer {
 async fn employee(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
     params.only(&[])?;
     let found = site.world.employee(&id).ok_or_else(|| nothing("employee", &id))?;
-    Ok(Json(reply::employee(&site.world, found)))
-}
-
-async fn services(State(site): At, _: Actor, params: Params) -> Answer {
-    params.only(&[&PAGING, &SORTING, &NARROWING, &["dateTimeUpdated"]])?;
-    let page = params.page()?;
-    let since = params.since("dateTimeUpdated")?;
-    let world = &site.world;
-    let owned = |s: &Service| world.employee(&s.owner).is_some_and(|e| params.keeps(e));
-    let kept = |s: &&Service| owned(s) && since(&s.updated);
-    let mut found: Vec<&Service> = world.services.iter().filter(kept).collect();
-    params.sort(&mut found, |s| &s.updated)?;
-    let shown = page.of("/assets/services", "", &found, |s| reply::service(world, s));
-    Ok(Json(json!({"services": shown})))
-}
-
-async fn service(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
-    params.only(&[])?;
-    let found = site.world.service(&id).ok_or_else(|| nothing("service", &id))?;
-    Ok(Json(reply::service(&site.world, found)))
+    let mut shown = reply::employee(&site.world, found);
+    put(&mut shown, "customAttributes", found.custom_attributes.as_ref());
+    Ok(Json(shown))
 }
 
 async fn regions(State(site): At, _: Actor, params: Params) -> Answer {

@@ -153,7 +153,7 @@ fn shipping<'w>(world: &'w World, rule: &Rule, order: &Order, problems: &mut Vec
     }
     let country = world.country(&ship.region_id);
     match country {
-        Some(country) => problems.extend(fields::address(country, &ship.address)),
+        Some(country) => problems.extend(fields::address(world, country, &ship.address)),
         None => problems.push(unknown("shipTo.regionId", &ship.region_id)),
     }
     country

@@ -5,8 +5,10 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::earlier::Earlier;
 use super::records::{
-    Accessory, Country, Device, Employee, Feature, Handset, Manufacturer, Named, Plan, Service, Subdivision, Vendor,
+    Accessory, Country, Device, Employee, Feature, Handset, Manufacturer, Named, Plan, Service, Spare, Subdivision,
+    Vendor,
 };
 use super::terms::{AcknowledgementSet, PropertySet, Rule};
 
@@ -27,6 +29,10 @@ pub struct World {
     pub employees: Vec<Employee>,
     /// Lines.
     pub services: Vec<Service>,
+    /// Devices without a line.
+    pub spares: Vec<Spare>,
+    /// Orders of earlier times, oldest first.
+    pub earlier: Vec<Earlier>,
     /// Countries.
     pub countries: Vec<Country>,
     /// States, provinces, prefectures.
@@ -62,6 +68,7 @@ struct People {
 #[serde(deny_unknown_fields)]
 struct Lines {
     services: Vec<Service>,
+    spares: Vec<Spare>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +106,11 @@ struct Manufacturers {
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct EarlierOrders {
+    orders: Vec<Earlier>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Rules {
     types: Vec<Rule>,
 }
@@ -121,12 +133,15 @@ impl World {
         let properties: Properties = read(asset!("properties.json"))?;
         let acknowledgements: Acknowledgements = read(asset!("acknowledgements.json"))?;
         let manufacturers: Manufacturers = read(asset!("manufacturers.json"))?;
+        let earlier: EarlierOrders = read(asset!("orders.json"))?;
         let rules: Rules = read(asset!("rules.json"))?;
         Ok(Self {
             agent: people.agent,
             departments: people.departments,
             employees: people.employees,
             services: lines.services,
+            spares: lines.spares,
+            earlier: earlier.orders,
             countries: regions.countries,
             states: regions.states,
             vendors: vendors.vendors,
@@ -184,9 +199,14 @@ impl World {
     pub fn manufacturer(&self, id: &str) -> Option<&Manufacturer> {
         self.manufacturers.iter().find(|m| m.id == id)
     }
-    /// The device of a line, by its own id.
+    /// The devices that people have, those of lines first.
+    pub fn handsets(&self) -> impl Iterator<Item = &Handset> {
+        let of_lines = self.services.iter().filter_map(|s| s.device.as_ref());
+        of_lines.chain(self.spares.iter().map(|s| &s.device))
+    }
+    /// The device that somebody has, by its own id.
     pub fn handset(&self, id: &str) -> Option<&Handset> {
-        self.services.iter().filter_map(|s| s.device.as_ref()).find(|d| d.id == id)
+        self.handsets().find(|d| d.id == id)
     }
     /// The properties that a type asks for with a carrier (WIRE 8).
     pub fn properties(&self, code: &str, vendor: &str) -> Option<&PropertySet> {
@@ -250,7 +270,8 @@ mod tests {
             let has = |m: &Manufacturer| if models { !m.devices.is_empty() } else { !m.accessories.is_empty() };
             assert!(world.manufacturer(id).is_some_and(has), "{id}");
         }
-        for d in world.services.iter().filter_map(|s| s.device.as_ref()) {
+        assert!(world.spares.iter().all(|s| world.employee(&s.owner).is_some()));
+        for d in world.handsets() {
             let model = d.model_id.as_ref().unwrap_or(&d.model);
             let known = |m: &Manufacturer| m.devices.iter().any(|k| &k.id == model && k.name == d.model);
             assert!(world.manufacturer(&d.manufacturer.id).is_some_and(known), "{}", d.id);
