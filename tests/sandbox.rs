@@ -667,6 +667,28 @@ async fn every_type_is_confirmed_and_ordered_as_its_line_or_its_actor_wants_it()
 }
 
 #[tokio::test]
+async fn every_request_of_the_fixtures_is_taken_as_it_is_but_for_a_login_of_nobody_here() {
+    let house = House::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    for (name, actor) in [
+        ("new_activation", PETER_ACC),
+        ("suspend", PETER_DEV),
+        ("upgrade", MARIA),
+        ("swap_devices", MARIA),
+        ("update_features", PETER_DEV),
+    ] {
+        let body = std::fs::read_to_string(format!("{folder}/{name}.request.json")).unwrap();
+        let mut body: Value = serde_json::from_str(&body).unwrap();
+        if name == "suspend" {
+            body = mutate(body, "/properties/0/fields/3/choice/id", json!("peter.edwards.acme"));
+        }
+        house.confirm(actor, &body).await;
+        let (_, reply) = house.post(actor, "", &body).await;
+        assert_eq!(reply["status"], "SUCCESS", "{name}: {reply}");
+    }
+}
+
+#[tokio::test]
 async fn the_published_upgrade_is_confirmed_as_published() {
     let house = House::new();
     let shown = house.confirm(MARIA, &upgrade()).await;
@@ -1734,6 +1756,27 @@ async fn every_request_is_remembered_as_it_came() {
     assert_eq!(seen[1].body, Some(suspension()));
     assert!(seen[1].headers.contains(&("x-tngo-context-employeeid".into(), PETER_DEV.into())));
     assert_eq!(seen[2].status, 404);
+}
+
+#[tokio::test]
+async fn a_reply_is_remembered_as_it_was_sent_where_it_was_whole_json() {
+    let house = House::with(&[
+        "vendors@1=html:504",
+        "vendors@2=cut",
+        "vendors@3=empty",
+        "vendors@4=drop",
+        "vendors@5=status:503",
+    ]);
+    let people = house.get("/employees?limit=500&offset=0").await;
+    for _ in 0..5 {
+        house.call(Method::GET, "/vendors", "", None).await.ok();
+    }
+    let (_, refused) = house.ask("/nowhere", "").await;
+    let seen = house.sandbox.seen();
+    assert_eq!(seen[0].reply, Some(people), "long ones too");
+    assert!(seen[1..5].iter().all(|s| s.reply.is_none()), "{:?}", &seen[1..5]);
+    assert_eq!(seen[5].reply.as_ref().unwrap()["status"], 503);
+    assert_eq!(seen[6].reply, Some(refused));
 }
 
 #[tokio::test]

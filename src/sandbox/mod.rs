@@ -10,6 +10,7 @@ mod earlier;
 mod faults;
 mod fields;
 mod goods;
+mod log;
 mod ordering;
 mod orders;
 mod params;
@@ -22,7 +23,6 @@ mod shown;
 mod terms;
 mod world;
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -46,6 +46,8 @@ use tokio::task::{AbortHandle, JoinSet};
 
 pub use faults::Fault;
 use faults::{Faults, Kind};
+pub use log::Seen;
+use log::{Log, seen};
 use orders::Orders;
 use reply::Refusal;
 use resources::{Site, Struck};
@@ -53,8 +55,6 @@ use world::World;
 
 /// Where the API starts.
 const BASE: &str = "/mobproc/v1";
-/// How many requests are remembered.
-const REMEMBERED: usize = 10_000;
 /// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
 
@@ -67,28 +67,11 @@ pub struct Options {
     pub latency: Duration,
 }
 
-/// A request that came in.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// The HTTP method.
-    pub method: String,
-    /// The path after `/mobproc/v1`; the whole path where it is outside.
-    pub path: String,
-    /// The query, decoded, in order.
-    pub query: Vec<(String, String)>,
-    /// The headers, with lower-case names.
-    pub headers: Vec<(String, String)>,
-    /// The body, where it was JSON.
-    pub body: Option<Value>,
-    /// The reply's status; 0 where there was none, or none yet.
-    pub status: u16,
-}
-
 /// What the requests share.
 struct Hub {
     latency: Duration,
     faults: Mutex<Faults>,
-    seen: Mutex<(u64, VecDeque<Seen>)>,
+    seen: Mutex<Log>,
     orders: Arc<Mutex<Orders>>,
     errors: AtomicU32,
     routes: OnceCell<Result<Router, String>>,
@@ -153,7 +136,7 @@ impl Sandbox {
     /// The requests so far, in the order they came; at most the last 10,000.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
-        locked(&self.hub.seen).1.iter().cloned().collect()
+        locked(&self.hub.seen).all()
     }
     /// The orders that were really placed, oldest first: each is the `order` object that
     /// `GET /orders/{id}` answers with.
@@ -239,32 +222,13 @@ impl Hub {
         letters.iter().map(|b| char::from(*b)).collect()
     }
 
-    fn remember(&self, seen: Seen) -> u64 {
-        let (count, all) = &mut *locked(&self.seen);
-        if all.len() == REMEMBERED {
-            all.pop_front();
-        }
-        all.push_back(seen);
-        *count += 1;
-        *count
-    }
-
-    fn answered(&self, number: u64, status: u16) {
-        let (count, all) = &mut *locked(&self.seen);
-        let back = usize::try_from(*count - number).unwrap_or(usize::MAX);
-        let at = all.len().checked_sub(back + 1);
-        if let Some(seen) = at.and_then(|i| all.get_mut(i)) {
-            seen.status = status;
-        }
-    }
-
     async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, HungUp> {
         let (mut parts, body) = request.into_parts();
         let body = to_bytes(Body::new(body), LONGEST_BODY).await.map_err(|_| HungUp)?;
         let whole = parts.uri.path().to_owned();
         let inside = whole.strip_prefix(BASE).filter(|p| p.starts_with('/'));
         let path = inside.unwrap_or(&whole);
-        let number = self.remember(seen(&parts, path, &body));
+        let number = locked(&self.seen).note(seen(&parts, path, &body));
         let struck = match inside {
             Some(path) => locked(&self.faults).strike(parts.method.as_str(), path),
             None => Vec::new(),
@@ -273,10 +237,13 @@ impl Hub {
             let query = parts.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
             parts.uri = format!("{path}{query}").parse::<Uri>().unwrap_or_default();
         }
-        let status = |r: &Response<Body>| r.status().as_u16();
         let request = Request::from_parts(parts, Body::from(body));
-        let reply = self.answer(request, inside.is_some(), &struck).await;
-        self.answered(number, reply.as_ref().map_or(0, status));
+        let (reply, text) = match self.answer(request, inside.is_some(), &struck).await {
+            Ok(reply) => read(reply).await,
+            Err(e) => (Err(e), Bytes::new()),
+        };
+        let status = reply.as_ref().map_or(0, |r| r.status().as_u16());
+        locked(&self.seen).answered(number, status, text);
         reply
     }
 
@@ -359,19 +326,15 @@ fn before(struck: &[Kind]) -> Duration {
     waits.sum()
 }
 
-fn seen(parts: &axum::http::request::Parts, path: &str, body: &Bytes) -> Seen {
-    let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-    let header = |(name, value): (&header::HeaderName, &HeaderValue)| {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        (name.as_str().to_owned(), value)
-    };
-    Seen {
-        method: parts.method.as_str().to_owned(),
-        path: path.to_owned(),
-        query: query.map(|q| q.0).unwrap_or_default(),
-        headers: parts.headers.iter().map(header).collect(),
-        body: serde_json::from_slice(body).ok(),
-        status: 0,
+/// A reply, and the bytes of its body where it is whole.
+async fn read(reply: Response<Body>) -> (Result<Response<Body>, HungUp>, Bytes) {
+    if reply.body().size_hint().exact().is_none() {
+        return (Ok(reply), Bytes::new());
+    }
+    let (parts, body) = reply.into_parts();
+    match to_bytes(body, usize::MAX).await {
+        Ok(whole) => (Ok(Response::from_parts(parts, Body::from(whole.clone()))), whole),
+        Err(_) => (Err(HungUp), Bytes::new()),
     }
 }
 
