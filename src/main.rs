@@ -12,11 +12,16 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::{self, WrapErr, eyre};
 use mobproc::api::Api;
-use mobproc::app::Model;
 use mobproc::app::desk::{Desk, Session};
+use mobproc::app::lines::{self, Part};
+use mobproc::app::{Model, order};
+use mobproc::domain::ids::{Id, OrderNumber};
+use mobproc::domain::kinds::{self, KINDS};
+use mobproc::domain::lookups::{Found, Lookup};
+use mobproc::domain::prefill::{Given, Prefill};
 use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Choice};
-use mobproc::runtime::effects::{Runner, random};
+use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
 use mobproc::sandbox::{Fault, Options, Sandbox};
 use mobproc::view::theme::Theme;
@@ -28,7 +33,7 @@ use tokio::sync::mpsc::UnboundedSender;
 #[command(
     version,
     about,
-    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
+    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc order --type SUSPEND --employee 28673732 --service 2035554468 --set CONTACT_NUMBER=2035550100\n  mobproc order --json order.json\n  mobproc status 8711660\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
 )]
 struct Arguments {
     /// The config file; default $XDG_CONFIG_HOME/mobproc/config.toml
@@ -46,6 +51,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Open the wizard with answers given; what does not fit is shown at its field
+    Order(Begun),
+    /// Print an order's status, history and parcels
+    Status {
+        /// The order's id, for example 8711660
+        order: String,
+    },
     /// Run the sandbox server alone
     Sandbox {
         /// Where to listen; loopback only
@@ -60,6 +72,64 @@ enum Command {
     },
 }
 
+/// What a ticket system can say about an order before somebody sits down to it.
+#[derive(clap::Args)]
+struct Begun {
+    /// The transaction type, for example SUSPEND
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// The employee's platform id
+    #[arg(long, value_name = "ID")]
+    employee: Option<String>,
+    /// The line, by its number or id
+    #[arg(long, value_name = "NUMBER")]
+    service: Option<String>,
+    /// A field's answer, for example CONTACT_NUMBER=2035550100; as often as wanted
+    #[arg(long, value_name = "ID=VALUE")]
+    set: Vec<String>,
+    /// externalOrderNumber: your own reference, which must not be in use
+    #[arg(long = "ref", value_name = "REFERENCE")]
+    reference: Option<String>,
+    /// A whole orderRequest as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl Begun {
+    /// What is given to the wizard; a sentence where it cannot be taken.
+    fn read(&self) -> Result<Prefill, String> {
+        let kind = match &self.kind {
+            Some(name) => Some(kinds::named(&name.to_uppercase()).ok_or_else(|| {
+                let all: Vec<_> = KINDS.iter().map(|k| k.id).collect();
+                format!("There is no transaction type \"{}\". There are {}.", Clean::new(name), all.join(", "))
+            })?),
+            None => None,
+        };
+        let mut prefill = match &self.json {
+            Some(file) => {
+                let unread = |why: String| format!("{} cannot be taken. {why}", file.display());
+                let bytes = std::fs::read(file).map_err(|e| unread(format!("It cannot be read: {e}.")))?;
+                let body = serde_json::from_slice(&bytes).map_err(|e| unread(format!("It is not JSON: {e}.")))?;
+                Prefill::of_body(&body, kind).map_err(unread)?
+            }
+            None => Prefill { kind, ..Prefill::default() },
+        };
+        for text in &self.set {
+            prefill.given.push(Given::set(text)?);
+        }
+        prefill.employee = self.employee.clone();
+        prefill.service = self.service.clone();
+        prefill.reference = self.reference.clone().or(prefill.reference);
+        if let Some(reference) = &prefill.reference {
+            OrderNumber::given(reference)?;
+        }
+        if kind.or(prefill.kind).is_none() && !prefill.given.is_empty() {
+            return Err("Answers need a transaction type: pass --type.".into());
+        }
+        Ok(prefill)
+    }
+}
+
 fn main() -> eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
@@ -70,8 +140,24 @@ fn main() -> eyre::Result<ExitCode> {
             runtime.block_on(serve(listen, options))?;
             Ok(ExitCode::SUCCESS)
         }
+        Some(Command::Status { ref order }) => {
+            let code = runtime.block_on(status(&arguments, order));
+            runtime.shutdown_background();
+            code
+        }
+        Some(Command::Order(ref begun)) => match begun.read() {
+            Ok(prefill) => {
+                let code = runtime.block_on(wizard(&arguments, Some(prefill)));
+                runtime.shutdown_background();
+                code
+            }
+            Err(why) => {
+                let _ = writeln!(std::io::stderr(), "mobproc: {why} Nothing was started and nothing was sent.");
+                Ok(ExitCode::from(2))
+            }
+        },
         None => {
-            let code = runtime.block_on(wizard(&arguments));
+            let code = runtime.block_on(wizard(&arguments, None));
             // Whatever still runs (a call whose answer nobody waits for) ends with the program.
             runtime.shutdown_background();
             code
@@ -100,16 +186,62 @@ async fn serve(listen: std::net::SocketAddr, options: Options) -> eyre::Result<(
     Ok(())
 }
 
-/// The wizard, with the profile's server or with a sandbox of its own.
-async fn wizard(arguments: &Arguments) -> eyre::Result<ExitCode> {
+/// The profile that is meant, or the sandbox; where the configuration is wrong, the sentence is printed.
+fn chosen(arguments: &Arguments) -> Option<Choice> {
     let env = |name: &str| std::env::var(name).ok();
-    let choice = match profile::choose(arguments.config.as_deref(), arguments.profile.as_deref(), &env) {
-        Ok(choice) => choice,
+    match profile::choose(arguments.config.as_deref(), arguments.profile.as_deref(), &env) {
+        Ok(choice) => Some(choice),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "mobproc: {error}");
-            return Ok(ExitCode::FAILURE);
+            None
         }
+    }
+}
+
+/// The client of the profile, or of a sandbox that lives as long as it is kept.
+fn connect(choice: Choice) -> eyre::Result<(Api, String, Option<Sandbox>)> {
+    Ok(match choice {
+        Choice::Profile(profile) => (Api::new(profile.clone()), profile.name, None),
+        Choice::Sandbox => {
+            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, Options::default())?;
+            (Api::sandbox(&sandbox.base_url()), "SANDBOX".to_owned(), Some(sandbox))
+        }
+    })
+}
+
+/// `mobproc status`: what the order's screen shows, printed.
+async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    let Some(id) = Id::new(order) else {
+        let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
+        return Ok(ExitCode::from(2));
     };
+    let (api, _, sandbox) = connect(choice)?;
+    let activity = OrderNumber::from_random(random());
+    let mut parts: [Part; 3] = std::array::from_fn(|_| Err(String::new()));
+    let mut code = ExitCode::SUCCESS;
+    for (part, key) in parts.iter_mut().zip(order::keys(&id)) {
+        let Some(lookup) = Lookup::named(key.lookup) else { continue };
+        let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
+        if found.is_err() {
+            code = ExitCode::FAILURE;
+        }
+        *part = found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|fault| fault.to_string());
+    }
+    let mut out = std::io::stdout();
+    let note = if sandbox.is_some() { "  SANDBOX" } else { "" };
+    // Whoever reads only the first lines closes the pipe: that is no error.
+    let _ = writeln!(out, "Order {id}{note}");
+    for (line, _) in lines::tracked(&parts, 100) {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    Ok(code)
+}
+
+/// The wizard, with the profile's server or with a sandbox of its own, perhaps with answers given.
+async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result<ExitCode> {
+    let env = |name: &str| std::env::var(name).ok();
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
     if !terminal::present() {
         let _ = writeln!(
             std::io::stderr(),
@@ -120,18 +252,16 @@ async fn wizard(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let since = Instant::now();
     let (wake, events) = tokio::sync::mpsc::unbounded_channel();
     // The sandbox lives as long as the wizard.
-    let (api, name, _sandbox) = match choice {
-        Choice::Profile(profile) => (Api::new(profile.clone()), profile.name, None),
-        Choice::Sandbox => {
-            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, Options::default())?;
-            (Api::sandbox(&sandbox.base_url()), "SANDBOX".to_owned(), Some(sandbox))
-        }
-    };
+    let (api, name, _sandbox) = connect(choice)?;
     let login =
         env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
     let session = Session { profile: Clean::new(&name), sandbox: _sandbox.is_some(), login: Clean::new(&login) };
-    let (model, first) = Model::start(Desk::new(session, terminal::size(), today(), [random(), random()]));
-    let runner = Runner::new(Arc::new(api), wake.clone());
+    let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    let (model, first) = match prefill {
+        Some(prefill) => Model::prefilled(desk, prefill),
+        None => Model::start(desk),
+    };
+    let runner = Runner::new(Arc::new(api), wake.clone(), REST);
     let theme = Theme::of(&env, arguments.ascii);
     terminal::restore_on_panic();
     let guard = terminal::Guard;
@@ -174,6 +304,9 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
     let desk = &program.model.desk;
     for receipt in desk.receipts.iter().rev() {
         let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
+    }
+    for text in &desk.print {
+        let _ = writeln!(std::io::stdout(), "{text}");
     }
     let unknown = desk.receipts.iter().any(|r| r.order_id.is_none());
     Ok(match end {

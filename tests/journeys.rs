@@ -19,7 +19,7 @@ use serde_json::json;
 const SUSPEND: &str = "s/edw dev<enter>+7<C-o>";
 /// To the review of the published NEW_ACTIVATION.
 const NEW_ACTIVATION: &str = "n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>nationwide<enter>1<enter>\
-    vehicle ch<enter><enter>512<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>";
+    vehicle ch<enter><enter>512<C-o>3<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>";
 
 fn number(body: &serde_json::Value) -> String {
     body["orderRequest"]["externalOrderNumber"].as_str().unwrap().to_owned()
@@ -175,7 +175,7 @@ async fn a_server_that_orders_on_a_confirmation_is_believed() {
 
 #[tokio::test]
 async fn an_answer_that_never_comes_leaves_the_outcome_unknown_and_nothing_is_sent_again() {
-    let mut h = Harness::with(&["orders@2=drop"], (80, 24)).await;
+    let mut h = Harness::with(&["POST orders@2=drop"], (80, 24)).await;
     h.keys(SUSPEND)
         .await
         .keys("y")
@@ -243,14 +243,14 @@ async fn a_paste_of_several_lines_and_escapes_is_one_harmless_line() {
 #[tokio::test]
 async fn every_bad_reply_is_a_sentence_and_loses_nothing() {
     for (fault, sentence) in [
-        ("orders=status:401", "does not accept the sign-in"),
-        ("orders=status:403", "does not allow this"),
-        ("orders=status:404", "does not know this"),
-        ("orders=status:500", "failed (500)"),
-        ("orders=html:502", "web page"),
-        ("orders=empty", "the reply is empty"),
-        ("orders=cut", "broke"),
-        ("orders=drop-before", "No answer"),
+        ("POST orders=status:401", "does not accept the sign-in"),
+        ("POST orders=status:403", "does not allow this"),
+        ("POST orders=status:404", "does not know this"),
+        ("POST orders=status:500", "failed (500)"),
+        ("POST orders=html:502", "web page"),
+        ("POST orders=empty", "the reply is empty"),
+        ("POST orders=cut", "broke"),
+        ("POST orders=drop-before", "No answer"),
     ] {
         let mut h = Harness::with(&[fault], (80, 24)).await;
         h.keys(SUSPEND).await.shows("Nothing was ordered");
@@ -373,7 +373,7 @@ async fn the_screens_at_every_size() {
         insta::assert_snapshot!(name("picker"), h.screen());
         h.keys("<C-u>nationwide<enter>1<enter>vehicle ch<enter><enter>512<C-o>").await;
         insta::assert_snapshot!(name("details"), h.screen());
-        h.keys("1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>").await;
+        h.keys("3<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>").await;
         insta::assert_snapshot!(name("review"), h.screen());
         h.keys(&"<pgdn>".repeat(12)).await;
         insta::assert_snapshot!(name("review_end"), h.screen());
@@ -388,8 +388,11 @@ async fn the_screens_at_every_size() {
         insta::assert_snapshot!(name("leave"), h.screen());
         // What goes wrong, on the same sizes.
         let refused = "orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service";
-        let mut h =
-            Harness::with(&[refused, "orders@2=html:502", "orders@3=holder:123456781", "orders@5=drop"], size).await;
+        let mut h = Harness::with(
+            &[refused, "POST orders@2=html:502", "orders@3=holder:123456781", "POST orders@5=drop"],
+            size,
+        )
+        .await;
         h.keys(SUSPEND).await;
         insta::assert_snapshot!(name("refused"), h.screen());
         h.keys("<C-o>").await;

@@ -11,7 +11,8 @@ use mobproc::app::{Model, Step, update};
 use mobproc::domain::attempt::{Confirmed, Verdict};
 use mobproc::domain::date::Date;
 use mobproc::domain::fault::Fault;
-use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read, collection};
+use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read};
+use mobproc::domain::readers::collection;
 use mobproc::domain::reply::{self, Resolved};
 use mobproc::domain::text::{Body, Clean};
 use serde_json::{Value, json};
@@ -134,6 +135,7 @@ impl Desktop {
             Step::Submit(s) if s.sending() => "sending",
             Step::Submit(s) if s.done().is_some() => "done",
             Step::Submit(_) => "unknown",
+            Step::Order(_) => "order",
         }
     }
 }
@@ -460,7 +462,7 @@ fn a_type_that_is_not_allowed_says_why_and_is_not_entered() {
     let mut d = start();
     d.keys("edw\nr");
     assert_eq!(d.step(), "kind");
-    assert!(d.notice().contains("not yet"), "{}", d.notice());
+    assert!(d.notice().contains("not allowed for Peter Edwards"), "{}", d.notice());
 }
 
 #[test]

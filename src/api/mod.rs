@@ -14,7 +14,8 @@ use tokio::sync::OnceCell;
 use crate::domain::choice::Choice;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
-use crate::domain::lookups::{Found, Lookup, Query, Read, collection};
+use crate::domain::lookups::{Found, Lookup, Pages, Query, Read};
+use crate::domain::readers::collection;
 use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
 pub use token::Token;
@@ -127,10 +128,10 @@ impl Api {
         mut take: impl FnMut(&Body, &mut HashSet<Id>),
     ) -> Result<(), Fault> {
         let mut seen = HashSet::new();
-        let (mut limit, mut offset) = (LIMIT, 0);
+        let (mut limit, mut offset) = (if let Pages::First(items) = lookup.pages { items } else { LIMIT }, 0);
         for _ in 0..PAGES {
             let paging = [("limit", limit.to_string()), ("offset", offset.to_string())];
-            let body = self.get(query, if lookup.paged { &paging } else { &[] }, activity).await?;
+            let body = self.get(query, if lookup.pages == Pages::Whole { &[] } else { &paging }, activity).await?;
             let before = seen.len();
             take(&body, &mut seen);
             let meta = body.view().at(lookup.collection).at("_meta");
@@ -139,7 +140,7 @@ impl Api {
             offset += limit;
             // A collection without a total is whole.
             let last = meta.at("totalCount").count().is_none_or(|total| offset >= total);
-            if !lookup.paged || last || seen.len() == before {
+            if lookup.pages != Pages::All || last || seen.len() == before {
                 break;
             }
         }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::message::{Effect, Millis, Order};
+use crate::domain::cache::Cache;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
 use crate::domain::draft::{Cleared, Draft, FieldId};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderNumber};
-use crate::domain::lookups::{self, Cache, Found, Lookup, LookupKey, Me};
+use crate::domain::lookups::{self, Found, Lookup, LookupKey, Me};
+use crate::domain::prefill::{self, Prefill};
 use crate::domain::reply::ServerError;
 use crate::domain::request;
 use crate::domain::rows::{self, Row};
@@ -69,6 +71,16 @@ impl Receipt {
     }
 }
 
+/// What is asked about a person as soon as they are chosen: it shows who they are, and says what can be ordered.
+const OF_A_PERSON: [&Lookup; 6] = [
+    &lookups::ME,
+    &lookups::LINES,
+    &lookups::PROFILE,
+    &lookups::DIAGNOSTICS,
+    &lookups::DEVICES_IN_USE,
+    &lookups::ORDERS,
+];
+
 /// What all steps share.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -104,6 +116,14 @@ pub struct Desk {
     asked: Vec<Receipt>,
     /// Answers that were put aside since the last key.
     cleared: Vec<Cleared>,
+    /// What the present screen shows beside what the draft implies.
+    wanted: Vec<LookupKey>,
+    /// What the highlight of a list stands on.
+    resting: Option<LookupKey>,
+    /// What was given from outside before the wizard began, until it is taken.
+    pub prefill: Option<Prefill>,
+    /// What is printed when the program ends, beside the receipts.
+    pub print: Vec<String>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
@@ -133,6 +153,10 @@ impl Desk {
             now: 0,
             asked: Vec::new(),
             cleared: Vec::new(),
+            wanted: Vec::new(),
+            resting: None,
+            prefill: None,
+            print: Vec::new(),
             ahead: Vec::new(),
             effects: Vec::new(),
             spare: OrderNumber::from_random(bits[1]),
@@ -162,6 +186,11 @@ impl Desk {
         std::mem::take(&mut self.effects)
     }
 
+    /// A draft for nobody yet: what it implies is asked as the agent.
+    #[must_use]
+    pub fn nobody(&self) -> Draft {
+        Draft::new(self.spare.clone())
+    }
     /// Everybody.
     #[must_use]
     pub fn people(&self) -> &[Arc<Choice>] {
@@ -186,9 +215,10 @@ impl Desk {
     }
     fn me_of(&self, actor: Option<&Id>) -> Option<&Me> {
         let query = lookups::Query::new("/me", None, actor);
-        match self.cache.ready(&LookupKey { lookup: lookups::ME.id, query })? {
-            Found::Me(me) => Some(me),
-            Found::Choices(_) | Found::Fields(_) => None,
+        if let Found::Me(me) = self.cache.ready(&LookupKey { lookup: lookups::ME.id, query })? {
+            Some(me)
+        } else {
+            None
         }
     }
     /// The form.
@@ -197,9 +227,13 @@ impl Desk {
         rows::rows(&self.draft, &self.cache)
     }
 
-    /// Settles the draft's answers and names what had to be put aside.
+    /// Settles the draft's answers, gives it those from outside that have a field by now, and names what had to be put
+    /// aside.
     pub fn settle(&mut self) {
-        let cleared = self.draft.settle(&self.cache);
+        let mut cleared = self.draft.settle(&self.cache);
+        while prefill::apply(&mut self.draft, &self.cache, self.today) {
+            cleared.extend(self.draft.settle(&self.cache));
+        }
         if !cleared.is_empty() {
             // Lookups come one by one; what they clear is named together until the next key.
             self.cleared.extend(cleared);
@@ -209,33 +243,57 @@ impl Desk {
     }
     /// Asks for everything that is needed now and was never asked.
     pub fn ask(&mut self) {
-        let nobody = Draft::new(self.spare.clone());
-        let mut keys: Vec<_> =
-            [lookups::ME.key(&nobody), lookups::PEOPLE.key(&nobody), lookups::ALL_LINES.key(&nobody)]
-                .into_iter()
-                .flatten()
-                .collect();
+        let nobody = self.nobody();
+        let always = [&lookups::ME, &lookups::PEOPLE, &lookups::ALL_LINES, &lookups::ORDERS];
+        let mut keys: Vec<_> = always.iter().filter_map(|l| l.key(&nobody)).collect();
         if self.draft.who.is_some() {
-            keys.extend([&lookups::ME, &lookups::LINES].iter().filter_map(|l| l.key(&self.draft)));
+            keys.extend(OF_A_PERSON.iter().filter_map(|l| l.key(&self.draft)));
         }
         if let Some(kind) = self.draft.kind {
-            keys.extend(kind.asked(&self.draft).filter_map(|(slot, _)| slot.source.lookup()?.key(&self.draft)));
+            let asked = kind
+                .asked(&self.draft)
+                .flat_map(|(slot, _)| slot.source.lookup().into_iter().chain(slot.also.iter().copied()));
+            keys.extend(asked.filter_map(|l| l.key(&self.draft)));
         }
+        keys.extend(self.wanted.iter().cloned());
         for key in keys {
-            if self.cache.progress(&key).is_none() {
-                self.cache.asked(key.clone());
-                self.effects.push(Effect::Fetch(key, self.draft.number.clone()));
-            }
+            self.fetch(key);
         }
+    }
+    /// Asks for that, unless it was asked already.
+    pub fn fetch(&mut self, key: LookupKey) {
+        if self.cache.progress(&key).is_none() {
+            self.cache.asked(key.clone());
+            self.effects.push(Effect::Fetch(key, self.draft.number.clone()));
+        }
+    }
+    /// The highlight of a list stands on what that says more about; it is asked for if the highlight rests there.
+    pub fn rest(&mut self, key: Option<LookupKey>) {
+        if self.resting != key {
+            let unknown = key.clone().filter(|k| self.cache.progress(k).is_none());
+            self.effects.extend(unknown.map(Effect::Rest));
+            self.resting = key;
+        }
+    }
+    /// Takes what was given from outside before the wizard began.
+    pub fn begin(&mut self, prefill: Prefill) {
+        if let Some(number) = prefill.reference.as_deref().and_then(|r| OrderNumber::given(r).ok()) {
+            self.draft.number = number;
+        }
+        self.draft.kind = prefill.kind;
+        self.draft.pending = prefill.given.clone();
+        self.prefill = Some(prefill);
     }
     /// A lookup ended.
     pub fn found(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
         let elsewhere = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().any(|l| l.id == key.lookup);
+        let lookup = Lookup::named(key.lookup);
         // In a form only what the form needs is complained of; the first screen shows its own.
         if let Err(fault) = &result
             && !(elsewhere && self.draft.kind.is_some())
+            && !lookup.is_some_and(|l| l.quiet)
         {
-            let label = Lookup::named(key.lookup).map_or("", |l| l.label);
+            let label = lookup.map_or("", |l| l.label);
             self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading)));
         }
         self.cache.end(key, result);
@@ -253,6 +311,14 @@ impl Desk {
     /// Chooses the person, perhaps with a line.
     pub fn choose(&mut self, who: &Arc<Choice>, line: Option<&Arc<Choice>>) {
         self.draft.who = Some(who.clone());
+        self.draft.pending.extend(
+            self.prefill
+                .iter()
+                .filter(|_| line.is_none())
+                .filter_map(|p| p.service.as_deref())
+                .map(prefill::Given::service),
+        );
+        self.prefill = None;
         if let Some(line) = line {
             self.draft.set(SlotId::Service.into(), crate::domain::draft::Answer::One(line.clone()));
         }
@@ -260,6 +326,20 @@ impl Desk {
             self.warn(&format!("{} is {}: the server may refuse orders for them.", person.listed(), person.status));
         }
     }
+    /// What a lookup of the chosen person has found, once it is there.
+    #[must_use]
+    pub fn found_of(&self, lookup: &Lookup) -> Option<&Found> {
+        lookup.key(&self.draft).and_then(|key| self.cache.ready(&key))
+    }
+    /// Keeps asking for these as long as nothing else is wanted: what a screen shows beside the draft.
+    pub fn want(&mut self, keys: Vec<LookupKey>) {
+        self.wanted = keys;
+    }
+    /// An order was placed or changed: lists of orders are not true any more.
+    pub fn forget_orders(&mut self) {
+        self.cache.forget_all(&[&lookups::ORDERS, &lookups::EARLIER]);
+    }
+
     /// The order as it would be sent now, and the ticket of this asking.
     pub fn order(&mut self) -> (Box<Order>, u64) {
         self.tickets += 1;

@@ -11,13 +11,17 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
+use super::lines::wrap;
 use super::picker::{NUMBERED, Picker};
 use super::{Input, Move};
-use crate::domain::choice::Choice;
+use crate::domain::choice::{Change, Choice};
 use crate::domain::date::{self, Order};
 use crate::domain::draft::{Answer, FieldId};
+use crate::domain::field::FieldKind;
+use crate::domain::lookups::LookupKey;
 use crate::domain::reply::ServerError;
 use crate::domain::rows::{self, Entry, Row, State as RowState, Strictness};
+use crate::domain::slots::Source;
 
 /// The form.
 #[derive(Clone, Debug)]
@@ -47,6 +51,8 @@ pub enum Edit {
     Pick(Picker, bool),
     /// Yes or no.
     Flag,
+    /// Reading something to its end, from that line on; a box below it may be ticked.
+    Read(usize),
 }
 
 /// One thing that the server refused.
@@ -111,9 +117,18 @@ impl State {
         let lead = match row.entry {
             Entry::Pick { many: true, .. } => Some(Lead::Done),
             Entry::Pick { many: false, .. } if !row.required => Some(Lead::Empty),
-            Entry::Pick { .. } | Entry::Text { .. } | Entry::Date(_) | Entry::Flag => None,
+            _ => None,
         };
         Some(Listing { lead: lead.filter(|_| picker.filter.is_empty()), found: picker.found(&all), of: all.len() })
+    }
+    /// What says more about the highlighted row of the open list.
+    #[must_use]
+    pub fn more(&self, desk: &Desk) -> Option<LookupKey> {
+        let row = self.row(desk)?;
+        let list = self.listing(desk, &row)?;
+        let Edit::Pick(picker, _) = &self.edit else { return None };
+        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()))?;
+        row.lookup?.more_about(list.found.get(at)?, desk.draft.actor())
     }
     /// What is marked at a row: the server's words until it is changed, then our own checks.
     #[must_use]
@@ -150,10 +165,8 @@ impl State {
         let state = self.row(desk).map(|r| r.state);
         match (&self.edit, &state) {
             (Edit::Idle, Some(RowState::Open)) => self.begin(desk),
-            (
-                Edit::Text(_) | Edit::Pick(..) | Edit::Flag,
-                Some(RowState::Waits(_) | RowState::Failed(_) | RowState::Nothing),
-            ) => self.edit = Edit::Idle,
+            (Edit::Idle, _) => {}
+            (_, Some(RowState::Waits(_) | RowState::Failed(_) | RowState::Nothing)) => self.edit = Edit::Idle,
             _ => {}
         }
         if matches!(state, Some(RowState::Failed(_))) {
@@ -221,6 +234,7 @@ impl State {
                 }
                 Move::Stay
             }
+            (Action::PageDown | Action::PageUp, None) if self.scrolls(action, row, desk) => Move::Stay,
             (Action::Accept, None) => self.accept(row, desk),
             (Action::Onward, None) => self.onward(desk),
             (Action::Next | Action::Down, None) => self.walk(1, desk),
@@ -252,10 +266,21 @@ impl State {
                 desk.reload(None);
                 Move::Stay
             }
-            (RowState::Open, Edit::Pick(picker, open)) if desk.draft.answer(&row.id).is_none() => {
+            (RowState::Open, Edit::Pick(picker, open))
+                if matches!(desk.draft.answer(&row.id), None | Some(Answer::Text(_))) =>
+            {
                 *open = true;
                 picker.in_list = false;
                 Move::Stay
+            }
+            (_, Edit::Read(_)) => {
+                if self.scrolls(Action::PageDown, row, desk) {
+                    return Move::Stay;
+                }
+                if matches!(row.entry, Entry::Note(_)) {
+                    self.set(row, Answer::Flag(true), desk);
+                }
+                self.walk_or_go_on(desk)
             }
             _ => self.walk_or_go_on(desk),
         }
@@ -320,7 +345,37 @@ impl State {
             Entry::Text { .. } | Entry::Date(_) => Edit::Text(TextBox::new(text)),
             Entry::Pick { .. } => Edit::Pick(Picker { filter: TextBox::new(text), ..Picker::default() }, false),
             Entry::Flag => Edit::Flag,
+            Entry::Tick(_) | Entry::Note(_) => Edit::Read(0),
         };
+    }
+
+    /// Whether what is read goes on below or above, and then it is turned to.
+    fn scrolls(&mut self, action: Action, row: &Row, desk: &Desk) -> bool {
+        let (len, page) = (reading(row, desk).len(), panel_rows(desk));
+        let Edit::Read(from) = &mut self.edit else { return false };
+        let to = match action {
+            Action::PageUp => from.saturating_sub(page),
+            _ if *from + page < len => *from + page,
+            _ => *from,
+        };
+        std::mem::replace(from, to) != to
+    }
+
+    /// Ticks a box or takes the tick off; only what was read can be agreed to.
+    fn tick(&mut self, yes: bool, row: &Row, desk: &mut Desk) {
+        let Edit::Read(from) = self.edit else { return };
+        let unread = desk.form().into_iter().find(|r| {
+            r.id.slot == row.id.slot && matches!(r.entry, Entry::Note(_)) && desk.draft.answer(&r.id).is_none()
+        });
+        if !yes {
+            self.set(row, Answer::Flag(false), desk);
+        } else if let Some(unread) = unread {
+            desk.complain(&format!("Read \"{}\" first: Shift-Tab goes up, Enter reads it.", unread.label));
+        } else if from + panel_rows(desk) < reading(row, desk).len() {
+            desk.complain("Read it to its end first: PgDn.");
+        } else {
+            self.set(row, Answer::Flag(true), desk);
+        }
     }
 
     /// Takes what was typed into the draft, right or wrong: nothing typed is lost.
@@ -329,13 +384,16 @@ impl State {
         let typed = match &self.edit {
             Edit::Text(text) => text.text().trim().to_owned(),
             Edit::Pick(picker, _) if desk.draft.answer(&row.id).is_none() => picker.filter.text().trim().to_owned(),
-            Edit::Pick(..) | Edit::Flag | Edit::Idle => return,
+            Edit::Pick(picker, _) if matches!(desk.draft.answer(&row.id), Some(Answer::Text(_))) => {
+                picker.filter.text().trim().to_owned()
+            }
+            Edit::Pick(..) | Edit::Flag | Edit::Read(_) | Edit::Idle => return,
         };
         let resolved = match &row.entry {
             Entry::Date(field) if !typed.is_empty() => {
                 date::typed(&typed, desk.today, Order::of(field.hint.as_deref())).map_or(typed, |day| day.to_string())
             }
-            Entry::Date(_) | Entry::Text { .. } | Entry::Pick { .. } | Entry::Flag => typed,
+            _ => typed,
         };
         let before = match desk.draft.given(&row.id).map(|g| &g.answer) {
             Some(Answer::Text(text)) => text.as_str(),
@@ -379,21 +437,54 @@ impl State {
             self.edit = Edit::Pick(Picker::default(), false);
             return self.walk_or_go_on(desk);
         }
-        let mut set = match desk.draft.answer(&row.id) {
+        let set = match desk.draft.answer(&row.id) {
             Some(Answer::Many(rows)) => rows.clone(),
             Some(Answer::Text(_) | Answer::One(_) | Answer::Flag(_)) | None => Vec::new(),
         };
-        match set.iter().position(|c| c.id == choice.id) {
-            Some(at) => {
+        let at = set.iter().position(|c| c.id == choice.id);
+        let next = match (changes(row, desk), at.and_then(|at| set.get(at)).map(|c| c.change())) {
+            (false, None) => Some(choice.clone()),
+            (false, Some(_)) => None,
+            // A feature is left alone, added, removed, and left alone again.
+            (true, None) => Some(Arc::new(choice.changed(Change::Add))),
+            (true, Some(Some(Change::Add))) => Some(Arc::new(choice.changed(Change::Remove))),
+            (true, Some(_)) => None,
+        };
+        self.put_in_set(set, at, next, row, desk);
+        Move::Stay
+    }
+
+    fn put_in_set(
+        &mut self,
+        mut set: Vec<Arc<Choice>>,
+        at: Option<usize>,
+        next: Option<Arc<Choice>>,
+        row: &Row,
+        desk: &mut Desk,
+    ) {
+        match (at, next) {
+            (Some(at), Some(next)) => set[at] = next,
+            (Some(at), None) => {
                 set.remove(at);
             }
-            None => set.push(choice.clone()),
+            (None, next) => set.extend(next),
         }
         self.set(row, Answer::Many(set), desk);
         if let Edit::Pick(picker, _) = &mut self.edit {
             *picker = Picker { in_list: picker.in_list, ..Picker::default() };
         }
-        Move::Stay
+    }
+
+    /// Adds or removes the highlighted feature outright.
+    fn change(&mut self, change: Change, list: &Listing, row: &Row, desk: &mut Desk) {
+        let Edit::Pick(picker, _) = &self.edit else { return };
+        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()));
+        let Some(choice) = at.and_then(|at| list.found.get(at)).cloned() else {
+            return desk.say("Highlight a feature first; + adds it and - removes it.");
+        };
+        let set = desk.draft.many(row.id.slot).to_vec();
+        let at = set.iter().position(|c| c.id == choice.id);
+        self.put_in_set(set, at, Some(Arc::new(choice.changed(change))), row, desk);
     }
 
     fn clear(&mut self, open: bool, row: &Row, desk: &mut Desk) -> Move {
@@ -403,15 +494,17 @@ impl State {
                 picker.cursor = 0;
             }
             Edit::Text(text) => text.clear(),
-            Edit::Pick(..) | Edit::Flag => match (desk.draft.answer(&row.id).cloned(), self.undo.take()) {
-                (Some(answer), _) => {
-                    self.undo = Some((row.id.clone(), answer));
-                    self.set(row, Answer::Text(String::new()), desk);
-                    self.begin(desk);
+            Edit::Pick(..) | Edit::Flag | Edit::Read(_) => {
+                match (desk.draft.answer(&row.id).cloned(), self.undo.take()) {
+                    (Some(answer), _) => {
+                        self.undo = Some((row.id.clone(), answer));
+                        self.set(row, Answer::Text(String::new()), desk);
+                        self.begin(desk);
+                    }
+                    (None, Some((id, answer))) if id == row.id => self.set(row, answer, desk),
+                    (None, _) => {}
                 }
-                (None, Some((id, answer))) if id == row.id => self.set(row, answer, desk),
-                (None, _) => {}
-            },
+            }
             Edit::Idle => {}
         }
         Move::Stay
@@ -430,10 +523,26 @@ impl State {
                 return self.pick_on_page(digit, row, desk);
             }
         }
+        if let (Key::Char(sign @ ('+' | '-')), Some(list)) =
+            (key, self.listing(desk, row).filter(|_| changes(row, desk)))
+        {
+            self.change(if sign == '+' { Change::Add } else { Change::Remove }, &list, row, desk);
+            return Move::Stay;
+        }
         match &mut self.edit {
             Edit::Text(text) => {
                 text.key(key);
             }
+            Edit::Read(_) if matches!(row.entry, Entry::Tick(_)) => {
+                let ticked = desk.draft.answer(&row.id).is_some();
+                match key {
+                    Key::Char('y' | 'Y') => self.tick(true, row, desk),
+                    Key::Char('n' | 'N') => self.tick(false, row, desk),
+                    Key::Char(' ') => self.tick(!ticked, row, desk),
+                    _ => {}
+                }
+            }
+            Edit::Read(_) => {}
             Edit::Pick(picker, open) if key == Key::Right && picker.filter.is_empty() => {
                 *open = true;
                 picker.in_list = false;
@@ -491,7 +600,7 @@ impl State {
                 picker.cursor = 0;
                 picker.filter.paste(text)
             }
-            Edit::Flag | Edit::Idle => true,
+            Edit::Flag | Edit::Read(_) | Edit::Idle => true,
         };
         if !whole {
             desk.complain("The paste was too long for a field; its end is missing.");
@@ -505,6 +614,32 @@ pub fn list_rows(desk: &Desk) -> usize {
     usize::from(desk.size.1).saturating_sub(11).clamp(2, NUMBERED)
 }
 
+/// How many rows what is read has below its field.
+#[must_use]
+pub fn panel_rows(desk: &Desk) -> usize {
+    usize::from(desk.size.1).saturating_sub(9).clamp(3, 12)
+}
+
+/// What stands below a field to be read, line by line: a note's paragraphs, or the whole text of a box.
+#[must_use]
+pub fn reading(row: &Row, desk: &Desk) -> Vec<String> {
+    let width = usize::from(desk.size.0).saturating_sub(8).min(96);
+    match &row.entry {
+        Entry::Tick(field) => wrap(&field.label, width),
+        Entry::Note(field) => {
+            let FieldKind::Note(paragraphs) = &field.kind else { return Vec::new() };
+            paragraphs.iter().flat_map(|p| wrap(p, width)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a row's set says of each what becomes of it.
+#[must_use]
+pub fn changes(row: &Row, desk: &Desk) -> bool {
+    desk.draft.kind.and_then(|k| k.slot(row.id.slot)).is_some_and(|s| matches!(s.source, Source::Changes(_)))
+}
+
 fn first_missing(desk: &Desk, rows: &[Row]) -> Option<FieldId> {
     rows::problems(&desk.draft, rows)
         .into_iter()
@@ -515,9 +650,9 @@ fn first_missing(desk: &Desk, rows: &[Row]) -> Option<FieldId> {
 
 /// What the API calls a row: a described field's id, else the last part of its place in the request.
 fn api_name(desk: &Desk, row: &Row) -> String {
-    let slot = || desk.draft.kind.and_then(|k| k.asks.iter().find(|(s, _)| s.id == row.id.slot));
+    let slot = || desk.draft.kind.and_then(|k| k.slot(row.id.slot));
     match &row.id.part {
         Some(part) => part.id.to_string(),
-        None => slot().and_then(|(s, _)| s.at.rsplit('/').next()).unwrap_or_default().to_owned(),
+        None => slot().and_then(|s| s.at.rsplit('/').next()).unwrap_or_default().to_owned(),
     }
 }

@@ -13,10 +13,11 @@ use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::picker::{find, stepped};
 use super::{Input, Move};
+use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::ids::Id;
 use crate::domain::kinds::{self, Kind};
-use crate::domain::lookups::{self, LookupKey, Progress};
+use crate::domain::lookups::{self, LookupKey};
 
 /// The first screen.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,8 @@ pub enum Entry {
     Keep(Arc<Choice>),
     /// An unfinished draft, by its place on the shelf.
     Draft(usize),
+    /// An order that was placed.
+    Order(Arc<Choice>),
 }
 
 impl Entry {
@@ -53,6 +56,7 @@ impl Entry {
             Self::Hit(who, line) => (Some(who.id.clone()), line.as_ref().map(|l| l.id.clone()), 0),
             Self::Agent(who) | Self::Keep(who) => (Some(who.id.clone()), None, 0),
             Self::Draft(at) => (None, None, at + 1),
+            Self::Order(order) => (None, Some(order.id.clone()), 0),
         }
     }
 }
@@ -98,6 +102,74 @@ impl State {
         let loading = on_the_way(people_progress(desk)) || on_the_way(lines);
         let blind = self.entries.is_empty() || !desk.ahead.is_empty();
         matches!(input, Input::Do(Action::Accept)) && loading && blind && !self.parts().1.trim().is_empty()
+    }
+
+    /// Goes on with what was given from outside, as soon as the person is known.
+    pub fn from_outside(&mut self, desk: &mut Desk) -> Move {
+        let Some(prefill) = desk.prefill.clone().filter(|_| desk.draft.who.is_none()) else { return Move::Stay };
+        if let Some(wanted) = &prefill.employee {
+            return self.named(wanted, desk);
+        }
+        let Some(wanted) = &prefill.service else {
+            return Move::Stay;
+        };
+        if self.who.is_empty() && self.entries.is_empty() {
+            self.who = TextBox::new(wanted);
+        }
+        let Some(Progress::Ready(_)) = lookups::ALL_LINES.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k))
+        else {
+            return Move::Stay;
+        };
+        let digits = |s: &str| s.chars().filter(char::is_ascii_digit).collect::<String>();
+        let meant = |c: &&Arc<Choice>| {
+            c.id.as_str() == wanted
+                || c.line().is_some_and(|l| !l.number.is_empty() && digits(&l.number) == digits(wanted))
+        };
+        let lines: Vec<_> = desk.rows_of(&lookups::ALL_LINES).iter().filter(meant).cloned().collect();
+        let [only] = lines.as_slice() else {
+            if lines.is_empty() && self.who.text() == wanted {
+                desk.complain(&format!(
+                    "No line has the number or id {wanted}. Choose for whom; everything else given is kept."
+                ));
+            } else if self.who.text() == wanted {
+                desk.warn(&format!("{wanted} names {} lines: choose one.", lines.len()));
+            }
+            return Move::Stay;
+        };
+        let Some(holder) = only.line().and_then(|l| l.holder.clone()) else { return Move::Stay };
+        chosen(desk, &Arc::new(holder.into_choice()), Some(only), None)
+    }
+
+    /// The employee of that platform id, asked for by it: nobody waits for the whole directory.
+    fn named(&mut self, wanted: &str, desk: &mut Desk) -> Move {
+        let gone = |state: &mut Self, desk: &mut Desk, why: &str| {
+            desk.complain(&format!(
+                "There is no employee {wanted}{why}. Choose for whom; everything else given is kept."
+            ));
+            if let Some(prefill) = &mut desk.prefill {
+                prefill.employee = None;
+            }
+            state.who = TextBox::new(wanted);
+            Move::Stay
+        };
+        let Some(id) = Id::new(wanted) else { return gone(self, desk, "") };
+        let key = lookups::PERSON.of("/employees", &id, "", None);
+        match desk.cache.progress(&key) {
+            None => desk.want(vec![key]),
+            Some(Progress::Loading { .. }) => desk.say(&format!("Looking for employee {wanted}.")),
+            Some(Progress::Failed(fault)) => {
+                let why = format!(": {}", fault.to_string().trim_end_matches('.'));
+                return gone(self, desk, &why);
+            }
+            Some(Progress::Ready(found)) => match found.choices().first().cloned() {
+                Some(who) => {
+                    desk.hush();
+                    return chosen(desk, &who, None, None);
+                }
+                None => return gone(self, desk, ""),
+            },
+        }
+        Move::Stay
     }
 
     /// Takes an input.
@@ -151,6 +223,7 @@ impl State {
                 desk.resume(at);
                 if desk.draft.kind.is_some() { Move::Details(None) } else { Move::Kind }
             }
+            Some(Entry::Order(order)) => Move::Order(order.id.clone()),
             Some(Entry::Hit(who, line)) => chosen(desk, &who, line.as_ref(), kind),
             Some(Entry::Agent(who) | Entry::Keep(who)) => chosen(desk, &who, None, kind),
             None => {
@@ -191,7 +264,9 @@ pub fn page(desk: &Desk) -> usize {
     usize::from(desk.size.1).saturating_sub(if desk.size.0 < 60 { 9 } else { 12 }).max(1)
 }
 
+/// The person is known, perhaps with a line and a type: on to the first question that is open.
 fn chosen(desk: &mut Desk, who: &Arc<Choice>, line: Option<&Arc<Choice>>, kind: Option<&'static Kind>) -> Move {
+    let outside = desk.prefill.is_some();
     desk.choose(who, line);
     match kind {
         Some(kind) if super::kind::refusal(desk, kind).is_none() => {
@@ -205,7 +280,7 @@ fn chosen(desk: &mut Desk, who: &Arc<Choice>, line: Option<&Arc<Choice>>, kind: 
             Move::Kind
         }
         // A draft that is "the same for somebody else" has its type already.
-        None if desk.draft.kind.is_some() && desk.draft.touched() => Move::Details(None),
+        None if desk.draft.kind.is_some() && (desk.draft.touched() || outside) => Move::Details(None),
         None => Move::Kind,
     }
 }
@@ -220,7 +295,25 @@ fn standing(desk: &Desk) -> Vec<Entry> {
     let keep = desk.draft.who.clone().map(Entry::Keep);
     let agent = || desk.agent().map(|p| Entry::Agent(Arc::new(p.clone().into_choice())));
     let first = keep.or_else(agent);
-    first.into_iter().chain((0..desk.shelf.len()).map(Entry::Draft)).collect()
+    let drafts = (0..desk.shelf.len()).map(Entry::Draft);
+    first.into_iter().chain(drafts).chain(latest(desk).iter().cloned().map(Entry::Order)).collect()
+}
+
+/// The latest orders of everybody, as far as they have come.
+fn latest(desk: &Desk) -> &[Arc<Choice>] {
+    lookups::ORDERS.key(&desk.nobody()).map(|k| desk.cache.rows(&k)).unwrap_or_default()
+}
+
+/// Orders by id, reference or holder's name; a number that is none of the latest can be looked up all the same.
+fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
+    let digits = query.trim();
+    let found = if by_number(query) { find(latest(desk), query) } else { Vec::new() };
+    let number = digits.len() >= 6 && digits.bytes().all(|b| b.is_ascii_digit());
+    let other = Id::new(digits).filter(|_| number && nothing_else && found.is_empty()).map(|id| {
+        let name = crate::domain::text::Clean::new(&format!("look up order {id}"));
+        Arc::new(Choice::plain(id, name))
+    });
+    found.into_iter().chain(other).map(Entry::Order).collect()
 }
 
 /// People by what is known about them, and by their lines' numbers and ids.
@@ -234,5 +327,7 @@ fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
             hits.push(Entry::Hit(known.unwrap_or_else(|| Arc::new(Person::into_choice(holder))), Some(line)));
         }
     }
+    let orders = orders(desk, query, hits.is_empty());
+    hits.extend(orders);
     hits
 }

@@ -118,6 +118,8 @@ pub enum Action {
     SameAgain,
     /// Read the order's status again.
     Status,
+    /// Show the exact body that will be sent.
+    Body,
 }
 
 /// Where a binding stands in the help.
@@ -160,6 +162,12 @@ fn on_done(m: &Model) -> bool {
 fn in_form(m: &Model) -> bool {
     matches!(m.step, Step::Details(_))
 }
+fn on_order(m: &Model) -> bool {
+    matches!(m.step, Step::Order(_))
+}
+fn has_choice(m: &Model) -> bool {
+    has_moves(m) && !on_order(m)
+}
 fn has_moves(m: &Model) -> bool {
     !m.sending()
 }
@@ -172,10 +180,16 @@ const fn shown(keys: &'static [Key], action: Action, label: &'static str, group:
 }
 
 /// Every key that means something. A key that stands in several lines takes the first that works now.
-pub static BINDINGS: [Binding; 27] = [
+pub static BINDINGS: [Binding; 30] = [
     Binding { when: on_review, ..shown(&[Key::Char('y')], Action::Submit, "submit", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('e')], Action::Edit, "edit, differences first", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('c')], Action::Copy, "copy", Group::Working) },
+    Binding {
+        when: on_review,
+        ..binding(&[Key::Char('b')], Action::Body, "show the JSON that will be sent", Group::Working)
+    },
+    Binding { when: on_order, ..shown(&[Key::Char('c')], Action::Copy, "copy id", Group::Working) },
+    Binding { when: on_order, ..shown(&[Key::Char('t')], Action::CopyText, "copy as text", Group::Working) },
     Binding {
         when: on_done,
         ..binding(&[Key::Char('n'), Key::Char('1')], Action::Another, "another order for this person", Group::Working)
@@ -197,7 +211,7 @@ pub static BINDINGS: [Binding; 27] = [
         ..binding(&[Key::Char('s'), Key::Char('5')], Action::Status, "read the status again", Group::Working)
     },
     Binding { when: on_done, ..binding(&[Key::Char('h'), Key::Char('6')], Action::GoHome, "home", Group::Working) },
-    Binding { when: has_moves, ..shown(&[Key::Enter], Action::Accept, "next, or choose", Group::Moving) },
+    Binding { when: has_choice, ..shown(&[Key::Enter], Action::Accept, "next, or choose", Group::Moving) },
     Binding { when: in_form, ..shown(&[Key::Ctrl('o')], Action::Onward, "next missing or review", Group::Moving) },
     Binding { when: has_moves, ..binding(&[Key::Ctrl('o')], Action::Accept, "same as Enter", Group::Moving) },
     Binding {

@@ -1,10 +1,15 @@
 //! Step 2, what: both categories on one screen, with codes and letters that never move.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::keys::{Action, Key};
+use super::picker::stepped;
 use super::{Input, Move};
+use crate::domain::cache::Progress;
+use crate::domain::choice::Choice;
 use crate::domain::kinds::{Category, KINDS, Kind};
-use crate::domain::lookups::{self, LookupKey, Progress};
+use crate::domain::lookups::{self, LookupKey};
 
 /// The second screen.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +18,13 @@ pub struct State {
     pub cursor: usize,
     /// The first digit of a code, waiting for the second.
     pub digit: Option<char>,
+    /// The highlighted one of the person's latest orders, while their list has the keys.
+    pub order: Option<usize>,
 }
 
 /// Why a type cannot be ordered for the chosen person, in a sentence's middle; `None` where it can, or nobody knows yet.
 #[must_use]
 pub fn refusal(desk: &Desk, kind: &Kind) -> Option<String> {
-    if !kind.built() {
-        return Some("not yet".into());
-    }
     let allowed = desk.me().and_then(|me| me.types.as_ref()).is_none_or(|types| types.iter().any(|t| &**t == kind.id));
     if !allowed {
         let who = desk.draft.who.as_ref().and_then(|w| w.person()).map(|p| p.spoken().to_string()).unwrap_or_default();
@@ -49,13 +53,20 @@ impl State {
     pub fn enter(desk: &Desk) -> Self {
         let present = desk.draft.kind.and_then(|k| KINDS.iter().position(|x| x == k));
         let first = KINDS.iter().position(|k| refusal(desk, k).is_none());
-        Self { cursor: present.or(first).unwrap_or(0), digit: None }
+        Self { cursor: present.or(first).unwrap_or(0), digit: None, order: None }
     }
 
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         let digit = self.digit.take();
+        if let Some(at) = self.order {
+            return self.on_orders(at, &input, desk);
+        }
         match input {
+            Input::Do(Action::Next) if !orders(desk).is_empty() => {
+                self.order = Some(0);
+                Move::Stay
+            }
             Input::Do(Action::Accept) => self.choose(self.cursor, desk),
             Input::Do(Action::Back) => Move::Home,
             Input::Do(Action::Up | Action::Previous) => self.to(self.cursor.saturating_sub(1)),
@@ -78,6 +89,23 @@ impl State {
             Input::Type(Key::Char(c)) => self.by_key(&c.to_string(), desk, false),
             Input::Do(_) | Input::Type(_) | Input::Paste(_) => Move::Stay,
         }
+    }
+
+    /// The person's latest orders have the keys.
+    fn on_orders(&mut self, at: usize, input: &Input, desk: &Desk) -> Move {
+        let all = orders(desk);
+        match input {
+            Input::Do(Action::Accept) => return all.get(at).map_or(Move::Stay, |o| Move::Order(o.id.clone())),
+            Input::Do(Action::Back | Action::Next | Action::Previous) => self.order = None,
+            Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+                self.order = Some(stepped(at, *action, all.len(), 5));
+            }
+            Input::Type(Key::Char(c @ '1'..='9')) => {
+                return all.get(*c as usize - '1' as usize).map_or(Move::Stay, |o| Move::Order(o.id.clone()));
+            }
+            Input::Do(_) | Input::Type(_) | Input::Paste(_) => {}
+        }
+        Move::Stay
     }
 
     fn to(&mut self, at: usize) -> Move {
@@ -116,6 +144,12 @@ impl State {
         desk.draft.kind = Some(kind);
         Move::Details(None)
     }
+}
+
+/// The chosen person's latest orders, as far as they have come.
+#[must_use]
+pub fn orders(desk: &Desk) -> &[Arc<Choice>] {
+    desk.draft.who.as_ref().map(|_| desk.rows_of(&lookups::ORDERS)).unwrap_or_default()
 }
 
 /// The type beside this one in the other category's column.

@@ -4,8 +4,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::compare::{Line, Mark, Review};
+use crate::domain::lookups::Found;
 use crate::domain::money::{Recurrence, Totals, digits};
+use crate::domain::reply::Value;
 use crate::domain::text::Clean;
+use crate::domain::tracking::Tracked;
 
 /// How a line is to be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,85 @@ pub enum Tone {
     Strong,
     /// As a difference.
     Changed,
+}
+
+/// What of an order is shown where it is no answer yet: why.
+pub type Part = Result<Found, String>;
+
+/// A placed order line by line: itself, its history and its shipments.
+#[must_use]
+pub fn tracked([order, history, shipments]: &[Part; 3], width: usize) -> Vec<(String, Tone)> {
+    let mut out = Vec::new();
+    match order {
+        Ok(Found::Order(order)) => order_lines(&mut out, order, width),
+        Ok(_) => wrapped(&mut out, "  ", "The server's answer holds no order.", width, Tone::Changed),
+        Err(why) => wrapped(&mut out, "  ", why, width, Tone::Plain),
+    }
+    heading(&mut out, "Parcels");
+    match shipments {
+        Ok(Found::Shipments(all)) if !all.is_empty() => {
+            for parcel in all {
+                let words = [parcel.carrier.as_deref(), parcel.tracking.as_deref()];
+                let when = parcel.when.as_ref().map_or_else(|| "not sent yet".to_owned(), |w| format!("sent {w}"));
+                let text = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                wrapped(&mut out, "  ", &format!("{text}  {when}"), width, Tone::Strong);
+            }
+        }
+        Ok(_) => out.push(("  none so far".into(), Tone::Plain)),
+        Err(why) => wrapped(&mut out, "  ", why, width, Tone::Plain),
+    }
+    heading(&mut out, "History");
+    match history {
+        Ok(Found::History(all)) if !all.is_empty() => {
+            // What happened last is what is asked for.
+            for entry in all.iter().rev() {
+                let comment = entry.comment.as_ref().map(|c| format!("  {c}")).unwrap_or_default();
+                let text = format!("{}{comment}", fitted(&entry.status, 18.max(entry.status.width() + 1)));
+                wrapped(&mut out, &format!("  {:<22}", entry.when), text.trim_end(), width, Tone::Plain);
+            }
+        }
+        Ok(_) => out.push(("  nothing".into(), Tone::Plain)),
+        Err(why) => wrapped(&mut out, "  ", why, width, Tone::Plain),
+    }
+    out
+}
+
+fn heading(out: &mut Vec<(String, Tone)>, text: &str) {
+    out.push((String::new(), Tone::Plain));
+    out.push((format!(" {text}"), Tone::Strong));
+}
+
+fn order_lines(out: &mut Vec<(String, Tone)>, tracked: &Tracked, width: usize) {
+    let order = &tracked.order;
+    let kind = order.transaction_type.clone().unwrap_or_default();
+    let status = order.status.clone().unwrap_or_default();
+    out.push((format!("  {kind}  {status}"), Tone::Strong));
+    let ship = order.ship.as_ref().map(|s| {
+        let parts = s.parts.iter().filter_map(|p| if let Value::Text(t) = &p.value { Some(&**t) } else { None });
+        s.name.iter().map(|n| &**n).chain(parts).collect::<Vec<_>>().join(", ")
+    });
+    let rows = [
+        ("For", order.holder.as_ref().map(|p| p.with_login().to_string())),
+        ("Line", order.service.as_ref().map(|s| crate::domain::choice::dashed(&s.name))),
+        ("Submitted", order.submitted.as_ref().map(|s| s.to_string())),
+        ("Last change", tracked.updated.as_ref().map(|s| s.to_string())),
+        ("By", tracked.requested_by.as_ref().map(|s| s.to_string())),
+        ("Reference", tracked.number.as_ref().map(|s| s.to_string())),
+        ("Ship to", ship),
+    ];
+    for (label, value) in rows {
+        if let Some(value) = value {
+            wrapped(out, &format!("  {label:<13}"), &value, width, Tone::Plain);
+        }
+    }
+    for segment in &tracked.segments {
+        heading(out, &format!("Part {}", segment.id));
+        let vendor = segment.vendor.as_ref().map(|v| format!("  {v}")).unwrap_or_default();
+        wrapped(out, "  ", &format!("{}{vendor}", segment.status), width, Tone::Strong);
+        for item in &segment.items {
+            wrapped(out, "    ", item, width, Tone::Plain);
+        }
+    }
 }
 
 /// The review line by line, laid out for that width.
@@ -126,6 +208,10 @@ fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, (width, column): (usize
         Some(why) => format!("{value}   {why}"),
         None => value.to_string(),
     };
+    if line.label.width() >= column {
+        // A whole sentence, as acknowledgements have it: nothing of it may be missing.
+        return wrapped(out, &format!("{} ", sign(line.mark)), &format!("{text}: {}", line.label), width, tone);
+    }
     let mut parts = wrap(&text, width.saturating_sub(column + 2)).into_iter();
     out.push((format!("{head}{}", parts.next().unwrap_or_default()), tone));
     out.extend(parts.map(|p| (format!("{}{p}", " ".repeat(column + 2)), tone)));
@@ -193,6 +279,24 @@ pub fn wrapped(out: &mut Vec<(String, Tone)>, indent: &str, text: &str, width: u
     }
 }
 
+/// Text in lines of at most that many columns, broken wherever a line is full: nothing is left out, blanks neither.
+#[must_use]
+pub fn broken(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in text.graphemes(true) {
+        if used + c.width() > columns.max(2) {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += c.width();
+        if let Some(line) = lines.last_mut() {
+            line.push_str(c);
+        }
+    }
+    lines
+}
+
 /// Text in lines of at most that many columns, broken at blanks, and inside a word only where it must be.
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
@@ -231,6 +335,12 @@ mod tests {
         assert_eq!(wrap("alpha beta gamma", 11), ["alpha beta", "gamma"]);
         assert_eq!(wrap("鈴木鈴木鈴木", 8), ["鈴木鈴木", "鈴木"]);
         assert!(wrap(&"x".repeat(30), 10).iter().all(|l| l.len() <= 10));
+    }
+    #[test]
+    fn what_is_broken_anywhere_is_whole_again_when_put_together() {
+        let text = "  \"name\": \"鈴木 鈴木\"";
+        assert_eq!(broken(text, 7).concat(), text);
+        assert!(broken(text, 7).iter().all(|l| l.width() <= 7));
     }
     #[test]
     fn a_label_is_cut_or_filled_to_its_columns() {

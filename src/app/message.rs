@@ -35,6 +35,8 @@ pub enum Event {
     Page(LookupKey, Vec<Arc<Choice>>, Option<u64>),
     /// A lookup ended; `None` means that the pages were all.
     Found(LookupKey, Result<Option<Found>, Fault>),
+    /// The highlight of a list has rested on the row that this says more about.
+    Rested(LookupKey),
     /// A confirmation was answered.
     Confirmed(OrderNumber, u64, Result<Confirmed, Fault>),
     /// A submission ended.
@@ -48,6 +50,8 @@ pub enum Event {
 pub enum Effect {
     /// Fetch a lookup, as part of the work on that order.
     Fetch(LookupKey, OrderNumber),
+    /// Say so when the highlight has rested on a row for a while.
+    Rest(LookupKey),
     /// Ask for a confirmation; nothing is ordered.
     Confirm(Box<Order>, u64),
     /// Send the order, once.

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod kind;
 pub mod lines;
 pub mod message;
+pub mod order;
 pub mod overlay;
 pub mod picker;
 pub mod review;
@@ -22,7 +23,8 @@ use overlay::Overlay;
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::draft::FieldId;
 use crate::domain::fault::Fault;
-use crate::domain::ids::OrderNumber;
+use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
 
 /// The program.
@@ -51,6 +53,8 @@ pub enum Step {
     Review(Box<review::State>),
     /// Sending, and what came of it.
     Submit(Box<submit::State>),
+    /// An order that was placed, opened from a list.
+    Order(order::State),
 }
 
 /// What a step sees.
@@ -102,6 +106,12 @@ pub enum Move {
     Another,
     /// A new draft with the same answers for somebody else.
     SameAgain,
+    /// To an order that was placed.
+    Order(Id),
+    /// From there back to where it was opened.
+    Return,
+    /// The exact body that would be sent, over the review.
+    Body,
 }
 
 impl Model {
@@ -112,6 +122,12 @@ impl Model {
         let effects = model.settled();
         (model, effects)
     }
+    /// The first screen with what was given from outside: it goes on by itself as far as that reaches.
+    #[must_use]
+    pub fn prefilled(mut desk: Desk, prefill: Prefill) -> (Self, Vec<Effect>) {
+        desk.begin(prefill);
+        Self::start(desk)
+    }
     /// Whether a text box has focus, so that printable keys are text.
     #[must_use]
     pub fn typing(&self) -> bool {
@@ -119,7 +135,8 @@ impl Model {
             (Some(_), _) => false,
             (None, Step::Home(s)) => s.typing(),
             (None, Step::Details(s)) => s.typing(),
-            (None, Step::Kind(_) | Step::Review(_) | Step::Submit(_)) => false,
+            (None, Step::Review(s)) => s.typing(),
+            (None, Step::Kind(_) | Step::Submit(_) | Step::Order(_)) => false,
         }
     }
     /// Whether an order is on its way and its outcome not known yet.
@@ -137,11 +154,15 @@ impl Model {
     /// needed and not known is asked for.
     fn settled(&mut self) -> Vec<Effect> {
         loop {
+            if let Step::Home(s) = &mut self.step {
+                let step = s.from_outside(&mut self.desk);
+                self.go(step);
+            }
             self.desk.settle();
             match &mut self.step {
                 Step::Home(s) => s.refresh(&self.desk),
                 Step::Details(s) => s.refresh(&mut self.desk),
-                Step::Kind(_) | Step::Review(_) | Step::Submit(_) => {}
+                Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {}
             }
             // What was chosen before it was known may turn out not to be allowed.
             if let (Step::Details(_), Some(kind)) = (&self.step, self.desk.draft.kind)
@@ -172,6 +193,8 @@ impl Model {
             self.desk.hush();
             self.input(input);
         }
+        let resting = if let Step::Details(s) = &self.step { s.more(&self.desk) } else { None };
+        self.desk.rest(resting);
         self.desk.ask();
         self.desk.take_effects()
     }
@@ -181,7 +204,7 @@ impl Model {
         match &self.step {
             Step::Home(s) => s.waits(input, &self.desk),
             Step::Details(s) => s.waits(input, &self.desk),
-            Step::Kind(_) | Step::Review(_) | Step::Submit(_) => false,
+            Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => false,
         }
     }
 
@@ -210,13 +233,18 @@ impl Model {
             Step::Details(s) => s.on(input, &mut self.desk),
             Step::Review(s) => s.on(input, &mut self.desk),
             Step::Submit(s) => s.on(&input, &mut self.desk),
+            Step::Order(s) => s.on(&input, &mut self.desk),
         };
         self.go(step);
     }
 
     fn go(&mut self, step: Move) {
+        if step != Move::Stay {
+            self.desk.want(Vec::new());
+        }
         match step {
             Move::Stay => {}
+            Move::Body => self.overlay = Some(Overlay::Body(0)),
             Move::Home => self.step = Step::Home(home::State::default()),
             Move::Kind => self.step = Step::Kind(kind::State::enter(&self.desk)),
             Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
@@ -246,6 +274,15 @@ impl Model {
             Move::SameAgain => {
                 self.desk.same_again();
                 self.step = Step::Home(home::State::default());
+            }
+            Move::Order(id) => {
+                let before = std::mem::replace(&mut self.step, Step::Home(home::State::default()));
+                self.step = Step::Order(order::State::enter(id, before, &mut self.desk));
+            }
+            Move::Return => {
+                if let Step::Order(state) = &self.step {
+                    self.step = state.before();
+                }
             }
         }
     }
@@ -317,6 +354,7 @@ impl Model {
     fn verdict(&mut self, number: &OrderNumber, verdict: Verdict) {
         if let Verdict::Accepted(order) = &verdict {
             self.desk.note_asked(number, order.order_id.as_ref());
+            self.desk.forget_orders();
         }
         let Step::Submit(state) = &mut self.step else { return };
         if self.desk.draft.number != *number || !state.sending() {
@@ -371,6 +409,11 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Number(bits) => model.desk.number(bits),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
         Event::Found(key, result) => model.desk.found(key, result),
+        Event::Rested(key) => {
+            if matches!(&model.step, Step::Details(s) if s.more(&model.desk).as_ref() == Some(&key)) {
+                model.desk.fetch(key);
+            }
+        }
         Event::Confirmed(number, ticket, result) => model.confirmed(&number, ticket, result),
         Event::Verdict(number, verdict) => model.verdict(&number, verdict),
         Event::Status(id, result) => {

@@ -1,8 +1,11 @@
 //! Dialogs over the screen: the list of what works here, which also runs it, and the question before leaving.
 
-use super::Model;
 use super::keys::{Action, BINDINGS, Binding, Group, Key};
+use super::lines::broken;
 use super::picker::stepped;
+use super::{Model, Step};
+use crate::domain::request;
+use crate::domain::text::Clean;
 
 /// A dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum Overlay {
     Menu(usize),
     /// Leave?
     Leave,
+    /// The exact body that would be sent, from that line on.
+    Body(usize),
 }
 
 /// The lines of the menu: what works on the screen below, moving left out.
@@ -25,7 +30,55 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
     match overlay {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
         Overlay::Leave => on_leave(model, key),
+        Overlay::Body(from) => on_body(model, from, key),
     }
+}
+
+/// The body of the order under review, line by line: what is sent, byte for byte but for its blanks and its secrets.
+#[must_use]
+pub fn body(model: &Model) -> Vec<String> {
+    let Step::Review(state) = &model.step else { return Vec::new() };
+    let body = request::shown(&state.order().body);
+    let text = serde_json::to_string_pretty(&body).unwrap_or_default();
+    // It holds what others wrote: only clean text is shown.
+    text.lines().map(|line| Clean::new(line).to_string()).collect()
+}
+
+/// The body as the screen shows it: long lines go on below.
+#[must_use]
+pub fn body_lines(model: &Model) -> Vec<String> {
+    let columns = usize::from(model.desk.size.0).saturating_sub(2);
+    body(model).iter().flat_map(|line| broken(line, columns)).collect()
+}
+
+fn on_body(model: &mut Model, from: usize, key: Key) {
+    let (lines, rows) = (body_lines(model), usize::from(model.desk.size.1).saturating_sub(7));
+    let step = match key {
+        Key::Up | Key::Char('k') => Action::Up,
+        Key::Down | Key::Char('j') => Action::Down,
+        Key::PageUp => Action::PageUp,
+        Key::PageDown | Key::Char(' ') => Action::PageDown,
+        Key::Char('p' | 'P') => {
+            let text = body(model).join("\n");
+            let printed = model.desk.print.iter().position(|t| *t == text);
+            match printed {
+                Some(at) => {
+                    model.desk.print.remove(at);
+                    model.desk.say("It is not printed.");
+                }
+                None => {
+                    model.desk.print.push(text);
+                    model.desk.say("It is printed below the prompt when you leave.");
+                }
+            }
+            return model.overlay = Some(Overlay::Body(from));
+        }
+        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
+        Key::Esc | Key::Ctrl('g') | Key::Enter | Key::Char('b') | Key::F(3 | 12) => return model.desk.hush(),
+        _ => return model.overlay = Some(Overlay::Body(from)),
+    };
+    let last = (lines.len() + 1).saturating_sub(rows);
+    model.overlay = Some(Overlay::Body(stepped(from, step, last, rows)));
 }
 
 fn on_menu(model: &mut Model, cursor: usize, key: Key) {
@@ -61,11 +114,11 @@ fn on_leave(model: &mut Model, key: Key) {
     match key {
         Key::Char('2') | Key::Ctrl('c') => model.quit = true,
         Key::Char('3') if !model.sending() => {
-            let done = matches!(&model.step, super::Step::Submit(_));
+            let done = matches!(&model.step, Step::Submit(_));
             if !done {
                 model.desk.discard();
                 model.desk.say("The draft was thrown away.");
-                model.step = super::Step::Home(super::home::State::default());
+                model.step = Step::Home(super::home::State::default());
             }
         }
         Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}

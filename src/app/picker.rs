@@ -61,7 +61,7 @@ pub fn find(rows: &[Arc<Choice>], query: &str) -> Vec<Arc<Choice>> {
 
 fn rank(row: &Choice, whole: &str, words: &[String]) -> u8 {
     let person = row.person();
-    let exact = row.id.as_str() == whole
+    let exact = folded(row.id.as_str()) == whole
         || person.is_some_and(|p| {
             let digits = |s: &str| s.chars().filter(char::is_ascii_digit).collect::<String>();
             p.login.as_ref().is_some_and(|l| folded(l) == whole)

@@ -2,6 +2,7 @@
 //! works only when the last line has been on the screen and the keyboard was quiet.
 
 use super::desk::Desk;
+use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::lines::{self, Tone};
 use super::message::{Effect, Millis, Order};
@@ -10,6 +11,7 @@ use super::{Input, Move};
 use crate::domain::attempt::Confirmed;
 use crate::domain::compare::{self, Mark, Review};
 use crate::domain::fault::{During, Fault};
+use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 
 /// The screen must have stood this long before `y` works.
@@ -20,8 +22,15 @@ const QUIET: Millis = 250;
 const STALE: Millis = 15 * 60 * 1000;
 
 /// The items of the key line that Tab walks.
-pub const BUTTONS: [(Action, &str); 4] =
-    [(Action::Submit, "y SUBMIT"), (Action::Edit, "e edit"), (Action::Copy, "c copy"), (Action::Back, "Esc back")];
+pub const BUTTONS: [(Action, &str); 5] = [
+    (Action::Submit, "y SUBMIT"),
+    (Action::Edit, "e edit"),
+    (Action::Copy, "c copy"),
+    (Action::Back, "Esc back"),
+    (Action::Body, "b JSON"),
+];
+/// So many of the line's last digits are asked before an order that cannot be taken back.
+const LAST: usize = 4;
 
 /// The review.
 #[derive(Clone, Debug)]
@@ -35,6 +44,8 @@ pub struct State {
     pub scroll: usize,
     /// The item of the key line under the cursor.
     pub button: Option<usize>,
+    /// The line's last digits, while they are asked, and since when.
+    pub guard: Option<(TextBox, Millis)>,
 }
 
 /// How far the confirmation is.
@@ -66,6 +77,9 @@ impl Shown {
     #[must_use]
     pub fn lines(&self, width: usize) -> Vec<(String, Tone)> {
         let mut all = lines::review(&self.review, width);
+        for text in &self.review.cautions {
+            lines::wrapped(&mut all, "! ", text, width, Tone::Changed);
+        }
         all.push((String::new(), Tone::Plain));
         if let Some(holder) = &self.review.holder {
             lines::wrapped(&mut all, "  ", &format!("For {holder}."), width, Tone::Plain);
@@ -81,7 +95,12 @@ impl State {
     pub fn enter(desk: &mut Desk) -> Self {
         let (order, ticket) = desk.order();
         desk.effects.push(Effect::Confirm(order.clone(), ticket));
-        Self { order, ticket, phase: Phase::Asking, scroll: 0, button: None }
+        Self { order, ticket, phase: Phase::Asking, scroll: 0, button: None, guard: None }
+    }
+    /// Whether the line's last digits are being typed.
+    #[must_use]
+    pub fn typing(&self) -> bool {
+        self.guard.is_some()
     }
     /// Whether this answer is waited for.
     #[must_use]
@@ -106,7 +125,7 @@ impl State {
     pub fn answered(&mut self, result: Result<Confirmed, Fault>, desk: &mut Desk) -> Move {
         match result {
             Ok(Confirmed::Confirmed(reply)) => {
-                let review = compare::review(&desk.draft, &desk.cache, &reply);
+                let review = compare::review(&desk.draft, &desk.cache, desk.today, &reply);
                 self.phase = Phase::Shown(Box::new(Shown {
                     review,
                     by: desk.session.login.clone(),
@@ -130,7 +149,7 @@ impl State {
     #[must_use]
     pub fn stopped(fault: Fault, desk: &mut Desk) -> Self {
         let (order, ticket) = desk.order();
-        Self { order, ticket, phase: Phase::Failed(fault, During::NotPlaced), scroll: 0, button: None }
+        Self { order, ticket, phase: Phase::Failed(fault, During::NotPlaced), scroll: 0, button: None, guard: None }
     }
     fn failed(&mut self, fault: Fault) {
         self.phase = Phase::Failed(fault, During::Confirming);
@@ -160,6 +179,10 @@ impl State {
 
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
+        let input = match self.guarded(input, desk) {
+            Ok(step) => return step,
+            Err(input) => input,
+        };
         match (input, self.button) {
             (Input::Do(Action::Accept), Some(at)) => match BUTTONS.get(at) {
                 Some((action, _)) => self.act(*action, desk),
@@ -179,6 +202,31 @@ impl State {
         }
     }
 
+    /// What the line's last digits take while they are asked; the rest is given back.
+    fn guarded(&mut self, input: Input, desk: &mut Desk) -> Result<Move, Input> {
+        let Some((typed, since)) = &mut self.guard else { return Err(input) };
+        match input {
+            Input::Do(Action::Accept) if desk.now < *since + READ => desk.warn("Read it first, then type the digits."),
+            Input::Do(Action::Accept) if typed.text() == last_digits(desk) => return Ok(Move::Submit),
+            Input::Do(Action::Accept) => {
+                typed.clear();
+                desk.complain("Not submitted: those are not the last digits of the line. Type them again, or Esc.");
+            }
+            Input::Do(Action::Clear) => typed.clear(),
+            Input::Do(Action::Back) => {
+                self.guard = None;
+                desk.say("Not submitted.");
+            }
+            Input::Type(key) => {
+                typed.key(key);
+            }
+            // A paste is not a deliberate hand.
+            Input::Paste(_) => {}
+            Input::Do(_) => return Err(input),
+        }
+        Ok(Move::Stay)
+    }
+
     fn act(&mut self, action: Action, desk: &mut Desk) -> Move {
         match action {
             Action::Back => return Move::Details(None),
@@ -193,6 +241,7 @@ impl State {
             Action::Next => self.button = Some(self.button.map_or(0, |b| (b + 1).min(BUTTONS.len() - 1))),
             Action::Previous => self.button = self.button.and_then(|b| b.checked_sub(1)),
             Action::Up | Action::Down | Action::PageUp | Action::PageDown => self.scroll_by(action, desk),
+            Action::Body => return Move::Body,
             _ => {}
         }
         Move::Stay
@@ -230,6 +279,11 @@ impl State {
             desk.warn("Read it first, then press y.");
             return Move::Stay;
         }
+        if desk.draft.kind.is_some_and(|k| k.guarded) {
+            self.guard = Some((TextBox::default(), desk.now));
+            desk.effects.push(Effect::Drain);
+            return Move::Stay;
+        }
         Move::Submit
     }
 
@@ -253,6 +307,17 @@ impl State {
         out.extend(shown.lines(78).into_iter().map(|(text, _)| format!("{}\n", text.trim_end())));
         out
     }
+}
+
+/// The digits that are asked before an order that cannot be taken back: the line's last ones.
+#[must_use]
+pub fn last_digits(desk: &Desk) -> String {
+    let line = desk.draft.one(SlotId::Service);
+    let number = line.and_then(|l| l.line()).map(|l| l.number.to_string()).unwrap_or_default();
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let id: Vec<char> = line.map(|l| l.id.as_str().chars().collect()).unwrap_or_default();
+    let of = if digits.len() >= LAST { digits } else { id };
+    of[of.len().saturating_sub(LAST)..].iter().collect()
 }
 
 /// Columns that the review's lines may use: never more than 100, so that the eye finds the next line.

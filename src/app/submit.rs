@@ -75,7 +75,7 @@ impl State {
     pub fn ordered(desk: &mut Desk, order: Resolved, by_confirmation: bool) -> Self {
         let Some(id) = order.order_id.clone() else { return Self::unsure("the answer held no order id", desk) };
         desk.effects.push(Effect::Drain);
-        let review = compare::review(&desk.draft, &desk.cache, &order);
+        let review = compare::review(&desk.draft, &desk.cache, desk.today, &order);
         let differences = review.lines().filter(|l| l.mark != Mark::Same).cloned().collect();
         let status = order.status.clone().unwrap_or_default();
         if by_confirmation {

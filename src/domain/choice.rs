@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::date;
 use super::ids::Id;
 use super::money::Money;
 use super::text::{Clean, Untrusted, folded};
@@ -36,6 +37,66 @@ pub enum About {
     Line(Box<Line>),
     /// A country; its abbreviation tells the United States (WIRE 7 on `postalCode`).
     Region(Option<Clean>),
+    /// A carrier; its access method (`CDMA`, `GSM`), where it has one.
+    Carrier(Option<Clean>),
+    /// Where an earlier order was shipped.
+    Address(Box<Address>),
+    /// An optional feature, and what is to become of it.
+    Feature(Change),
+    /// An order that was placed.
+    Order(Box<Placed>),
+}
+
+/// What is to become of a line's optional feature (WIRE 7, UPDATE_FEATURES).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `ADD`.
+    Add,
+    /// `REMOVE`.
+    Remove,
+}
+
+impl Change {
+    /// As the request names it.
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Add => "ADD",
+            Self::Remove => "REMOVE",
+        }
+    }
+    /// As people say it.
+    #[must_use]
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// Where an earlier order was shipped (WIRE 6, `includeShipToAddress`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Address {
+    /// Whom it was addressed to.
+    pub name: Option<Clean>,
+    /// The country.
+    pub region: Option<Named>,
+    /// Its components, by id.
+    pub parts: Vec<(Id, Clean)>,
+}
+
+/// An order of the list (WIRE 6, `GET /orders`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// Its transaction type.
+    pub kind: Clean,
+    /// Its status.
+    pub status: Clean,
+    /// Whose it is.
+    pub holder: Option<Person>,
+    /// The day on which it was submitted; blank where the server does not say.
+    pub when: Clean,
 }
 
 /// Something with an id and a name.
@@ -68,17 +129,39 @@ impl Choice {
     /// The employee, where it is one.
     #[must_use]
     pub fn person(&self) -> Option<&Person> {
-        match &self.about {
-            About::Person(p) => Some(p),
-            About::Nothing | About::Line(_) | About::Region(_) => None,
-        }
+        if let About::Person(p) = &self.about { Some(p) } else { None }
     }
     /// The line, where it is one.
     #[must_use]
     pub fn line(&self) -> Option<&Line> {
-        match &self.about {
-            About::Line(l) => Some(l),
-            About::Nothing | About::Person(_) | About::Region(_) => None,
+        if let About::Line(l) = &self.about { Some(l) } else { None }
+    }
+    /// The earlier address, where it is one.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        if let About::Address(a) = &self.about { Some(a) } else { None }
+    }
+    /// The placed order, where it is one.
+    #[must_use]
+    pub fn placed(&self) -> Option<&Placed> {
+        if let About::Order(o) = &self.about { Some(o) } else { None }
+    }
+    /// What is to become of the feature, where it is one that changes.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        if let About::Feature(change) = self.about { Some(change) } else { None }
+    }
+    /// The same feature with that change.
+    #[must_use]
+    pub fn changed(&self, change: Change) -> Self {
+        Self { about: About::Feature(change), ..self.clone() }
+    }
+    /// As people read it: a feature says what becomes of it.
+    #[must_use]
+    pub fn spoken(&self) -> Clean {
+        match self.change() {
+            Some(change) => Clean::new(&format!("{} {}", change.spoken(), self.name)),
+            None => self.name.clone(),
         }
     }
     /// Whether it is the United States, the one region whose postal code an order holds.
@@ -168,6 +251,8 @@ impl Person {
         find.extend(phone.chars().filter(char::is_ascii_digit));
         find.push(' ');
         find.push_str(&folded(self.department.as_deref().unwrap_or_default()));
+        find.push(' ');
+        find.push_str(self.id.as_str());
         Choice {
             id: self.id.clone(),
             name: self.listed(),
@@ -195,6 +280,10 @@ pub struct Line {
     pub status: Clean,
     /// The device's name.
     pub device: Option<Clean>,
+    /// What else is known of the device.
+    pub handset: Option<Box<Handset>>,
+    /// The day from which the device may be upgraded, where the server says.
+    pub upgrade_from: Option<date::Date>,
     /// The present carrier.
     pub vendor: Option<Named>,
     /// Whose it is.
@@ -218,6 +307,8 @@ impl Line {
             number: from.at("serviceNumber").text().unwrap_or_default(),
             status: from.at("status").text().unwrap_or_default(),
             device: model_name(device),
+            handset: Handset::read(device).map(Box::new),
+            upgrade_from: from.at("upgradeEligibilityDate").text().and_then(|d| date::from_wire(&d)),
             vendor: Named::read(from.pointer("/vendor/current"))
                 .or_else(|| Named::read(from.pointer("/vendor/billing"))),
             holder: Person::read(from.at("employee")),
@@ -250,6 +341,46 @@ impl Line {
             find: find.into(),
             about: About::Line(Box::new(self)),
         }
+    }
+}
+
+/// A device in use (WIRE 6, `/assets/devices`): what an order repeats of it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Handset {
+    /// Its asset id.
+    pub id: Option<Id>,
+    /// Who made it.
+    pub maker: Option<Named>,
+    /// Its model: published as a string and as an object; the string is its id too.
+    pub model: Option<Named>,
+    /// `IMEI`, `ESN` and so on.
+    pub serial_type: Option<Clean>,
+    /// The serial number, published with blanks inside.
+    pub serial: Option<Clean>,
+    /// The SIM's number.
+    pub sim: Option<Clean>,
+    /// `CDMA`, `GSM` and so on.
+    pub access: Option<Clean>,
+    /// The day from which it may be upgraded, where the server says.
+    pub upgrade_from: Option<date::Date>,
+}
+
+impl Handset {
+    /// Reads a device; `None` where there is none.
+    #[must_use]
+    pub fn read(from: Untrusted<'_>) -> Option<Self> {
+        let name = from.at("model");
+        let named = || name.id().zip(name.text()).map(|(id, name)| Named { id, name });
+        from.present().then(|| Self {
+            id: from.at("id").id(),
+            maker: Named::read(from.at("manufacturer")),
+            model: Named::read(name).or_else(named),
+            serial_type: from.pointer("/serialNumber/type").text(),
+            serial: from.pointer("/serialNumber/value").text(),
+            sim: from.at("simId").text(),
+            access: from.at("accessMethod").text(),
+            upgrade_from: from.at("upgradeEligibilityDate").text().and_then(|d| date::from_wire(&d)),
+        })
     }
 }
 

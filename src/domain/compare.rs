@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::choice::{Choice, Person, dashed};
+use super::cache::Cache;
+use super::cautions;
+use super::choice::{Change, Choice, Person, dashed};
 use super::date;
 use super::draft::{Answer, Draft, FieldId};
-use super::field::Field;
-use super::lookups::Cache;
+use super::field::{Field, FieldKind, MASK, masked};
 use super::money::{Money, Totals};
 use super::reply::{Item, Resolved, Told, Value};
 use super::slots::{self, Echo, Slot, SlotId, Source};
@@ -60,6 +61,8 @@ pub struct Review {
     pub holder: Option<Clean>,
     /// Why it must not be submitted.
     pub blocks: Vec<Clean>,
+    /// What should be known before it is submitted.
+    pub cautions: Vec<Clean>,
 }
 
 impl Review {
@@ -76,26 +79,36 @@ impl Review {
 
 /// Holds the server's answer against the draft.
 #[must_use]
-pub fn review(draft: &Draft, cache: &Cache, reply: &Resolved) -> Review {
+pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved) -> Review {
     let mut all = Review {
+        cautions: cautions(draft, cache, today),
         holder: reply.holder.as_ref().map(whose),
         blocks: blocks(draft, reply),
         totals: reply.costs.as_ref().map(Totals::of).filter(|t| !t.currencies().is_empty()),
         ..Review::default()
     };
     let sum = Totals::of(reply.items().filter_map(|i| i.price.as_ref()));
-    all.other_sum = all.totals.as_ref().filter(|t| **t != sum).map(|_| sum);
+    all.other_sum = all.totals.as_ref().filter(|t| !t.agrees(&sum)).map(|_| sum);
     let asks = draft.kind.map(|k| k.asks).unwrap_or_default();
     let active: Vec<SlotId> = draft.kind.iter().flat_map(|k| k.asked(draft)).map(|(s, _)| s.id).collect();
     for (slot, _) in asks {
         let mut lines = slot_lines(draft, cache, slot, active.contains(&slot.id), reply);
-        let bought = matches!(slot.id, SlotId::Device | SlotId::Plan | SlotId::Features | SlotId::Accessories);
+        let bought = matches!(
+            slot.id,
+            SlotId::Device | SlotId::Plan | SlotId::Features | SlotId::Accessories | SlotId::FeatureChanges
+        );
         if bought { all.items.append(&mut lines) } else { all.rest.append(&mut lines) }
     }
     for slot in slots::UNASKED.iter().filter(|s| !asks.iter().any(|(a, _)| a.id == s.id)) {
         all.rest.extend(slot_lines(draft, cache, slot, false, reply));
     }
     all
+}
+
+/// What should be known, and what was given from outside and is not part of the order.
+fn cautions(draft: &Draft, cache: &Cache, today: date::Date) -> Vec<Clean> {
+    let left = draft.pending.iter().map(|g| Clean::new(&format!("Given, and not part of this order: {}", g.spoken())));
+    cautions::all(draft, cache, today).into_iter().map(|(_, text)| text).chain(left).collect()
 }
 
 fn slot_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, reply: &Resolved) -> Vec<Line> {
@@ -142,7 +155,7 @@ fn line(field: FieldId, label: &str, (asked, told): (Option<Clean>, Option<Clean
 /// Sets of items: by id where the answer has ids, else by name (a line by its number).
 fn item_lines(slot: &Slot, asked: &[Arc<Choice>], told: &[&Item]) -> Vec<Line> {
     let label = match slot.id {
-        SlotId::Features => "Feature",
+        SlotId::Features | SlotId::FeatureChanges => "Feature",
         SlotId::Accessories => "Accessory",
         _ => slot.label,
     };
@@ -166,6 +179,9 @@ fn item_lines(slot: &Slot, asked: &[Arc<Choice>], told: &[&Item]) -> Vec<Line> {
 }
 
 fn same(choice: &Choice, item: &Item) -> bool {
+    if choice.change().map(Change::action) != item.action.as_deref() {
+        return false;
+    }
     match &item.id {
         Some(id) => *id == choice.id,
         None => item.name == choice.name || choice.line().is_some_and(|l| l.number == item.name),
@@ -181,13 +197,15 @@ fn item_line(slot: &Slot, label: &str, asked: Option<&Arc<Choice>>, told: Option
         (Some(_), None) => Mark::Missing,
         (None, _) => Mark::Added,
     };
-    let shown = |item: &Item| {
-        if slot.id == SlotId::Service { Clean::new(&dashed(&item.name)) } else { item.name.clone() }
+    let shown = |item: &Item| match &item.action {
+        _ if slot.id == SlotId::Service => Clean::new(&dashed(&item.name)),
+        Some(action) => Clean::new(&format!("{} {}", action.to_lowercase(), item.name)),
+        None => item.name.clone(),
     };
     Line {
         field: slot.id.into(),
         label: Clean::new(label),
-        asked: asked.map(|a| a.name.clone()),
+        asked: asked.map(|a| a.spoken()),
         told: told.map(shown),
         mark,
         price: told.and_then(|i| i.price.clone()),
@@ -196,11 +214,10 @@ fn item_line(slot: &Slot, label: &str, asked: Option<&Arc<Choice>>, told: Option
 }
 
 fn told_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, told: &[Told]) -> Vec<Line> {
-    let key = slot.source.lookup().and_then(|l| l.key(draft)).filter(|_| active);
-    let fields = key.as_ref().and_then(|k| cache.ready(k)).map(|f| f.fields()).unwrap_or_default();
+    let fields = if active { slots::fields(slot, draft, cache) } else { Vec::new() };
     let mut left: Vec<&Told> = told.iter().collect();
     let mut lines = Vec::new();
-    for field in fields {
+    for field in &fields {
         let id = FieldId::of(slot.id, field, false);
         let answer = draft.answer(&id);
         let other = draft.answer(&FieldId::of(slot.id, field, true)).and_then(Answer::spoken);
@@ -209,15 +226,24 @@ fn told_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, told: &[T
         let told = left.iter().position(|t| t.id == field.id).map(|at| &left.remove(at).value);
         let agrees = answer.zip(told).is_some_and(|(a, t)| agree(a, other.as_ref(), t));
         let shown = told.map(|t| told_value(field, t, other.as_ref().filter(|_| agrees)));
+        let (asked, shown) = if field.masked() { secret(asked, shown, agrees) } else { (asked, shown) };
         lines.extend(line(id, &field.label, (asked, shown), agrees));
     }
     lines.extend(left.into_iter().filter_map(|t| {
         let id =
             FieldId { slot: slot.id, part: Some(super::draft::Part { group: None, id: t.id.clone(), other: false }) };
         let label = t.label.clone().unwrap_or_else(|| Clean::new(t.id.as_str()));
-        compared(id, &label, None, Some(unlabelled(&t.value)))
+        let told = if masked(&t.id) { Clean::new(MASK) } else { unlabelled(&t.value) };
+        // A box that is not ticked was not agreed to, said or not.
+        if t.value == Value::Flag(false) { None } else { compared(id, &label, None, Some(told)) }
     }));
     lines
+}
+
+/// A secret is compared like everything, and shown as a mark only.
+fn secret(asked: Option<Clean>, told: Option<Clean>, agrees: bool) -> (Option<Clean>, Option<Clean>) {
+    let other = if agrees { MASK } else { "******** (another value)" };
+    (asked.map(|_| Clean::new(MASK)), told.map(|_| Clean::new(other)))
 }
 
 /// Text exactly, days by the calendar, choices by id: two options may share a label.
@@ -228,9 +254,11 @@ fn agree(asked: &Answer, other: Option<&Clean>, told: &Value) -> bool {
         // Replies name a choice by its id alone (WIRE 8): a text that is not repeated says nothing.
         (Answer::One(row), Value::Choice(id, told)) => row.id == *id && (told.is_none() || other == told.as_ref()),
         (Answer::One(row), Value::Text(told)) => row.id.as_str() == &**told,
-        (Answer::Text(_), Value::Date(None, _) | Value::Choice(..))
-        | (Answer::One(_), Value::Date(..))
-        | (Answer::Many(_) | Answer::Flag(_), _) => false,
+        (Answer::Flag(asked), Value::Flag(told)) => asked == told,
+        (Answer::Text(_), Value::Date(None, _) | Value::Choice(..) | Value::Flag(_))
+        | (Answer::One(_), Value::Date(..) | Value::Flag(_))
+        | (Answer::Flag(_), Value::Text(_) | Value::Date(..) | Value::Choice(..))
+        | (Answer::Many(_), _) => false,
     }
 }
 
@@ -238,12 +266,14 @@ fn asked_value(field: &Field, answer: &Answer, other: Option<&Clean>) -> Option<
     match answer {
         Answer::Text(text) => Some(text.parse().map_or_else(|_| Clean::new(text), |day| named_day(field, day, text))),
         Answer::One(row) => Some(with_other(&row.name, other)),
+        // That something was read is not part of the order.
+        Answer::Flag(_) if field.kind != FieldKind::Tick => None,
         Answer::Many(_) | Answer::Flag(_) => answer.spoken(),
     }
 }
 
 fn named_day(field: &Field, day: date::Date, text: &str) -> Clean {
-    if field.kind == super::field::FieldKind::Date { Clean::new(&date::named(day)) } else { Clean::new(text) }
+    if field.kind == FieldKind::Date { Clean::new(&date::named(day)) } else { Clean::new(text) }
 }
 
 fn with_other(name: &str, other: Option<&Clean>) -> Clean {
@@ -265,7 +295,7 @@ fn told_value(field: &Field, value: &Value, own: Option<&Clean>) -> Clean {
             with_other(&label(id.as_str()).unwrap_or_else(|| quoted(id.as_str())), other.as_ref())
         }
         Value::Text(text) => label(text).unwrap_or_else(|| text.clone()),
-        Value::Date(..) => unlabelled(value),
+        Value::Date(..) | Value::Flag(_) => unlabelled(value),
     }
 }
 
@@ -275,6 +305,7 @@ fn unlabelled(value: &Value) -> Clean {
         Value::Date(Some(day), _) => Clean::new(&date::named(*day)),
         Value::Date(None, text) => text.clone(),
         Value::Choice(id, other) => with_other(&quoted(id.as_str()), other.as_ref()),
+        Value::Flag(flag) => Clean::new(if *flag { "yes" } else { "no" }),
     }
 }
 
@@ -295,7 +326,9 @@ fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
     if let Some(other) = reply.transaction_type.as_ref().filter(|t| &***t != kind) {
         all.push(Clean::new(&format!("The server reads it as {other}, not as {kind}.")));
     }
-    if let Some(count) = reply.quantity.filter(|q| *q != 1) {
+    // Published confirmations say 0 where the order has no quantity of its own.
+    let counts = draft.kind.is_some_and(|k| k.slot(SlotId::Quantity).is_some());
+    if let Some(count) = reply.quantity.filter(|&q| q > 1 || q == 0 && counts) {
         all.push(Clean::new(&format!("The server reads a quantity of {count}; you asked for one.")));
     }
     match reply.echoes(&draft.number) {

@@ -249,6 +249,12 @@ pub fn spoken(date: Date, today: Date) -> String {
     format!("{}, {distance}", named(date))
 }
 
+/// `22 Dec 2016`, for lists.
+#[must_use]
+pub fn short(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
+}
+
 /// `Thu 22 Dec 2016`: the month by name, so that no reader swaps day and month.
 pub fn named(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()

@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::cache::Cache;
 use super::choice::{Choice, Named};
 use super::date;
-use super::field::{Field, FieldKind};
+use super::field::{Field, FieldKind, MASK, masked};
 use super::ids::{Id, OrderNumber};
 use super::kinds::Kind;
-use super::lookups::{Cache, Lookup, LookupKey, Query};
+use super::lookups::{Lookup, LookupKey, Query};
+use super::prefill;
 use super::slots::{self, Slot, SlotId, Source};
-use super::text::Clean;
+use super::text::{Clean, folded};
 
 /// The name of one field of the form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +46,11 @@ impl FieldId {
     #[must_use]
     pub fn of(slot: SlotId, field: &Field, other: bool) -> Self {
         Self { slot, part: Some(Part { group: field.group.clone(), id: field.id.clone(), other }) }
+    }
+    /// Whether what it holds is a secret.
+    #[must_use]
+    pub fn masked(&self) -> bool {
+        self.part.as_ref().is_some_and(|p| masked(&p.id))
     }
 }
 
@@ -80,7 +87,7 @@ impl Answer {
         Some(match self {
             Self::Text(t) => Clean::new(t),
             Self::One(row) => row.name.clone(),
-            Self::Many(rows) => Clean::new(&rows.iter().map(|r| &*r.name).collect::<Vec<_>>().join(", ")),
+            Self::Many(rows) => Clean::new(&rows.iter().map(|r| r.spoken().to_string()).collect::<Vec<_>>().join(", ")),
             Self::Flag(_) => Clean::new("yes"),
         })
     }
@@ -111,6 +118,8 @@ pub struct Given {
 struct Context {
     kind: &'static str,
     key: Option<LookupKey>,
+    /// The answer that it belongs to (`Slot::under`).
+    under: Option<Id>,
 }
 
 /// An answer that was put aside.
@@ -133,6 +142,8 @@ pub struct Draft {
     pub kind: Option<&'static Kind>,
     /// The country to begin with: that of the order before.
     pub usual_region: Option<Arc<Choice>>,
+    /// Answers from outside that have no field yet.
+    pub pending: Vec<prefill::Given>,
     answers: BTreeMap<FieldId, Given>,
     settled: BTreeMap<SlotId, Context>,
     aside: HashMap<(FieldId, Context), Given>,
@@ -147,6 +158,7 @@ impl Draft {
             who: None,
             kind: None,
             usual_region: None,
+            pending: Vec::new(),
             answers: BTreeMap::new(),
             settled: BTreeMap::new(),
             aside: HashMap::new(),
@@ -162,10 +174,10 @@ impl Draft {
     pub fn query(&self, path: &str) -> Query {
         Query::new(path, None, self.actor())
     }
-    /// The carrier of the cart.
+    /// The carrier that this order is asked for and placed with.
     #[must_use]
-    pub fn carrier(&self) -> Option<&Named> {
-        slots::cart_carrier(self)
+    pub fn carrier(&self) -> Option<Named> {
+        slots::carrier(self)
     }
     /// What was answered, if anything.
     #[must_use]
@@ -180,7 +192,7 @@ impl Draft {
     /// The answer of a slot, unless the present type has no use for it: what was answered for another type is kept,
     /// but must not steer this one.
     fn active(&self, slot: SlotId) -> Option<&Answer> {
-        let asked = self.kind.is_none_or(|k| k.asks.iter().any(|(s, _)| s.id == slot));
+        let asked = self.kind.is_none_or(|k| k.slot(slot).is_some());
         self.answer(&slot.into()).filter(|_| asked)
     }
     /// The one row of a slot.
@@ -212,11 +224,12 @@ impl Draft {
     pub fn touched(&self) -> bool {
         self.answers.values().any(|g| g.by == By::User && !g.answer.is_empty())
     }
-    /// A new draft of the same type with the user's answers, for somebody else: all but the line and the parcel.
+    /// A new draft of the same type with the user's answers, for somebody else: all but what belongs to one person, and
+    /// secrets.
     #[must_use]
     pub fn again(&self, number: OrderNumber) -> Self {
-        let personal = [SlotId::Service, SlotId::ShipName, SlotId::ShipRegion, SlotId::ShipAddress];
-        let answers = self.answers.iter().filter(|(id, g)| g.by == By::User && !personal.contains(&id.slot));
+        let personal = |id: &FieldId| self.kind.and_then(|k| k.slot(id.slot)).is_none_or(|s| s.personal) || id.masked();
+        let answers = self.answers.iter().filter(|(id, g)| g.by == By::User && !personal(id));
         Self { kind: self.kind, answers: answers.map(|(id, g)| (id.clone(), g.clone())).collect(), ..Self::new(number) }
     }
     /// The user's answer. An empty one is kept as such: it stands against defaults.
@@ -241,8 +254,9 @@ impl Draft {
                 continue;
             };
             match slot.source {
-                Source::Text(_) | Source::Flag => self.prefill(slot),
-                Source::One(lookup) | Source::Many(lookup) => {
+                Source::Text(_) | Source::OneOf(_) | Source::Flag => self.settle_plain(slot, cache, &mut cleared),
+                Source::Fixed(_) => {}
+                Source::One(lookup) | Source::Many(lookup) | Source::Changes(lookup) => {
                     self.settle_rows(slot, lookup, required, cache, &mut cleared);
                 }
                 Source::Described(lookup) | Source::Server(lookup, _) => {
@@ -253,21 +267,37 @@ impl Draft {
         cleared
     }
 
-    fn prefill(&mut self, slot: &Slot) {
+    /// What nothing is looked up for: it starts with what is known, and goes with the answer that it belongs to.
+    fn settle_plain(&mut self, slot: &Slot, cache: &Cache, cleared: &mut Vec<Cleared>) {
         let id = FieldId::from(slot.id);
-        if self.answers.get(&id).is_none_or(|g| g.by != By::User)
-            && let Some(answer) = (slot.prefill)(self)
+        if let Some((now, Some(before))) = self.enter_context(slot, None, cache)
+            && now.under != before.under
         {
-            self.answers.insert(id, Given { answer, by: By::Default });
+            let old = self.answers.remove(&id);
+            self.aside.extend(old.clone().map(|old| ((id.clone(), before), old)));
+            let new = self.aside.get(&(id.clone(), now)).filter(|g| g.by == By::User).cloned();
+            note_lost((slot.label, ""), old.as_ref(), new.as_ref(), cleared);
+            self.answers.extend(new.map(|new| (id.clone(), new)));
+        }
+        if self.answers.get(&id).is_none_or(|g| g.by != By::User) {
+            match (slot.prefill)(self, cache) {
+                Some(answer) => self.answers.insert(id, Given { answer, by: By::Default }),
+                None => self.answers.remove(&id),
+            };
         }
     }
 
     /// The context that the slot is in now; `None` where that is not known yet or where it is settled already.
-    fn enter_context(&mut self, slot: &Slot, lookup: &Lookup, cache: &Cache) -> Option<(Context, Option<Context>)> {
-        let now = Context { kind: self.kind?.id, key: lookup.key(self) };
+    fn enter_context(
+        &mut self,
+        slot: &Slot,
+        lookup: Option<&Lookup>,
+        cache: &Cache,
+    ) -> Option<(Context, Option<Context>)> {
+        let under = slot.under.and_then(|s| self.one(s)).map(|c| c.id.clone());
+        let now = Context { kind: self.kind?.id, key: lookup.and_then(|l| l.key(self)), under };
         let before = self.settled.get(&slot.id).cloned();
-        let known = now.key.as_ref().is_none_or(|k| cache.ready(k).is_some());
-        if !known || before.as_ref() == Some(&now) {
+        if !slots::known(slot, self, cache) || before.as_ref() == Some(&now) {
             return None;
         }
         self.settled.insert(slot.id, now.clone());
@@ -278,31 +308,31 @@ impl Draft {
         let id = FieldId::from(slot.id);
         // What the form filled in itself follows what it was taken from.
         let filled = self.answers.get(&id).filter(|g| g.by == By::Default).map(|g| &g.answer);
-        if filled.is_some_and(|answer| (slot.prefill)(self).as_ref() != Some(answer)) {
+        if let (Some(Answer::One(row)), wanted) = (filled, (slot.prefill)(self, cache))
+            && !matches!(wanted, Some(Answer::One(w)) if slots::names(row, &w))
+        {
             self.settled.remove(&slot.id);
         }
-        let Some((now, before)) = self.enter_context(slot, lookup, cache) else { return };
-        let offered: Vec<_> =
-            now.key.iter().flat_map(|k| cache.rows(k)).filter(|c| (slot.fits)(self, c)).cloned().collect();
+        let Some((now, before)) = self.enter_context(slot, Some(lookup), cache) else { return };
+        let offered: Vec<_> = slots::offered(slot, self, cache).collect();
+        let moved = before.as_ref().is_some_and(|b| b.under != now.under);
         let old = self.answers.remove(&id);
         if let (Some(old), Some(before)) = (&old, before) {
             self.aside.insert((id.clone(), before), old.clone());
         }
-        let kept = old.as_ref().filter(|g| g.by == By::User).and_then(|g| still_offered(g, &offered));
+        let kept = old.as_ref().filter(|g| g.by == By::User && !moved).and_then(|g| still_offered(g, &offered));
         let new = kept
             .or_else(|| self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_offered(g, &offered)))
-            .or_else(|| {
-                (slot.prefill)(self).and_then(|answer| still_offered(&Given { answer, by: By::Default }, &offered))
-            })
+            .or_else(|| filled_in((slot.prefill)(self, cache)?, &offered))
             .or_else(|| only_one(slot, required, &offered));
-        note_lost(slot.label, old.as_ref(), new.as_ref(), cleared);
+        note_lost((slot.label, ""), old.as_ref(), new.as_ref(), cleared);
         if let Some(new) = new {
             self.answers.insert(id, new);
         }
     }
 
     fn settle_fields(&mut self, slot: &Slot, lookup: &Lookup, cache: &Cache, cleared: &mut Vec<Cleared>) {
-        let Some((now, before)) = self.enter_context(slot, lookup, cache) else { return };
+        let Some((now, before)) = self.enter_context(slot, Some(lookup), cache) else { return };
         let mut old: BTreeMap<FieldId, Given> = BTreeMap::new();
         self.answers.retain(|id, given| {
             let mine = id.slot == slot.id;
@@ -313,48 +343,53 @@ impl Draft {
         });
         // Asked again and the same: what was typed is not judged anew.
         let moved = before.as_ref().is_some_and(|b| b.key != now.key);
+        let elsewhere = before.as_ref().is_some_and(|b| b.under != now.under);
         let known = before.as_ref().and_then(|b| b.key.as_ref()).and_then(|k| cache.ready(k));
         let labels = known.map(|f| f.fields()).unwrap_or_default();
         if let Some(before) = before {
             self.aside.extend(old.iter().map(|(id, given)| ((id.clone(), before.clone()), given.clone())));
         }
-        let fields = now.key.as_ref().and_then(|k| cache.ready(k)).map(|f| f.fields()).unwrap_or_default();
-        for field in fields {
+        for field in &slots::fields(slot, self, cache) {
             for other in [false, true] {
                 let id = match slot.source {
                     Source::Described(_) => FieldId::from(slot.id),
-                    Source::One(_) | Source::Many(_) | Source::Text(_) | Source::Flag | Source::Server(..) => {
-                        FieldId::of(slot.id, field, other)
-                    }
+                    _ => FieldId::of(slot.id, field, other),
                 };
                 let was = old.remove(&id);
-                let kept =
-                    was.as_ref().filter(|g| g.by == By::User).and_then(|g| still_valid(g, field, other || !moved));
-                let aside = self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_valid(g, field, true));
-                let new = kept.or(aside).or_else(|| default_of(field).filter(|_| !other));
-                note_lost(&field.label, was.as_ref(), new.as_ref(), cleared);
+                let own = was.as_ref().filter(|g| g.by == By::User && !elsewhere);
+                let kept = own.and_then(|g| still_valid(g, field, other, moved));
+                let aside = self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_valid(g, field, true, false));
+                let part = (slot.part)(self, field).map(|answer| Given { answer, by: By::Default });
+                let new = kept.or(aside).or_else(|| part.or_else(|| default_of(field)).filter(|_| !other));
+                let known = if field.masked() { MASK } else { "" };
+                note_lost((&field.label, known), was.as_ref(), new.as_ref(), cleared);
                 if let Some(new) = new {
                     self.answers.entry(id).or_insert(new);
                 }
             }
         }
         for (id, given) in old {
+            let known = if id.masked() { MASK } else { "" };
             let label = id.part.map_or_else(
                 || slot.label.to_owned(),
                 |p| labels.iter().find(|f| f.id == p.id).map_or_else(|| p.id.to_string(), |f| f.label.to_string()),
             );
-            note_lost(&label, Some(&given), None, cleared);
+            note_lost((&label, known), Some(&given), None, cleared);
         }
     }
 }
 
 /// The answer with the rows as they are offered now; `None` where nothing of it is left.
 fn still_offered(given: &Given, offered: &[Arc<Choice>]) -> Option<Given> {
-    let row = |id: &Id| offered.iter().find(|c| c.id == *id).cloned();
+    let row = |old: &Choice| {
+        let now = offered.iter().find(|c| c.id == old.id)?;
+        // What becomes of a feature is the answer's own.
+        Some(old.change().map_or_else(|| now.clone(), |change| Arc::new(now.changed(change))))
+    };
     let answer = match &given.answer {
-        Answer::One(chosen) => Answer::One(row(&chosen.id)?),
+        Answer::One(chosen) => Answer::One(row(chosen)?),
         Answer::Many(chosen) if !chosen.is_empty() => {
-            let kept: Vec<_> = chosen.iter().filter_map(|c| row(&c.id)).collect();
+            let kept: Vec<_> = chosen.iter().filter_map(|c| row(c)).collect();
             Some(Answer::Many(kept)).filter(|a| !a.is_empty())?
         }
         Answer::Many(_) | Answer::Text(_) | Answer::Flag(_) => given.answer.clone(),
@@ -362,14 +397,34 @@ fn still_offered(given: &Given, offered: &[Arc<Choice>]) -> Option<Given> {
     Some(Given { answer, by: given.by })
 }
 
-/// The answer where the field can hold it; `any_text` where text is not judged.
-fn still_valid(given: &Given, field: &Field, any_text: bool) -> Option<Given> {
-    let valid = match &given.answer {
-        Answer::Text(text) => text.is_empty() || any_text || field.misfit(text).is_none(),
+/// What the form fills in, among the rows that are offered: by id, else by name; a device that is in no list is `Other`.
+fn filled_in(answer: Answer, offered: &[Arc<Choice>]) -> Option<Given> {
+    let Answer::One(wanted) = answer else { return Some(Given { answer, by: By::Default }) };
+    let by_id = offered.iter().find(|c| c.id == wanted.id);
+    let row = by_id.or_else(|| offered.iter().find(|c| slots::names(c, &wanted)));
+    let row = row.or_else(|| offered.iter().find(|c| c.id.as_str() == slots::OTHER))?;
+    Some(Given { answer: Answer::One(row.clone()), by: By::Default })
+}
+
+/// The answer where the field can hold it: `any_text` where text is not judged, `moved` where the field is of another
+/// description than before, and then a box must be ticked again.
+fn still_valid(given: &Given, field: &Field, any_text: bool, moved: bool) -> Option<Given> {
+    let mut answer = given.answer.clone();
+    // A list of options may come after the text was filled in.
+    if let Answer::Text(text) = &answer
+        && let Some(option) =
+            field.choices().into_iter().find(|c| c.id.as_str() == text || folded(&c.name) == folded(text))
+        && !any_text
+    {
+        answer = Answer::One(Arc::new(option));
+    }
+    let valid = match &answer {
+        Answer::Text(text) => text.is_empty() || any_text || !moved || field.misfit(text).is_none(),
         Answer::One(row) => field.options().iter().any(|o| o.named.id == row.id),
-        Answer::Many(_) | Answer::Flag(_) => false,
+        Answer::Flag(_) => !moved && matches!(field.kind, FieldKind::Tick | FieldKind::Note(_)),
+        Answer::Many(_) => false,
     };
-    valid.then(|| given.clone())
+    valid.then_some(Given { answer, by: given.by })
 }
 
 fn only_one(slot: &Slot, required: bool, offered: &[Arc<Choice>]) -> Option<Given> {
@@ -385,11 +440,13 @@ fn default_of(field: &Field) -> Option<Given> {
         FieldKind::Text => Answer::Text(text.to_string()),
         FieldKind::Date => Answer::Text(date::from_wire(text)?.to_string()),
         FieldKind::Choice(_) => Answer::One(Arc::new(field.choices().into_iter().find(|c| c.id.as_str() == &**text)?)),
+        FieldKind::Tick | FieldKind::Note(_) => return None,
     };
     Some(Given { answer, by: By::Default })
 }
 
-fn note_lost(label: &str, old: Option<&Given>, new: Option<&Given>, cleared: &mut Vec<Cleared>) {
+/// Names what the user had answered and cannot stay; a secret is named without its value.
+fn note_lost((label, secret): (&str, &str), old: Option<&Given>, new: Option<&Given>, cleared: &mut Vec<Cleared>) {
     let Some(was) = old.filter(|g| g.by == By::User).and_then(|g| g.answer.spoken()) else { return };
     let lost = match (old.map(|g| &g.answer), new.map(|g| &g.answer)) {
         (_, None) => Some(was),
@@ -400,5 +457,6 @@ fn note_lost(label: &str, old: Option<&Given>, new: Option<&Given>, cleared: &mu
         (Some(Answer::One(before)), Some(Answer::One(after))) => (before.id != after.id).then_some(was),
         (before, after) => (before != after).then_some(was),
     };
-    cleared.extend(lost.map(|was| Cleared { label: Clean::new(label), was }));
+    let named = |was| if secret.is_empty() { was } else { Clean::new(secret) };
+    cleared.extend(lost.map(|was| Cleared { label: Clean::new(label), was: named(was) }));
 }

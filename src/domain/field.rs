@@ -1,5 +1,7 @@
 //! Fields that the server describes: order properties and address components (WIRE 8), and their checks. Pure.
 
+use std::sync::Arc;
+
 use super::choice::{Choice, Named};
 use super::date;
 use super::ids::Id;
@@ -40,6 +42,10 @@ pub enum FieldKind {
     Date,
     /// One of these.
     Choice(Vec<Offer>),
+    /// A box to tick, never ticked beforehand (WIRE 7, acknowledgements).
+    Tick,
+    /// Nothing to fill in: paragraphs to read.
+    Note(Vec<Clean>),
 }
 
 /// One option of a CHOICE field or of an address component.
@@ -58,6 +64,7 @@ impl Field {
         let id = from.at("id").id()?;
         let kind = match from.at("type").text().as_deref() {
             Some("DATE") => FieldKind::Date,
+            Some("BOOLEAN") => FieldKind::Tick,
             Some("CHOICE") => FieldKind::Choice(from.at("choices").items().filter_map(option).collect()),
             _ if from.at("options").items().next().is_some() => {
                 FieldKind::Choice(from.at("options").items().filter_map(address_option).collect())
@@ -68,6 +75,7 @@ impl Field {
             FieldKind::Text => from.at("text").text(),
             FieldKind::Date => from.at("date").text(),
             FieldKind::Choice(_) => from.pointer("/choice/id").text().or_else(|| from.at("choice").text()),
+            FieldKind::Tick | FieldKind::Note(_) => None,
         };
         Some(Self {
             group: group.cloned(),
@@ -93,6 +101,49 @@ impl Field {
             .collect()
     }
 
+    /// `/acknowledgements`: what must be read, then the boxes.
+    pub fn read_acknowledgements(body: Untrusted<'_>) -> Vec<Self> {
+        let blocks = body.at("infoblocks").items().enumerate().filter_map(|(at, block)| {
+            let paragraphs: Vec<_> = block.at("paragraphs").items().filter_map(|p| p.at("text").text()).collect();
+            let label = block.at("header").text().unwrap_or_else(|| Clean::new("Please read"));
+            let kind = FieldKind::Note(paragraphs);
+            Some(Self { kind, ..Self::plain(Id::new(&format!("infoblock {}", at + 1))?, label) })
+        });
+        let boxes = body.at("acknowledgements").items().filter_map(|a| {
+            // Whatever it is called, it is answered with a boolean (WIRE 7).
+            Some(Self { kind: FieldKind::Tick, ..Self::read(a, None)? })
+        });
+        blocks.chain(boxes).collect()
+    }
+    fn plain(id: Id, label: Clean) -> Self {
+        Self {
+            group: None,
+            id,
+            label,
+            kind: FieldKind::Text,
+            required: true,
+            min: 0,
+            max: None,
+            hint: None,
+            pattern: None,
+            default: None,
+        }
+    }
+    /// The same field with these rows to choose from, where it names a state or province and has no options of its own.
+    #[must_use]
+    pub fn among(&self, states: &[Arc<Choice>]) -> Option<Self> {
+        const STATES: [&str; 4] = ["STATE", "PROVINCE", "PREFECTURE", "STATE_PROVINCE"];
+        let wanted = self.kind == FieldKind::Text && STATES.contains(&self.id.as_str()) && !states.is_empty();
+        let offer =
+            |c: &Arc<Choice>| Offer { named: Named { id: c.id.clone(), name: c.name.clone() }, is_other: false };
+        wanted.then(|| Self { kind: FieldKind::Choice(states.iter().map(offer).collect()), ..self.clone() })
+    }
+    /// Whether what is typed here is a secret: it is never shown, copied or printed.
+    #[must_use]
+    pub fn masked(&self) -> bool {
+        masked(&self.id)
+    }
+
     /// The option that asks for a text of one's own, if that is the one.
     #[must_use]
     pub fn asks_other(&self, chosen: &Id) -> bool {
@@ -103,7 +154,7 @@ impl Field {
     pub fn options(&self) -> &[Offer] {
         match &self.kind {
             FieldKind::Choice(options) => options,
-            FieldKind::Text | FieldKind::Date => &[],
+            FieldKind::Text | FieldKind::Date | FieldKind::Tick | FieldKind::Note(_) => &[],
         }
     }
     /// Its options as a picker's rows; an address option is also found by its value (`CT`).
@@ -129,6 +180,7 @@ impl Field {
                     .map(|_| "not a date; type for example +7, fri or 22 dec".into());
             }
             FieldKind::Choice(_) => return Some(format!("\"{}\" is not in the list", Clean::new(text))),
+            FieldKind::Tick | FieldKind::Note(_) => return Some("is a box to tick: y or n".into()),
             FieldKind::Text => {}
         }
         let unit = if self.digits_only() { "digits" } else { "characters" };
@@ -172,6 +224,16 @@ impl Field {
             Some(_) | None => count,
         }
     }
+}
+
+/// What stands for a secret wherever it would be shown.
+pub const MASK: &str = "********";
+
+/// Whether a property of that id is a secret: the carrier's PIN or password of the line (`PIN_PASSWORD`).
+#[must_use]
+pub fn masked(id: &Id) -> bool {
+    let mut words = id.as_str().split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|w| ["PIN", "PASSWORD", "PASSCODE"].iter().any(|secret| w.eq_ignore_ascii_case(secret)))
 }
 
 fn at_least(min: usize, max: Option<usize>) -> &'static str {
@@ -219,6 +281,24 @@ mod tests {
     fn a_pattern_that_cannot_run_here_is_left_to_the_server() {
         let look = field(json!({"id": "A", "type": "TEXT", "regEx": "(?=.*\\d).+"}));
         assert_eq!(look.misfit("no digit"), None);
+    }
+    #[test]
+    fn a_pin_or_password_is_a_secret_and_a_pinned_thing_is_not() {
+        for (id, secret) in
+            [("PIN_PASSWORD", true), ("ACCOUNT_PIN", true), ("Passcode", true), ("SHIPPING", false), ("PINNED", false)]
+        {
+            assert_eq!(masked(&Id::new(id).unwrap()), secret, "{id}");
+        }
+    }
+    #[test]
+    fn what_must_be_read_comes_before_the_boxes_and_nothing_is_ticked() {
+        let body = json!({"infoblocks": [{"header": "Fees", "paragraphs": [{"text": "One."}, {"text": "Two."}]}],
+            "acknowledgements": [{"id": "A", "label": "I agree", "type": "BOOLEAN", "validation": "REQUIRED"},
+                {"id": "B", "label": "Send me mail", "type": "BOOLEAN", "validation": "OPTIONAL"}]});
+        let fields = Field::read_acknowledgements(Body::from(body).view());
+        assert!(matches!(&fields[0].kind, FieldKind::Note(p) if p.len() == 2));
+        assert_eq!(fields.iter().map(|f| f.required).collect::<Vec<_>>(), [true, true, false]);
+        assert!(fields.iter().all(|f| f.default.is_none()));
     }
     #[test]
     fn an_address_part_with_options_is_a_choice_found_by_value_and_label() {

@@ -49,6 +49,21 @@ impl OrderNumber {
         text.push(letter(check_digit(&digits)));
         Self(text.into())
     }
+    /// A number that was chosen outside (`--ref`): 1 to 50 letters, digits and marks of ASCII, because it also travels in
+    /// a header.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence.
+    pub fn given(text: &str) -> Result<Self, String> {
+        let length = text.chars().count();
+        if text.is_empty() || length > 50 {
+            return Err(format!("A reference has 1 to 50 characters, this one has {length}."));
+        }
+        if !text.chars().all(|c| c.is_ascii_graphic()) {
+            return Err("A reference holds letters, digits and marks of ASCII only, and no blanks.".into());
+        }
+        Ok(Self(text.into()))
+    }
     /// The number as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -95,6 +110,13 @@ mod tests {
         assert!(number.as_str().starts_with("MP"));
         assert!(!number.as_str()[2..].contains(['I', 'L', 'O', 'U']));
         assert_ne!(number, OrderNumber::from_random(0x1234_5678_9abc_def1));
+    }
+    #[test]
+    fn a_reference_from_outside_is_taken_as_it_is_or_refused_with_a_reason() {
+        assert_eq!(OrderNumber::given("AZ99087547-001").unwrap().as_str(), "AZ99087547-001");
+        for bad in ["", "two words", "no\ttab", "Straße", &"x".repeat(51)] {
+            assert!(OrderNumber::given(bad).is_err(), "{bad:?}");
+        }
     }
     #[test]
     fn every_single_wrong_digit_changes_the_check_character() {

@@ -2,7 +2,7 @@
 
 use super::choice::Line;
 use super::draft::Draft;
-use super::slots::{self, Slot, SlotId};
+use super::slots::{self, Side, Slot, SlotId};
 
 /// Where the API files a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,17 @@ pub enum Need {
     OptionalWhen(fn(&Draft) -> bool),
 }
 
+/// The carrier that a type asks its properties, acknowledgements and catalogs for (WIRE 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vendor {
+    /// That of the cart's first item.
+    Cart,
+    /// That of the line; properties are then asked by the line.
+    Line,
+    /// The one that was chosen there.
+    Answer(SlotId),
+}
+
 /// A transaction type (WIRE 7).
 #[derive(Debug)]
 pub struct Kind {
@@ -43,7 +54,15 @@ pub struct Kind {
     pub blurb: &'static str,
     /// The statuses of a line that it can be ordered for; `None` where it is for no present line.
     pub statuses: Option<&'static [&'static str]>,
-    /// What it asks for, in the form's order; empty where it cannot be ordered yet.
+    /// Whether lines' lists of actions ever name it; where not, `/me` alone decides (WIRE 7).
+    pub listed: bool,
+    /// Whose properties it asks for.
+    pub vendor: Vendor,
+    /// Whether its properties depend on what the cart leaves out (`orderExcludesDevice`, `orderExcludesPlan`).
+    pub excludes: bool,
+    /// Whether the last digits of the line are asked before it is submitted: it cannot be taken back.
+    pub guarded: bool,
+    /// What it asks for, in the form's order.
     pub asks: &'static [(&'static Slot, Need)],
     /// Of these at least one must be answered.
     pub one_of: &'static [SlotId],
@@ -65,15 +84,15 @@ impl Kind {
         if !line.status.is_empty() && !statuses.contains(&&*line.status) {
             return Err(format!("{} is {}", line.shown_number(), line.status));
         }
-        if !line.lists(self.id) {
+        if self.listed && !line.lists(self.id) {
             return Err(format!("{} does not list it", line.shown_number()));
         }
         Ok(())
     }
-    /// Whether it can be ordered at all with this version.
+    /// What it asks for in that slot, if anything.
     #[must_use]
-    pub fn built(&self) -> bool {
-        !self.asks.is_empty()
+    pub fn slot(&self, id: SlotId) -> Option<&'static Slot> {
+        self.asks.iter().find(|(s, _)| s.id == id).map(|&(s, _)| s)
     }
     /// The slots that the draft's answers call for, and whether each is required.
     pub fn asked<'d>(&'static self, draft: &'d Draft) -> impl Iterator<Item = (&'static Slot, bool)> + 'd {
@@ -97,7 +116,24 @@ fn in_the_united_states(draft: &Draft) -> bool {
 fn physical(draft: &Draft) -> bool {
     draft.one(SlotId::Device).is_some() || !draft.many(SlotId::Accessories).is_empty()
 }
+/// A device that is in no list has a name instead (WIRE 7).
+fn other(draft: &Draft, side: Side) -> bool {
+    [SlotId::Maker(side), SlotId::Model(side)]
+        .iter()
+        .any(|&s| draft.one(s).is_some_and(|c| c.id.as_str() == slots::OTHER))
+}
+fn other_existing(draft: &Draft) -> bool {
+    other(draft, Side::Existing)
+}
+fn other_new(draft: &Draft) -> bool {
+    other(draft, Side::New)
+}
+/// A serial number says what kind it is.
+fn serial_existing(draft: &Draft) -> bool {
+    draft.text(SlotId::Serial(Side::Existing)).is_some()
+}
 
+/// A change on an active line that asks for nothing but the server's fields; entries say only what they do differently.
 const CARE: Kind = Kind {
     id: "",
     code: "",
@@ -106,7 +142,11 @@ const CARE: Kind = Kind {
     label: "",
     blurb: "",
     statuses: ACTIVE,
-    asks: &[],
+    listed: true,
+    vendor: Vendor::Line,
+    excludes: false,
+    guarded: false,
+    asks: &[(&slots::SERVICE, Need::Required), (&slots::PROPERTIES, Need::Required)],
     one_of: &[],
 };
 const PROCUREMENT: Kind = Kind { category: Category::Procurement, ..CARE };
@@ -120,6 +160,8 @@ pub static KINDS: [Kind; 12] = [
         label: "New device / service",
         blurb: "Obtain a new device, plan and accessories. A parcel needs an address.",
         statuses: None,
+        vendor: Vendor::Cart,
+        one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
         asks: &[
             (&slots::REGION, Need::Required),
             (&slots::POSTAL_CODE, Need::When(in_the_united_states)),
@@ -128,12 +170,12 @@ pub static KINDS: [Kind; 12] = [
             (&slots::FEATURES, Need::Optional),
             (&slots::ACCESSORIES, Need::Optional),
             (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::When(physical)),
             (&slots::SHIP_NAME, Need::When(physical)),
             (&slots::SHIP_REGION, Need::When(physical)),
             (&slots::SHIP_ADDRESS, Need::When(physical)),
             (&slots::EXPEDITE, Need::OptionalWhen(physical)),
         ],
-        one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
         ..PROCUREMENT
     },
     Kind {
@@ -141,7 +183,27 @@ pub static KINDS: [Kind; 12] = [
         code: "12",
         letter: 'u',
         label: "Upgrade device or plan",
-        blurb: "Another device or plan for a line.",
+        blurb: "Another device, another plan, or both, for a line in use.",
+        excludes: true,
+        one_of: &[SlotId::Device, SlotId::Plan],
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::DEVICE, Need::Optional),
+            (&slots::PLAN, Need::Optional),
+            (&slots::FEATURES, Need::Optional),
+            (&slots::EXISTING_MAKER, Need::Required),
+            (&slots::EXISTING_MODEL, Need::Required),
+            (&slots::EXISTING_NAME, Need::When(other_existing)),
+            (&slots::EXISTING_SERIAL, Need::Optional),
+            (&slots::EXISTING_SERIAL_TYPE, Need::When(serial_existing)),
+            (&slots::EXISTING_SIM, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::When(physical)),
+            (&slots::SHIP_NAME, Need::When(physical)),
+            (&slots::SHIP_REGION, Need::When(physical)),
+            (&slots::SHIP_ADDRESS, Need::When(physical)),
+            (&slots::EXPEDITE, Need::OptionalWhen(physical)),
+        ],
         ..PROCUREMENT
     },
     Kind {
@@ -149,7 +211,24 @@ pub static KINDS: [Kind; 12] = [
         code: "13",
         letter: 'p',
         label: "Port number to new carrier",
-        blurb: "Take a number to another carrier.",
+        blurb: "Take a line and its number to another carrier.",
+        vendor: Vendor::Answer(SlotId::NewCarrier),
+        one_of: &[SlotId::Device, SlotId::Plan],
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::NEW_CARRIER, Need::Required),
+            (&slots::REGION, Need::Required),
+            (&slots::POSTAL_CODE, Need::When(in_the_united_states)),
+            (&slots::DEVICE, Need::Optional),
+            (&slots::PLAN, Need::Optional),
+            (&slots::FEATURES, Need::Optional),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::When(physical)),
+            (&slots::SHIP_NAME, Need::When(physical)),
+            (&slots::SHIP_REGION, Need::When(physical)),
+            (&slots::SHIP_ADDRESS, Need::When(physical)),
+            (&slots::EXPEDITE, Need::OptionalWhen(physical)),
+        ],
         ..PROCUREMENT
     },
     Kind {
@@ -157,7 +236,17 @@ pub static KINDS: [Kind; 12] = [
         code: "14",
         letter: 'a',
         label: "Accessories only",
-        blurb: "Accessories for a device in use.",
+        blurb: "Accessories for a device in use. They are shipped.",
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::ACCESSORIES, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::Required),
+            (&slots::SHIP_NAME, Need::Required),
+            (&slots::SHIP_REGION, Need::Required),
+            (&slots::SHIP_ADDRESS, Need::Required),
+            (&slots::EXPEDITE, Need::Optional),
+        ],
         ..PROCUREMENT
     },
     Kind {
@@ -166,7 +255,6 @@ pub static KINDS: [Kind; 12] = [
         letter: 's',
         label: "Suspend a line",
         blurb: "Suspend an active line, for example while a phone is lost.",
-        asks: &[(&slots::SERVICE, Need::Required), (&slots::PROPERTIES, Need::Required)],
         ..CARE
     },
     Kind {
@@ -183,7 +271,8 @@ pub static KINDS: [Kind; 12] = [
         code: "23",
         letter: 'd',
         label: "Deactivate a line",
-        blurb: "End an active line for good.",
+        blurb: "End an active line for good. Its last digits are asked.",
+        guarded: true,
         ..CARE
     },
     Kind {
@@ -191,7 +280,13 @@ pub static KINDS: [Kind; 12] = [
         code: "24",
         letter: 'f',
         label: "Features: add or remove",
-        blurb: "Add or remove optional features.",
+        blurb: "Add optional features to a line, or remove them.",
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::FEATURE_CHANGES, Need::Required),
+            (&slots::FEATURE_COMMENT, Need::Optional),
+            (&slots::PROPERTIES, Need::Required),
+        ],
         ..CARE
     },
     Kind {
@@ -200,6 +295,22 @@ pub static KINDS: [Kind; 12] = [
         letter: 'w',
         label: "Swap devices",
         blurb: "Move a line to another device.",
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::NEW_MAKER, Need::Required),
+            (&slots::NEW_MODEL, Need::Required),
+            (&slots::NEW_NAME, Need::When(other_new)),
+            (&slots::NEW_SERIAL, Need::Required),
+            (&slots::NEW_SERIAL_TYPE, Need::Required),
+            (&slots::NEW_SIM, Need::Optional),
+            (&slots::EXISTING_MAKER, Need::Required),
+            (&slots::EXISTING_MODEL, Need::Required),
+            (&slots::EXISTING_NAME, Need::When(other_existing)),
+            (&slots::EXISTING_SERIAL, Need::Optional),
+            (&slots::EXISTING_SERIAL_TYPE, Need::When(serial_existing)),
+            (&slots::EXISTING_SIM, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+        ],
         ..CARE
     },
     Kind {
@@ -207,7 +318,14 @@ pub static KINDS: [Kind; 12] = [
         code: "26",
         letter: 'o',
         label: "Transfer service out",
-        blurb: "From corporate to personal ownership.",
+        blurb: "From corporate to personal ownership. The line's last digits are asked.",
+        listed: false,
+        guarded: true,
+        asks: &[
+            (&slots::SERVICE, Need::Required),
+            (&slots::ACKNOWLEDGEMENTS, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+        ],
         ..CARE
     },
     Kind {
@@ -217,6 +335,23 @@ pub static KINDS: [Kind; 12] = [
         label: "Transfer service in",
         blurb: "From personal to corporate ownership, same carrier.",
         statuses: None,
+        vendor: Vendor::Answer(SlotId::CurrentVendor),
+        one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
+        asks: &[
+            (&slots::CURRENT_VENDOR, Need::Required),
+            (&slots::REGION, Need::Required),
+            (&slots::POSTAL_CODE, Need::When(in_the_united_states)),
+            (&slots::DEVICE, Need::Optional),
+            (&slots::PLAN, Need::Optional),
+            (&slots::ACCESSORIES, Need::Optional),
+            (&slots::ACKNOWLEDGEMENTS, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::When(physical)),
+            (&slots::SHIP_NAME, Need::When(physical)),
+            (&slots::SHIP_REGION, Need::When(physical)),
+            (&slots::SHIP_ADDRESS, Need::When(physical)),
+            (&slots::EXPEDITE, Need::OptionalWhen(physical)),
+        ],
         ..CARE
     },
     Kind {
@@ -226,10 +361,33 @@ pub static KINDS: [Kind; 12] = [
         label: "Transfer in and port",
         blurb: "From personal to corporate ownership, and to another carrier.",
         statuses: None,
+        vendor: Vendor::Answer(SlotId::NewCarrier),
+        one_of: &[SlotId::Device, SlotId::Plan],
+        asks: &[
+            (&slots::CURRENT_VENDOR, Need::Required),
+            (&slots::NEW_CARRIER, Need::Required),
+            (&slots::REGION, Need::Required),
+            (&slots::POSTAL_CODE, Need::When(in_the_united_states)),
+            (&slots::DEVICE, Need::Optional),
+            (&slots::PLAN, Need::Optional),
+            (&slots::QUANTITY, Need::Required),
+            (&slots::ACKNOWLEDGEMENTS, Need::Required),
+            (&slots::PROPERTIES, Need::Required),
+            (&slots::EARLIER, Need::When(physical)),
+            (&slots::SHIP_NAME, Need::When(physical)),
+            (&slots::SHIP_REGION, Need::When(physical)),
+            (&slots::SHIP_ADDRESS, Need::When(physical)),
+            (&slots::EXPEDITE, Need::OptionalWhen(physical)),
+        ],
         ..CARE
     },
 ];
 
+/// The type of that name, as the API writes it.
+#[must_use]
+pub fn named(id: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|k| k.id == id)
+}
 /// The type with that letter or code.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Kind> {

@@ -1,19 +1,21 @@
-//! LOOKUPS: every list or description that is fetched for a form, one entry each, and the cache of their answers.
-//! An answer is stored under its own key, so a late one can never land in the wrong place. Pure.
+//! LOOKUPS: every list, description or resource that is fetched, one entry each. Pure.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::choice::{About, Choice, Line, Named, Person};
+use super::choice::{Choice, Handset, Line, Person};
 use super::draft::Draft;
-use super::fault::Fault;
 use super::field::Field;
 use super::ids::Id;
-use super::money::Money;
-use super::slots::SlotId;
-use super::text::{Clean, Untrusted, folded};
+use super::kinds::Vendor;
+use super::readers::{
+    carrier, collection, country, device_in_use, device_lines, earlier_address, item, maker, placed, plan_lines,
+    postal_field, region, state,
+};
+use super::slots::{Side, SlotId};
+use super::text::{Clean, Untrusted};
+use super::tracking::{Entry, Profile, Shipment, Tracked};
 
 /// What may stand unencoded in a path's segment (RFC 3986 unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,16 +27,31 @@ pub struct Lookup {
     pub id: &'static str,
     /// What it gives, for people: `devices`.
     pub label: &'static str,
-    /// The member that holds the collection (WIRE 5); blank for a single resource.
+    /// The member that holds the collection (WIRE 5); of a row's single resource the path that it is below.
     pub collection: &'static str,
-    /// Whether it takes `limit` and `offset`.
-    pub paged: bool,
+    /// Whether it takes `limit` and `offset`, and how much of it is read.
+    pub pages: Pages,
+    /// Whether a form can do without it: then its failure is shown where it is missing and not complained of.
+    pub quiet: bool,
+    /// The single resource that says more about one of its rows.
+    pub more: Option<&'static Lookup>,
     /// The call that the draft implies; `None` while it lacks what the call needs.
     pub ask: fn(&Draft) -> Option<Query>,
     /// How the reply is read.
     pub read: Read,
     /// The headings of the cells behind the name, with their widths.
     pub columns: &'static [(&'static str, u16)],
+}
+
+/// How much of a collection is read (WIRE 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// It is not paged.
+    Whole,
+    /// All pages.
+    All,
+    /// The first page, of so many items.
+    First(u64),
 }
 
 /// How a reply is read.
@@ -55,24 +72,30 @@ pub enum Found {
     Fields(Vec<Arc<Field>>),
     /// Who is signed in and what the actor may order.
     Me(Box<Me>),
+    /// What is known of an employee beside the list's columns.
+    Profile(Box<Profile>),
+    /// A device in use.
+    Handset(Box<Handset>),
+    /// More about a row, in lines.
+    Text(Vec<Clean>),
+    /// An order that was placed.
+    Order(Box<Tracked>),
+    /// What happened to an order.
+    History(Vec<Entry>),
+    /// What was sent to somebody.
+    Shipments(Vec<Shipment>),
 }
 
 impl Found {
     /// The rows; none where it is something else.
     #[must_use]
     pub fn choices(&self) -> &[Arc<Choice>] {
-        match self {
-            Self::Choices(rows) => rows,
-            Self::Fields(_) | Self::Me(_) => &[],
-        }
+        if let Self::Choices(rows) = self { rows } else { &[] }
     }
     /// The fields; none where it is something else.
     #[must_use]
     pub fn fields(&self) -> &[Arc<Field>] {
-        match self {
-            Self::Fields(fields) => fields,
-            Self::Choices(_) | Self::Me(_) => &[],
-        }
+        if let Self::Fields(fields) = self { fields } else { &[] }
     }
 }
 
@@ -126,6 +149,18 @@ impl Lookup {
     pub fn key(&self, draft: &Draft) -> Option<LookupKey> {
         (self.ask)(draft).map(|query| LookupKey { lookup: self.id, query })
     }
+    /// The key of the single resource below its path, for lookups that no draft implies.
+    #[must_use]
+    pub fn of(&self, path: &str, id: &Id, below: &str, actor: Option<&Id>) -> LookupKey {
+        let mut query = Query::new(path, Some(id), actor);
+        query.path.push_str(below);
+        LookupKey { lookup: self.id, query }
+    }
+    /// The key of the resource that says more about one of its rows.
+    #[must_use]
+    pub fn more_about(&self, row: &Choice, actor: Option<&Id>) -> Option<LookupKey> {
+        self.more.map(|more| more.of(more.collection, &row.id, "", actor))
+    }
     /// The entry of that name.
     #[must_use]
     pub fn named(id: &str) -> Option<&'static Self> {
@@ -133,117 +168,91 @@ impl Lookup {
     }
 }
 
-/// How far an answer is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// On its way; what came so far can be used.
-    Loading {
-        /// Rows of the pages that have come.
-        so_far: Found,
-        /// How many there will be, where the server says.
-        total: Option<u64>,
-    },
-    /// Whole.
-    Ready(Found),
-    /// It failed; it can be asked again.
-    Failed(Box<Fault>),
-}
-
-/// Every answer of this run.
-#[derive(Clone, Debug, Default)]
-pub struct Cache(HashMap<LookupKey, Progress>);
-
-impl Cache {
-    /// How far the answer is; `None` where it was never asked.
-    #[must_use]
-    pub fn progress(&self, key: &LookupKey) -> Option<&Progress> {
-        self.0.get(key)
-    }
-    /// The whole answer.
-    #[must_use]
-    pub fn ready(&self, key: &LookupKey) -> Option<&Found> {
-        match self.0.get(key)? {
-            Progress::Ready(found) => Some(found),
-            Progress::Loading { .. } | Progress::Failed(_) => None,
-        }
-    }
-    /// Rows that have come, the answer being whole or not.
-    #[must_use]
-    pub fn rows(&self, key: &LookupKey) -> &[Arc<Choice>] {
-        match self.0.get(key) {
-            Some(Progress::Ready(found) | Progress::Loading { so_far: found, .. }) => found.choices(),
-            Some(Progress::Failed(_)) | None => &[],
-        }
-    }
-    /// Notes that it was asked.
-    pub fn asked(&mut self, key: LookupKey) {
-        self.0.insert(key, Progress::Loading { so_far: Found::Choices(Vec::new()), total: None });
-    }
-    /// Adds a page to an answer that is on its way.
-    pub fn part(&mut self, key: &LookupKey, rows: Vec<Arc<Choice>>, of: Option<u64>) {
-        if let Some(Progress::Loading { so_far: Found::Choices(all), total }) = self.0.get_mut(key) {
-            all.extend(rows);
-            *total = of;
-        }
-    }
-    /// Ends an answer: whole (rows that came before stay), or failed.
-    pub fn end(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
-        let before = self.0.remove(&key);
-        let progress = match (result, before) {
-            (Ok(Some(found)), _) => Progress::Ready(found),
-            (Ok(None), Some(Progress::Loading { so_far, .. } | Progress::Ready(so_far))) => Progress::Ready(so_far),
-            (Ok(None), _) => Progress::Ready(Found::Choices(Vec::new())),
-            (Err(fault), _) => Progress::Failed(Box::new(fault)),
-        };
-        self.0.insert(key, progress);
-    }
-    /// Forgets every failure, so that it is asked again.
-    pub fn forget_failed(&mut self) {
-        self.0.retain(|_, p| !matches!(p, Progress::Failed(_)));
-    }
-    /// Forgets an answer, so that it is asked again.
-    pub fn forget(&mut self, key: &LookupKey) {
-        // One that is on its way comes anyway; asking twice would mix the pages.
-        if !matches!(self.0.get(key), Some(Progress::Loading { .. })) {
-            self.0.remove(key);
-        }
-    }
-}
+/// A lookup that is no collection and that everything can do without; entries say only what they do differently.
+const LOOKUP: Lookup = Lookup {
+    id: "",
+    label: "",
+    collection: "",
+    pages: Pages::Whole,
+    quiet: false,
+    more: None,
+    ask: |_| None,
+    read: Read::Items(item),
+    columns: &[],
+};
 
 /// All lookups.
-pub static LOOKUPS: [&Lookup; 13] = [
+pub static LOOKUPS: [&Lookup; 33] = [
     &PEOPLE,
     &ALL_LINES,
+    &ORDERS,
     &ME,
+    &PROFILE,
+    &PERSON,
+    &DIAGNOSTICS,
+    &DEVICES_IN_USE,
     &LINES,
+    &CARRIERS,
     &REGIONS,
     &SHIP_REGIONS,
     &POSTAL,
     &ADDRESS,
+    &STATES,
     &DEVICES,
+    &DEVICE,
     &PLANS,
+    &PLAN,
     &FEATURES,
+    &LINE_FEATURES,
     &ACCESSORIES,
     &PROPERTIES,
+    &ACKNOWLEDGEMENTS,
+    &MANUFACTURERS,
+    &EXISTING_MODELS,
+    &NEW_MODELS,
+    &ASSET_DEVICE,
+    &PLAN_CARRIER,
+    &EARLIER,
+    &ORDER,
+    &HISTORY,
+    &SHIPMENTS,
 ];
+
 /// The fields that the server wants of this order, by type and carrier or line (WIRE 8).
 pub static PROPERTIES: Lookup = Lookup {
     id: "properties",
     label: "fields of this order",
     collection: "properties",
-    paged: false,
     ask: |d| {
         let kind = d.kind?;
-        let base = d.query("/orders/properties").with("transactionType", Some(kind.id));
-        match d.one(SlotId::Service) {
-            Some(line) => Some(base.with("service", Some(line.id.as_str()))),
-            None => Some(base.with("vendor", Some(d.carrier()?.id.as_str()))),
+        let query = d.query("/orders/properties").with("transactionType", Some(kind.id));
+        if kind.vendor != Vendor::Line {
+            return Some(query.with("vendor", Some(d.carrier()?.id.as_str())));
         }
+        let query = query.with("service", Some(d.one(SlotId::Service)?.id.as_str()));
+        if !kind.excludes {
+            return Some(query);
+        }
+        let lacks = |slot| d.one(slot).is_none().then_some("true");
+        let (device, plan) = (lacks(SlotId::Device), lacks(SlotId::Plan));
+        (device.is_none() || plan.is_none())
+            .then(|| query.with("orderExcludesDevice", device).with("orderExcludesPlan", plan))
     },
     read: Read::Whole(|body| {
         Found::Fields(Field::read_groups(collection(body, "properties")).into_iter().map(Arc::new).collect())
     }),
-    columns: &[],
+    ..LOOKUP
+};
+/// What must be read and agreed to, by type and carrier.
+pub static ACKNOWLEDGEMENTS: Lookup = Lookup {
+    id: "acknowledgements",
+    label: "acknowledgements",
+    ask: |d| {
+        let query = d.query("/acknowledgements").with("transactionType", Some(d.kind?.id));
+        Some(query.with("vendor", Some(d.carrier()?.id.as_str())))
+    },
+    read: Read::Whole(|body| Found::Fields(Field::read_acknowledgements(body).into_iter().map(Arc::new).collect())),
+    ..LOOKUP
 };
 
 /// Everybody: the picker of the first screen.
@@ -251,27 +260,38 @@ pub static PEOPLE: Lookup = Lookup {
     id: "people",
     label: "people",
     collection: "employees",
-    paged: true,
+    pages: Pages::All,
     ask: |_| Some(Query::new("/employees", None, None)),
     read: Read::Items(|i| Some(Person::read(i)?.into_choice())),
     columns: &[("Login", 24), ("Department", 18), ("Status", 9)],
+    ..LOOKUP
 };
 /// Everybody's lines: a number finds its holder.
 pub static ALL_LINES: Lookup = Lookup {
     id: "all lines",
     label: "lines",
     collection: "services",
-    paged: true,
+    pages: Pages::All,
     ask: |_| Some(Query::new("/assets/services", None, None)),
     read: Read::Items(|i| Some(Line::read(i)?.into_choice())),
     columns: LINE_COLUMNS,
+    ..LOOKUP
+};
+/// The latest orders: of the chosen person, else of everybody.
+pub static ORDERS: Lookup = Lookup {
+    id: "orders",
+    label: "orders",
+    collection: "orders",
+    pages: Pages::First(20),
+    quiet: true,
+    ask: |d| Some(latest(Query::new("/orders", None, d.actor()).with("employee", d.actor().map(Id::as_str)))),
+    read: Read::Items(placed),
+    ..LOOKUP
 };
 /// Who is signed in, and what the actor may order.
 pub static ME: Lookup = Lookup {
     id: "me",
     label: "permissions",
-    collection: "",
-    paged: false,
     ask: |d| Some(d.query("/me")),
     read: Read::Whole(|body| {
         let user = Person::read(body.at("authenticatedUser"))
@@ -280,7 +300,49 @@ pub static ME: Lookup = Lookup {
         let name = |t: Untrusted<'_>| t.text().or_else(|| t.at("id").text()).or_else(|| t.at("transactionType").text());
         Found::Me(Box::new(Me { user, types: types.is_array().then(|| types.items().filter_map(name).collect()) }))
     }),
-    columns: &[],
+    ..LOOKUP
+};
+/// The chosen person's custom attributes.
+pub static PROFILE: Lookup = Lookup {
+    id: "profile",
+    label: "the person's attributes",
+    quiet: true,
+    ask: |d| Some(Query::new("/employees", Some(d.actor()?), d.actor())),
+    read: Read::Whole(|body| Found::Profile(Box::new(Profile::attributes(body)))),
+    ..LOOKUP
+};
+/// One employee, by id.
+pub static PERSON: Lookup = Lookup {
+    id: "person",
+    label: "the employee",
+    quiet: true,
+    read: Read::Whole(|body| {
+        Found::Choices(Person::read(body).map(|p| Arc::new(p.into_choice())).into_iter().collect())
+    }),
+    ..LOOKUP
+};
+/// What the server says of the actor's rights: booleans.
+pub static DIAGNOSTICS: Lookup = Lookup {
+    id: "diagnostics",
+    label: "diagnostics",
+    quiet: true,
+    ask: |d| d.actor().map(|_| d.query("/diagnostics")),
+    read: Read::Whole(|body| Found::Profile(Box::new(Profile::diagnostics(body)))),
+    ..LOOKUP
+};
+/// The devices that the chosen person has, with a line or without.
+pub static DEVICES_IN_USE: Lookup = Lookup {
+    id: "devices in use",
+    label: "the person's devices",
+    collection: "devices",
+    pages: Pages::All,
+    quiet: true,
+    ask: |d| {
+        let query = d.query("/assets/devices").with("employee", Some(d.actor()?.as_str()));
+        Some(query.with("includeServiceDetails", Some("true")))
+    },
+    read: Read::Items(device_in_use),
+    ..LOOKUP
 };
 const LINE_COLUMNS: &[(&str, u16)] = &[("Device", 26), ("Carrier", 16), ("Status", 9)];
 /// The chosen person's lines.
@@ -288,174 +350,248 @@ pub static LINES: Lookup = Lookup {
     id: "lines",
     label: "lines",
     collection: "services",
-    paged: true,
+    pages: Pages::All,
     ask: |d| Some(d.query("/assets/services").with("employee", Some(d.actor()?.as_str()))),
     read: Read::Items(|i| Some(Line::read(i)?.into_choice())),
     columns: LINE_COLUMNS,
+    ..LOOKUP
+};
+/// Carriers, with their access methods.
+pub static CARRIERS: Lookup = Lookup {
+    id: "carriers",
+    label: "carriers",
+    collection: "vendors",
+    ask: |d| Some(d.query("/vendors").with("type", Some("CARRIER"))),
+    read: Read::Items(carrier),
+    columns: &[("Access", 10), ("Country", 18)],
+    ..LOOKUP
 };
 /// Countries that can be ordered for.
 pub static REGIONS: Lookup = Lookup {
     id: "regions",
     label: "countries",
     collection: "regions",
-    paged: false,
     ask: |d| Some(d.query("/regions").with("type", Some("PROCUREMENT"))),
     read: Read::Items(region),
-    columns: &[],
+    ..LOOKUP
 };
 /// Countries that can be shipped to.
 pub static SHIP_REGIONS: Lookup = Lookup {
     id: "shipping regions",
     label: "countries",
     collection: "regions",
-    paged: false,
     ask: |d| Some(d.query("/regions").with("type", Some("ALL"))),
     read: Read::Items(country),
-    columns: &[],
+    ..LOOKUP
 };
 /// What a postal code of the order's country looks like.
 pub static POSTAL: Lookup = Lookup {
     id: "postal code",
     label: "the postal code's form",
-    collection: "",
-    paged: false,
     ask: |d| Some(Query::new("/regions", Some(&d.one(SlotId::Region)?.id), d.actor())),
     read: Read::Whole(|body| Found::Fields(postal_field(body).into_iter().map(Arc::new).collect())),
-    columns: &[],
+    ..LOOKUP
 };
 /// The address components of the country that is shipped to.
 pub static ADDRESS: Lookup = Lookup {
     id: "address",
     label: "the address format",
-    collection: "",
-    paged: false,
     ask: |d| Some(Query::new("/regions", Some(&d.one(SlotId::ShipRegion)?.id), d.actor())),
     read: Read::Whole(|body| {
         Found::Fields(body.at("addressFormat").items().filter_map(|f| Field::read(f, None)).map(Arc::new).collect())
     }),
-    columns: &[],
+    ..LOOKUP
 };
-/// Devices; the first thing of a cart, so nothing narrows them to a carrier yet.
+/// The states or provinces of the country that is shipped to.
+pub static STATES: Lookup = Lookup {
+    id: "states",
+    label: "states",
+    collection: "regions",
+    quiet: true,
+    ask: |d| Some(d.query("/regions").with("parentRegion", Some(d.one(SlotId::ShipRegion)?.id.as_str()))),
+    read: Read::Items(state),
+    ..LOOKUP
+};
+/// Devices of the carrier, where one is chosen before; else it is the first thing of a cart, and nothing narrows it.
 pub static DEVICES: Lookup = Lookup {
     id: "devices",
     label: "devices",
     collection: "devices",
-    paged: true,
-    ask: |d| catalog(d, "/catalog/devices", None),
-    read: Read::Items(item),
+    pages: Pages::All,
+    more: Some(&DEVICE),
+    ask: |d| catalog(d, "/catalog/devices", &[]),
     columns: CATALOG_COLUMNS,
+    ..LOOKUP
+};
+/// One device of the catalog.
+pub static DEVICE: Lookup = Lookup {
+    id: "device",
+    label: "the device",
+    collection: "/catalog/devices",
+    quiet: true,
+    read: Read::Whole(|body| Found::Text(device_lines(body))),
+    ..LOOKUP
 };
 /// Plans of the device's carrier, or all where no device is chosen.
 pub static PLANS: Lookup = Lookup {
     id: "plans",
     label: "plans",
     collection: "plans",
-    paged: true,
-    ask: |d| catalog(d, "/catalog/plans", carrier_of(d, &[SlotId::Device]).as_ref()),
-    read: Read::Items(item),
+    pages: Pages::All,
+    more: Some(&PLAN),
+    ask: |d| catalog(d, "/catalog/plans", &[SlotId::Device]),
     columns: CATALOG_COLUMNS,
+    ..LOOKUP
+};
+/// One plan of the catalog.
+pub static PLAN: Lookup = Lookup {
+    id: "plan",
+    label: "the plan",
+    collection: "/catalog/plans",
+    quiet: true,
+    read: Read::Whole(|body| Found::Text(plan_lines(body))),
+    ..LOOKUP
 };
 /// The optional features of the chosen plan.
 pub static FEATURES: Lookup = Lookup {
     id: "features",
     label: "features",
-    collection: "",
-    paged: false,
     ask: |d| Some(Query::new("/catalog/plans", Some(&d.one(SlotId::Plan)?.id), d.actor())),
     read: Read::Whole(|body| {
         Found::Choices(body.at("optionalFeatures").items().filter_map(item).map(Arc::new).collect())
     }),
     columns: CATALOG_COLUMNS,
+    ..LOOKUP
 };
-/// Accessories of the cart's carrier that fit the chosen device.
+/// The features that the line's carrier has.
+pub static LINE_FEATURES: Lookup = Lookup {
+    id: "line features",
+    label: "features",
+    collection: "features",
+    ask: |d| Some(d.query("/catalog/features").with("service", Some(d.one(SlotId::Service)?.id.as_str()))),
+    columns: CATALOG_COLUMNS,
+    ..LOOKUP
+};
+/// Accessories of the cart's carrier that fit the chosen device, or of the line's that fit the device in use.
 pub static ACCESSORIES: Lookup = Lookup {
     id: "accessories",
     label: "accessories",
     collection: "accessories",
-    paged: true,
+    pages: Pages::All,
     ask: |d| {
-        let device = d.one(SlotId::Device).map(|c| c.id.clone());
-        let query = catalog(d, "/catalog/accessories", carrier_of(d, &[SlotId::Device, SlotId::Plan]).as_ref())?;
-        Some(query.with("compatibleWithDeviceId", device.as_ref().map(Id::as_str)))
+        let query = catalog(d, "/catalog/accessories", &[SlotId::Device, SlotId::Plan])?;
+        let device = d.one(SlotId::Device).map(|c| c.id.as_str());
+        let in_use = d.one(SlotId::Service).and_then(|s| s.line()?.handset.as_ref()?.id.as_ref());
+        Some(
+            query
+                .with("compatibleWithDeviceId", device)
+                .with("compatibleWithDeviceAssetId", in_use.filter(|_| device.is_none()).map(Id::as_str)),
+        )
     },
-    read: Read::Items(item),
     columns: CATALOG_COLUMNS,
+    ..LOOKUP
 };
 const CATALOG_COLUMNS: &[(&str, u16)] = &[("Carrier", 16), ("Price", 19)];
+/// Who makes devices.
+pub static MANUFACTURERS: Lookup = Lookup {
+    id: "manufacturers",
+    label: "makers",
+    collection: "manufacturers",
+    ask: |d| Some(d.query("/manufacturers").with("type", Some("DEVICE"))),
+    read: Read::Items(maker),
+    columns: &[("Id", 12)],
+    ..LOOKUP
+};
+/// The models of the maker of the device in use.
+pub static EXISTING_MODELS: Lookup = Lookup { id: "existing models", ask: |d| models(d, Side::Existing), ..MODELS };
+/// The models of the maker of the device that takes its place.
+pub static NEW_MODELS: Lookup = Lookup { id: "new models", ask: |d| models(d, Side::New), ..MODELS };
+const MODELS: Lookup =
+    Lookup { label: "models", collection: "models", read: Read::Items(maker), columns: &[("Id", 12)], ..LOOKUP };
+/// The line's device: the list of lines need not say all of it (WIRE 6: the list's depth is assumed).
+pub static ASSET_DEVICE: Lookup = Lookup {
+    id: "asset device",
+    label: "the line's device",
+    quiet: true,
+    ask: |d| {
+        let device = d.one(SlotId::Service)?.line()?.handset.as_ref()?.id.as_ref()?;
+        Some(Query::new("/assets/devices", Some(device), d.actor()).with("includeUpgradeEligibleDate", Some("true")))
+    },
+    read: Read::Whole(|body| Handset::read(body).map_or(Found::Text(Vec::new()), |h| Found::Handset(Box::new(h)))),
+    ..LOOKUP
+};
+/// The chosen plan's carrier, whose access method the present device should have.
+pub static PLAN_CARRIER: Lookup = Lookup {
+    id: "plan carrier",
+    label: "the plan's carrier",
+    quiet: true,
+    ask: |d| Some(Query::new("/vendors", Some(&d.one(SlotId::Plan)?.vendor.as_ref()?.id), d.actor())),
+    read: Read::Whole(|body| Found::Choices(carrier(body).map(Arc::new).into_iter().collect())),
+    ..LOOKUP
+};
+/// Where earlier orders of the person went, each place once, the latest first.
+pub static EARLIER: Lookup = Lookup {
+    id: "earlier addresses",
+    label: "earlier addresses",
+    collection: "orders",
+    pages: Pages::First(50),
+    quiet: true,
+    ask: |d| {
+        let query = d.query("/orders").with("employee", Some(d.actor()?.as_str()));
+        Some(latest(query).with("includeShipToAddress", Some("true")))
+    },
+    read: Read::Items(|order| earlier_address(order.at("shipTo"))),
+    ..LOOKUP
+};
+/// One order.
+pub static ORDER: Lookup = Lookup {
+    id: "order",
+    label: "the order",
+    read: Read::Whole(|body| Tracked::read(body).map_or(Found::Text(Vec::new()), |o| Found::Order(Box::new(o)))),
+    ..LOOKUP
+};
+/// What happened to an order.
+pub static HISTORY: Lookup = Lookup {
+    id: "history",
+    label: "the order's history",
+    read: Read::Whole(|body| Found::History(collection(body, "history").filter_map(Entry::read).collect())),
+    ..LOOKUP
+};
+/// What of an order is on its way.
+pub static SHIPMENTS: Lookup = Lookup {
+    id: "shipments",
+    label: "the order's shipments",
+    read: Read::Whole(|body| Found::Shipments(collection(body, "shipments").filter_map(Shipment::read).collect())),
+    ..LOOKUP
+};
 
-/// A catalog's call: the type, and the line or the country that it is for (WIRE 6).
-fn catalog(d: &Draft, path: &str, vendor: Option<&Id>) -> Option<Query> {
-    let query = d.query(path).with("transactionType", d.kind.map(|k| k.id));
-    let query = match (d.one(SlotId::Service), d.one(SlotId::Region)) {
-        (Some(line), _) => query.with("service", Some(line.id.as_str())),
-        (None, Some(region)) => {
-            let code = d.text(SlotId::PostalCode).filter(|_| region.is_united_states());
-            query.with("region", Some(region.id.as_str())).with("postalCode", code)
-        }
-        (None, None) => return None,
+/// The newest first; a server that does not know the parameters gives its own order.
+fn latest(query: Query) -> Query {
+    query.with("sortBy", Some("UPDATED_DATE")).with("sortAscending", Some("false"))
+}
+
+fn models(d: &Draft, side: Side) -> Option<Query> {
+    let mut query = Query::new("/manufacturers", Some(&d.one(SlotId::Maker(side))?.id), d.actor());
+    query.path.push_str("/models");
+    Some(query.with("type", Some("DEVICE")))
+}
+
+/// A catalog's call: the type, the line or the country that it is for, and the carrier: the type's own, else that of the
+/// first of these slots that is chosen (WIRE 6; one carrier a cart, WIRE 7).
+fn catalog(d: &Draft, path: &str, before: &[SlotId]) -> Option<Query> {
+    let kind = d.kind?;
+    let vendor = match kind.vendor {
+        Vendor::Cart => before.iter().find_map(|&s| d.one(s)?.vendor.as_ref().map(|v| v.id.clone())),
+        Vendor::Line => None,
+        Vendor::Answer(slot) => Some(d.one(slot)?.id.clone()),
     };
-    Some(query.with("vendor", vendor.map(Id::as_str)))
-}
-
-/// The carrier of the first of these that is chosen: one carrier a cart (WIRE 7).
-fn carrier_of(d: &Draft, slots: &[SlotId]) -> Option<Id> {
-    slots.iter().find_map(|&s| d.one(s)?.vendor.as_ref().map(|v| v.id.clone()))
-}
-
-/// The entries of a collection in any of its three published shapes (WIRE 5).
-pub fn collection<'a>(body: Untrusted<'a>, name: &str) -> impl Iterator<Item = Untrusted<'a>> {
-    let inner = body.at(name);
-    let list = if inner.at("items").present() {
-        inner.at("items")
-    } else if inner.present() {
-        inner
+    let query = d.query(path).with("transactionType", Some(kind.id));
+    let query = if kind.slot(SlotId::Service).is_some() {
+        query.with("service", Some(d.one(SlotId::Service)?.id.as_str()))
     } else {
-        body
+        let region = d.one(SlotId::Region)?;
+        let code = d.text(SlotId::PostalCode).filter(|_| region.is_united_states());
+        query.with("region", Some(region.id.as_str())).with("postalCode", code)
     };
-    list.items()
-}
-
-fn region(from: Untrusted<'_>) -> Option<Choice> {
-    let named = Named::read(from)?;
-    let abbreviation = from.at("abbreviation").text();
-    let mut choice = Choice::plain(named.id, named.name);
-    choice.find = format!("{} {}", choice.find, folded(abbreviation.as_deref().unwrap_or_default())).into();
-    choice.about = About::Region(abbreviation);
-    Some(choice)
-}
-
-fn country(from: Untrusted<'_>) -> Option<Choice> {
-    let is_country = from.at("type").text().is_none_or(|t| &*t == "COUNTRY");
-    region(from).filter(|_| is_country)
-}
-
-fn postal_field(body: Untrusted<'_>) -> Option<Field> {
-    Some(Field {
-        group: None,
-        id: Id::new("postalCode")?,
-        label: Clean::new("Postal code"),
-        kind: super::field::FieldKind::Text,
-        required: true,
-        min: 0,
-        max: None,
-        hint: body.at("postalCodePattern").text(),
-        pattern: body.at("postalCodeRegEx").text().map(|p| super::pattern::Pattern::new(&p)),
-        default: None,
-    })
-}
-
-/// An item of a catalog, or a feature, whose name is its `description`.
-fn item(from: Untrusted<'_>) -> Option<Choice> {
-    let id = from.at("id").id()?;
-    let name =
-        from.at("name").text().or_else(|| from.at("description").text()).unwrap_or_else(|| Clean::new(id.as_str()));
-    let mut choice = Choice::plain(id, name);
-    choice.vendor = Named::read(from.at("vendor"));
-    choice.price = Money::read(from.at("price"));
-    let carrier = choice.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
-    let maker = from.pointer("/manufacturer/name").text().unwrap_or_default();
-    choice.find = format!("{} {} {} {}", choice.find, folded(&maker), folded(&carrier), choice.id).into();
-    choice.cells =
-        vec![carrier, Clean::new(&format!("{:>19}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
-    Some(choice)
+    Some(query.with("vendor", vendor.as_ref().map(Id::as_str)))
 }

@@ -89,6 +89,13 @@ impl Totals {
         all.dedup();
         all
     }
+    /// Whether they say the same: what is nothing need not be said.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        let something =
+            |t: &Self| t.0.iter().filter(|(_, sum)| !sum.is_zero()).map(|(k, s)| (k.clone(), *s)).collect::<Vec<_>>();
+        something(self) == something(other)
+    }
     /// The sum of one kind, where there is any.
     #[must_use]
     pub fn get(&self, currency: &Clean, recurrence: Recurrence) -> Option<Decimal> {
@@ -111,6 +118,13 @@ mod tests {
         assert_eq!(money(serde_json::json!({"amount": 0.1, "currencyCode": "USD"})).digits(), "0.10");
         assert_eq!(money(serde_json::json!({"amount": 4500, "currencyCode": "JPY"})).digits(), "4500");
         assert_eq!(money(serde_json::json!({"amount": "1.2345", "currencyCode": "USD"})).digits(), "1.2345");
+    }
+    #[test]
+    fn a_sum_of_nothing_is_no_difference() {
+        let free = money(serde_json::json!({"amount": 0, "currencyCode": "USD", "recurrence": "MONTHLY"}));
+        let paid = money(serde_json::json!({"amount": 1, "currencyCode": "USD", "recurrence": "ONETIME"}));
+        assert!(Totals::of([&paid, &free]).agrees(&Totals::of([&paid])));
+        assert!(!Totals::of([&paid, &paid]).agrees(&Totals::of([&paid])));
     }
     #[test]
     fn sums_keep_currencies_and_recurrences_apart() {

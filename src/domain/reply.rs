@@ -122,8 +122,20 @@ pub struct Resolved {
     pub device: Option<Item>,
     /// The plan.
     pub plan: Option<Item>,
-    /// Optional features.
+    /// Optional features of the plan.
     pub features: Vec<Item>,
+    /// Features that are added to the line or taken from it.
+    pub changes: Vec<Item>,
+    /// What was said about them.
+    pub feature_comment: Option<Clean>,
+    /// The carrier that the line leaves or stays with.
+    pub current_vendor: Option<Item>,
+    /// The device in use, as the order names it.
+    pub existing_device: Option<Device>,
+    /// The device that takes its place.
+    pub new_device: Option<Device>,
+    /// What was agreed to; `None` where the reply has no place for it.
+    pub acknowledgements: Option<Vec<Told>>,
     /// Accessories.
     pub accessories: Vec<Item>,
     /// Where it is shipped.
@@ -143,6 +155,25 @@ pub struct Item {
     pub name: Clean,
     /// Its price.
     pub price: Option<Money>,
+    /// What becomes of it, where it is a feature that changes: `ADD`, `REMOVE`.
+    pub action: Option<Clean>,
+}
+
+/// A device of a swap, every id resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// Its manufacturer.
+    pub maker: Option<Item>,
+    /// Its model.
+    pub model: Option<Item>,
+    /// Maker and model where it is in no list.
+    pub other_name: Option<Clean>,
+    /// What its serial number is.
+    pub serial_type: Option<Clean>,
+    /// Its serial number.
+    pub serial: Option<Clean>,
+    /// Its SIM.
+    pub sim: Option<Clean>,
 }
 
 /// Where an order is shipped.
@@ -178,6 +209,8 @@ pub enum Value {
     Date(Option<date::Date>, Clean),
     /// A choice by id, with the text of one's own.
     Choice(Id, Option<Clean>),
+    /// A box, ticked or not.
+    Flag(bool),
 }
 
 impl Resolved {
@@ -204,12 +237,14 @@ impl Resolved {
     }
 
     fn read(from: Untrusted<'_>, carts: &[Untrusted<'_>], placed: bool) -> Self {
-        let number = from.at("serviceNumber").text().map(|name| Item { id: None, name, price: None });
+        let number = from.at("serviceNumber").text().map(|name| Item { id: None, name, price: None, action: None });
         let mut devices = carts.iter().filter_map(|c| item(c.at("device")));
         let mut plans = carts.iter().filter_map(|c| item(c.at("plan")));
         let (device, plan) = (devices.next(), plans.next());
         let features =
             carts.iter().flat_map(|c| c.pointer("/plan/optionalFeatures").items().chain(c.at("features").items()));
+        // Of a line's own features the reply says what becomes of each; a plan's are simply there.
+        let (changes, features) = features.filter_map(item).partition(|f| f.action.is_some());
         let accessories = carts.iter().flat_map(|c| c.at("accessories").items()).filter_map(item);
         let groups = from.at("properties");
         let groups = if groups.at("items").present() { groups.at("items") } else { groups };
@@ -231,7 +266,13 @@ impl Resolved {
             has_cart: !carts.is_empty(),
             device,
             plan,
-            features: features.filter_map(item).collect(),
+            features,
+            changes,
+            feature_comment: carts.iter().find_map(|c| c.at("featureRequestComment").verbatim()),
+            current_vendor: item(from.at("currentVendor")).or_else(|| id_only(from.at("currentVendorId"))),
+            existing_device: handset(from.at("existingDevice")),
+            new_device: handset(from.at("newDevice")),
+            acknowledgements: from.at("acknowledgements").is_array().then(|| told(from.at("acknowledgements"))),
             // A second device or plan has no place of its own; here it is seen.
             accessories: accessories.chain(devices).chain(plans).collect(),
             ship: ship(from.at("shipTo")),
@@ -255,7 +296,7 @@ impl Resolved {
     }
     /// Everything that has a price, in the order of the review.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
-        self.device.iter().chain(&self.plan).chain(&self.features).chain(&self.accessories)
+        self.device.iter().chain(&self.plan).chain(&self.features).chain(&self.changes).chain(&self.accessories)
     }
 }
 
@@ -267,24 +308,36 @@ fn item(from: Untrusted<'_>) -> Option<Item> {
         .text()
         .or_else(|| from.at("description").text())
         .or_else(|| id.as_ref().map(|i| Clean::new(i.as_str())))?;
-    Some(Item { id, name, price: Money::read(from.at("price")) })
+    Some(Item { id, name, price: Money::read(from.at("price")), action: from.at("action").text() })
+}
+
+fn handset(from: Untrusted<'_>) -> Option<Device> {
+    from.present().then(|| Device {
+        maker: item(from.at("manufacturer")).or_else(|| id_only(from.at("manufacturerId"))),
+        model: item(from.at("model")).or_else(|| id_only(from.at("model"))).or_else(|| id_only(from.at("modelId"))),
+        other_name: from.at("otherMakeModelName").verbatim(),
+        serial_type: from.pointer("/serialNumber/type").text(),
+        serial: from.pointer("/serialNumber/value").text(),
+        sim: from.at("simId").text(),
+    })
 }
 
 fn service(from: Untrusted<'_>) -> Option<Item> {
     let id = from.at("id").id();
     let name = from.at("serviceNumber").text().or_else(|| id.as_ref().map(|i| Clean::new(i.as_str())))?;
-    Some(Item { id, name, price: None })
+    Some(Item { id, name, price: None, action: None })
 }
 
 fn id_only(from: Untrusted<'_>) -> Option<Item> {
     let id = from.id()?;
-    Some(Item { name: Clean::new(id.as_str()), id: Some(id), price: None })
+    Some(Item { name: Clean::new(id.as_str()), id: Some(id), price: None, action: None })
 }
 
 /// `shipTo: {"address": []}` stands on orders without shipping.
 fn ship(from: Untrusted<'_>) -> Option<Ship> {
     let parts = told(from.at("address"));
-    let region = Named::read(from.at("region")).map(|n| Item { id: Some(n.id), name: n.name, price: None });
+    let region =
+        Named::read(from.at("region")).map(|n| Item { id: Some(n.id), name: n.name, price: None, action: None });
     let ship = Ship {
         name: from.at("name").verbatim(),
         region: region.or_else(|| id_only(from.at("regionId"))),
@@ -309,6 +362,9 @@ fn value(from: Untrusted<'_>) -> Option<Value> {
     }
     if let Some(text) = from.at("date").text() {
         return Some(Value::Date(date::from_wire(&text), text));
+    }
+    if let Some(flag) = from.at("boolean").flag() {
+        return Some(Value::Flag(flag));
     }
     from.at("text").verbatim().or_else(|| from.at("value").verbatim()).map(Value::Text)
 }

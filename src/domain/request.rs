@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::cache::Cache;
+use super::choice::Choice;
 use super::date;
 use super::draft::{Answer, Draft, FieldId};
-use super::field::{Field, FieldKind};
-use super::lookups::Cache;
-use super::slots::{Shape, Slot, Source};
+use super::field::{Field, FieldKind, MASK, masked};
+use super::ids::Id;
+use super::slots::{self, Shape, Slot, Source};
 
 /// The body that confirms or submits the draft. Members left empty are not sent.
 #[must_use]
@@ -14,7 +16,7 @@ pub fn build(draft: &Draft, cache: &Cache) -> Value {
     let mut order = json!({ "externalOrderNumber": draft.number.as_str() });
     if let Some(kind) = draft.kind {
         put(&mut order, "/transactionType", kind.id.into());
-        for (slot, _) in kind.asked(draft) {
+        for (slot, _) in kind.asked(draft).filter(|(s, _)| !s.at.is_empty()) {
             if let Some(value) = member(draft, cache, slot) {
                 put(&mut order, slot.at, value);
             }
@@ -26,27 +28,64 @@ pub fn build(draft: &Draft, cache: &Cache) -> Value {
 fn member(draft: &Draft, cache: &Cache, slot: &Slot) -> Option<Value> {
     match slot.source {
         Source::Server(lookup, shape) => {
-            let key = lookup.key(draft)?;
-            let fields = cache.ready(&key)?.fields();
+            cache.ready(&lookup.key(draft)?)?;
+            let fields = slots::fields(slot, draft, cache);
             let entries: Vec<_> = fields.iter().filter_map(|f| Some((&**f, entry(draft, slot, f, shape)?))).collect();
             match shape {
                 Shape::Parts => Some(Value::Array(entries.into_iter().map(|(_, e)| e).collect())),
+                Shape::Ticks => Some(entries.into_iter().map(|(_, e)| e).collect())
+                    .filter(|t: &Vec<_>| !t.is_empty())
+                    .map(Value::Array),
                 Shape::Groups => Some(grouped(entries)).filter(|g| !g.is_empty()).map(Value::Array),
             }
         }
-        Source::One(_) | Source::Many(_) | Source::Text(_) | Source::Described(_) | Source::Flag => {
-            Some(match draft.answer(&slot.id.into())? {
-                Answer::One(row) => row.id.as_str().into(),
-                Answer::Many(rows) => rows.iter().map(|r| r.id.as_str()).collect(),
-                Answer::Text(text) => text.as_str().into(),
-                Answer::Flag(yes) => (*yes).into(),
-            })
+        Source::Fixed(number) => Some(number.into()),
+        Source::One(_)
+        | Source::Many(_)
+        | Source::Changes(_)
+        | Source::OneOf(_)
+        | Source::Text(_)
+        | Source::Described(_)
+        | Source::Flag => Some(match draft.answer(&slot.id.into())? {
+            Answer::One(row) => row.id.as_str().into(),
+            Answer::Many(rows) => rows.iter().map(|r| row(r)).collect(),
+            Answer::Text(text) => text.as_str().into(),
+            Answer::Flag(yes) => (*yes).into(),
+        }),
+    }
+}
+
+/// A row of a set: its id, and what becomes of it where that is asked.
+fn row(row: &Choice) -> Value {
+    match row.change() {
+        Some(change) => json!({ "id": row.id.as_str(), "action": change.action() }),
+        None => row.id.as_str().into(),
+    }
+}
+
+/// The body as it may be shown, copied and printed: a secret is there as a mark only.
+#[must_use]
+pub fn shown(body: &Value) -> Value {
+    let mut body = body.clone();
+    let groups = body.pointer_mut("/orderRequest/properties").and_then(Value::as_array_mut);
+    for field in groups.into_iter().flatten().filter_map(|g| g["fields"].as_array_mut()).flatten() {
+        if field["id"].as_str().and_then(Id::new).is_some_and(|id| masked(&id)) {
+            for member in ["text", "date", "choice"] {
+                if let Some(value) = field.get_mut(member) {
+                    *value = MASK.into();
+                }
+            }
         }
     }
+    body
 }
 
 fn entry(draft: &Draft, slot: &Slot, field: &Field, shape: Shape) -> Option<Value> {
     let answer = draft.answer(&FieldId::of(slot.id, field, false))?;
+    if shape == Shape::Ticks {
+        let ticked = field.kind == FieldKind::Tick && *answer == Answer::Flag(true);
+        return ticked.then(|| json!({ "id": field.id.as_str(), "type": "BOOLEAN", "boolean": true }));
+    }
     if shape == Shape::Parts {
         let value = match answer {
             Answer::One(row) => row.id.as_str(),
@@ -66,7 +105,9 @@ fn entry(draft: &Draft, slot: &Slot, field: &Field, shape: Shape) -> Option<Valu
             ("CHOICE", "choice", other)
         }
         // An answer of another type than its field is a problem of the form and never gets here.
-        (FieldKind::Text | FieldKind::Date | FieldKind::Choice(_), _) => return None,
+        (FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) | FieldKind::Tick | FieldKind::Note(_), _) => {
+            return None;
+        }
     };
     Some(json!({ "id": field.id.as_str(), "type": name, member: value }))
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::cache::{Cache, Progress};
 use super::choice::Choice;
 use super::draft::{Answer, Draft, FieldId};
 use super::fault::Fault;
 use super::field::{Field, FieldKind};
-use super::lookups::{Cache, Lookup, Progress};
-use super::slots::{Slot, SlotId, Source};
+use super::lookups::Lookup;
+use super::slots::{self, Slot, SlotId, Source};
 use super::text::Clean;
 
 /// One row of the form.
@@ -48,6 +49,10 @@ pub enum Entry {
     },
     /// Yes or no.
     Flag,
+    /// A box to tick; described by a field.
+    Tick(Arc<Field>),
+    /// Something to read to its end.
+    Note(Arc<Field>),
 }
 
 /// Whether a row can be filled now.
@@ -75,38 +80,40 @@ pub fn rows(draft: &Draft, cache: &Cache) -> Vec<Row> {
 fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) -> Vec<Row> {
     let lookup = slot.source.lookup();
     let key = lookup.and_then(|l| l.key(draft));
+    let progress = key.as_ref().and_then(|k| cache.progress(k));
     let state = match (lookup, &key) {
         (None, _) => State::Open,
         (Some(_), None) => State::Waits(slot.waits_for),
-        (Some(_), Some(key)) => match cache.progress(key) {
-            Some(Progress::Ready(_)) => State::Open,
+        (Some(_), Some(_)) => match progress {
+            _ if slots::known(slot, draft, cache) => State::Open,
             Some(Progress::Failed(fault)) => State::Failed(fault.clone()),
-            Some(Progress::Loading { .. }) | None => State::Loading,
+            Some(Progress::Ready(_) | Progress::Loading { .. }) | None => State::Loading,
         },
     };
     let row = |entry, state| Row { id: slot.id.into(), label: Clean::new(slot.label), required, entry, state, lookup };
-    let fields = key.as_ref().and_then(|k| cache.ready(k)).map(|f| f.fields()).unwrap_or_default();
     match slot.source {
+        Source::Fixed(_) => Vec::new(),
         Source::Text(max) => vec![row(Entry::Text { field: None, max: Some(max) }, state)],
         Source::Flag => vec![row(Entry::Flag, state)],
-        Source::One(_) | Source::Many(_) => {
-            let many = matches!(slot.source, Source::Many(_));
-            let mut it = row(Entry::Pick { many, field: None }, state);
+        Source::One(_) | Source::Many(_) | Source::Changes(_) | Source::OneOf(_) => {
+            let mut it = row(Entry::Pick { many: slot.source.many(), field: None }, state);
             // Asked for every row of every frame: it stops at the first that fits.
-            let mut rows = key.iter().flat_map(|k| cache.rows(k));
-            if it.state == State::Open && !rows.any(|c| (slot.fits)(draft, c)) {
+            if it.state == State::Open && slots::offered(slot, draft, cache).next().is_none() {
                 it.state = State::Nothing;
             }
             vec![it]
         }
         Source::Described(_) => {
-            let field = fields.first().cloned();
+            let field = slots::fields(slot, draft, cache).first().cloned();
             let max = field.as_ref().and_then(|f| f.max);
             vec![row(Entry::Text { field, max }, state)]
         }
         // A description that has not come stands as one row; one that asks for nothing as none.
         Source::Server(..) if state != State::Open => vec![row(Entry::Text { field: None, max: None }, state)],
-        Source::Server(..) => fields.iter().flat_map(|f| described(draft, slot.id, f, lookup)).collect(),
+        Source::Server(..) => {
+            let fields = slots::fields(slot, draft, cache);
+            fields.iter().flat_map(|f| described(draft, slot.id, f, lookup)).collect()
+        }
     }
 }
 
@@ -116,6 +123,8 @@ fn described(draft: &Draft, slot: SlotId, field: &Arc<Field>, lookup: Option<&'s
         FieldKind::Text => Entry::Text { field: Some(field.clone()), max: field.max },
         FieldKind::Date => Entry::Date(field.clone()),
         FieldKind::Choice(_) => Entry::Pick { many: false, field: Some(field.clone()) },
+        FieldKind::Tick => Entry::Tick(field.clone()),
+        FieldKind::Note(_) => Entry::Note(field.clone()),
     };
     let asks_other = matches!(draft.answer(&id), Some(Answer::One(row)) if field.asks_other(&row.id));
     let mut all =
@@ -134,12 +143,10 @@ pub fn offered(draft: &Draft, cache: &Cache, row: &Row) -> Vec<Arc<Choice>> {
     match &row.entry {
         Entry::Pick { field: Some(field), .. } => field.choices().into_iter().map(Arc::new).collect(),
         Entry::Pick { field: None, .. } => {
-            let fits = draft.kind.and_then(|k| k.asks.iter().find(|(s, _)| s.id == row.id.slot)).map(|(s, _)| s.fits);
-            let key = row.lookup.and_then(|l| l.key(draft));
-            let rows = key.iter().flat_map(|k| cache.rows(k));
-            rows.filter(|c| fits.is_none_or(|fits| fits(draft, c))).cloned().collect()
+            let slot = draft.kind.and_then(|k| k.slot(row.id.slot));
+            slot.map(|s| slots::offered(s, draft, cache).collect()).unwrap_or_default()
         }
-        Entry::Text { .. } | Entry::Date(_) | Entry::Flag => Vec::new(),
+        Entry::Text { .. } | Entry::Date(_) | Entry::Flag | Entry::Tick(_) | Entry::Note(_) => Vec::new(),
     }
 }
 
@@ -167,6 +174,8 @@ pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<Strin
     }
     match (draft.answer(&row.id), &row.entry) {
         (None, Entry::Pick { .. }) => (complete && row.required).then(|| "choose one".into()),
+        (None, Entry::Tick(_)) => (complete && row.required).then(|| "must be ticked: y".into()),
+        (None, Entry::Note(_)) => (complete && row.required).then(|| "read it first: Enter".into()),
         (None, Entry::Text { .. } | Entry::Date(_) | Entry::Flag) => {
             (complete && row.required).then(|| "is required".into())
         }
@@ -175,6 +184,7 @@ pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<Strin
         (Some(Answer::Text(text)), Entry::Text { field: None, max: Some(max) }) if text.chars().count() > *max => {
             Some(format!("takes at most {max} characters, has {}", text.chars().count()))
         }
+        (Some(Answer::Text(_)), Entry::Tick(field) | Entry::Note(field)) => field.misfit(""),
         (Some(Answer::Text(_)), Entry::Text { .. } | Entry::Flag)
         | (Some(Answer::One(_) | Answer::Many(_) | Answer::Flag(_)), _) => None,
     }
@@ -197,9 +207,7 @@ pub fn problems(draft: &Draft, rows: &[Row]) -> Vec<(FieldId, Clean, String)> {
 }
 
 fn named(draft: &Draft, slots: &[SlotId]) -> String {
-    let asks = draft.kind.map(|k| k.asks).unwrap_or_default();
-    let labels: Vec<_> =
-        asks.iter().filter(|(s, _)| slots.contains(&s.id)).map(|(s, _)| s.label.to_lowercase()).collect();
+    let labels: Vec<_> = slots.iter().filter_map(|&s| draft.kind?.slot(s)).map(|s| s.label.to_lowercase()).collect();
     labels.join(", ")
 }
 

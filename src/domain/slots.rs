@@ -1,17 +1,27 @@
 //! The ingredients that a transaction type may ask for: label, place in the request, where answers come from,
 //! and where the server's reply repeats them. No slot knows a type. Pure.
 
-use super::choice::{Choice, Named};
+use std::sync::Arc;
+
+use super::cache::{Cache, Progress};
+use super::choice::{Choice, Handset, Named};
 use super::draft::{Answer, Draft};
-use super::lookups::{self, Lookup};
-use super::reply::{Item, Resolved, Told};
-use super::text::Clean;
+use super::field::Field;
+use super::ids::Id;
+use super::kinds::Vendor;
+use super::lookups::{self, Found, Lookup};
+use super::reply::{Device, Item, Resolved, Told};
+use super::text::{Clean, folded};
 
 /// Which ingredient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SlotId {
     /// The line that the order is about.
     Service,
+    /// The carrier that a line leaves or stays with.
+    CurrentVendor,
+    /// The carrier that a number is taken to; it steers the catalogs and is not sent.
+    NewCarrier,
     /// The country of the order.
     Region,
     /// Its postal code.
@@ -24,8 +34,28 @@ pub enum SlotId {
     Features,
     /// The cart's accessories.
     Accessories,
+    /// How many of the cart; always one.
+    Quantity,
+    /// Features of the line to add or to remove.
+    FeatureChanges,
+    /// What else is to be said about them.
+    FeatureComment,
+    /// Who made a device.
+    Maker(Side),
+    /// A device's model.
+    Model(Side),
+    /// The name of a device that is in no list.
+    OtherName(Side),
+    /// What kind of serial number a device has.
+    SerialType(Side),
+    /// A device's serial number.
+    Serial(Side),
+    /// The number of a device's SIM.
+    Sim(Side),
     /// The fields that the server describes.
     Properties,
+    /// Where earlier orders were shipped; it fills the parcel's fields and is not sent.
+    Earlier,
     /// Whom a parcel is addressed to.
     ShipName,
     /// The country that is shipped to.
@@ -34,6 +64,17 @@ pub enum SlotId {
     ShipAddress,
     /// Faster shipping.
     Expedite,
+    /// What must be read and agreed to.
+    Acknowledgements,
+}
+
+/// Which of a swap's two devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The one in use.
+    Existing,
+    /// The one that takes its place.
+    New,
 }
 
 /// One ingredient.
@@ -43,16 +84,26 @@ pub struct Slot {
     pub id: SlotId,
     /// What the form calls it.
     pub label: &'static str,
-    /// JSON pointer inside `orderRequest` (WIRE 7).
+    /// JSON pointer inside `orderRequest` (WIRE 7); blank where it is not sent.
     pub at: &'static str,
     /// Where its answer comes from.
     pub source: Source,
     /// What must be answered first, in words; shown while the source cannot be asked yet.
     pub waits_for: &'static str,
     /// What it starts with.
-    pub prefill: fn(&Draft) -> Option<Answer>,
+    pub prefill: fn(&Draft, &Cache) -> Option<Answer>,
+    /// What a described field of it starts with, before the server's own default.
+    pub part: fn(&Draft, &Field) -> Option<Answer>,
     /// Whether a row may be offered.
     pub fits: fn(&Draft, &Choice) -> bool,
+    /// A row that is offered besides, whatever the lookup gives.
+    pub besides: fn() -> Option<Choice>,
+    /// The slot whose answer it belongs to: another one there, and this one is settled anew.
+    pub under: Option<SlotId>,
+    /// What else is worth asking for; the form does not wait for it.
+    pub also: &'static [&'static Lookup],
+    /// Whether the answer belongs to one person, so that the same order for somebody else starts without it.
+    pub personal: bool,
     /// Where a reply repeats it.
     pub echo: for<'a> fn(&'a Resolved) -> Echo<'a>,
 }
@@ -68,6 +119,12 @@ pub enum Source {
     Text(usize),
     /// Text whose form a lookup describes.
     Described(&'static Lookup),
+    /// Several rows, each with what becomes of it.
+    Changes(&'static Lookup),
+    /// One of a list that everybody knows; its word is sent.
+    OneOf(&'static [&'static str]),
+    /// A number that is always the same; nobody is asked.
+    Fixed(u64),
     /// Yes or no; sent only where yes.
     Flag,
     /// Fields that a lookup describes, given back in that shape.
@@ -81,6 +138,8 @@ pub enum Shape {
     Groups,
     /// `[{id, value}]`.
     Parts,
+    /// `[{id, type: BOOLEAN, boolean}]`.
+    Ticks,
 }
 
 impl Source {
@@ -88,9 +147,14 @@ impl Source {
     #[must_use]
     pub fn lookup(&self) -> Option<&'static Lookup> {
         match self {
-            Self::One(l) | Self::Many(l) | Self::Described(l) | Self::Server(l, _) => Some(l),
-            Self::Text(_) | Self::Flag => None,
+            Self::One(l) | Self::Many(l) | Self::Changes(l) | Self::Described(l) | Self::Server(l, _) => Some(l),
+            Self::Text(_) | Self::OneOf(_) | Self::Fixed(_) | Self::Flag => None,
         }
+    }
+    /// Whether its answer is a set.
+    #[must_use]
+    pub fn many(&self) -> bool {
+        matches!(self, Self::Many(_) | Self::Changes(_))
     }
 }
 
@@ -109,7 +173,7 @@ pub enum Echo<'a> {
     Told(&'a [Told]),
 }
 
-fn nothing(_: &Draft) -> Option<Answer> {
+fn nothing(_: &Draft, _: &Cache) -> Option<Answer> {
     None
 }
 fn any(_: &Draft, _: &Choice) -> bool {
@@ -120,6 +184,14 @@ fn items<'a>(reply: &Resolved, has_place: bool, items: impl IntoIterator<Item = 
     let items: Vec<_> = items.into_iter().collect();
     if items.is_empty() && reply.placed && !has_place { Echo::Silent } else { Echo::Items(items) }
 }
+/// Text that a confirmation repeats and a placed order may leave out.
+fn text<'a>(reply: &Resolved, told: Option<&'a Clean>) -> Echo<'a> {
+    if told.is_none() && reply.placed { Echo::Silent } else { Echo::Text(told) }
+}
+/// Fields that a confirmation repeats and a placed order may leave out.
+fn told<'a>(reply: &Resolved, told: Option<&'a [Told]>) -> Echo<'a> {
+    if told.is_none() && reply.placed { Echo::Silent } else { Echo::Told(told.unwrap_or_default()) }
+}
 
 /// A slot that waits for nothing, starts with nothing and takes any row; entries say only what they do differently.
 const SLOT: Slot = Slot {
@@ -129,7 +201,12 @@ const SLOT: Slot = Slot {
     source: Source::Flag,
     waits_for: "",
     prefill: nothing,
+    part: |_, _| None,
     fits: any,
+    besides: || None,
+    under: None,
+    also: &[],
+    personal: false,
     echo: |_| Echo::Silent,
 };
 
@@ -140,6 +217,7 @@ pub static SERVICE: Slot = Slot {
     at: "/serviceId",
     source: Source::One(&lookups::LINES),
     waits_for: "the person",
+    personal: true,
     fits: |d, c| c.line().is_some_and(|line| d.kind.is_none_or(|k| k.allows(line).is_ok())),
     echo: |r| items(r, false, &r.service),
     ..SLOT
@@ -151,8 +229,30 @@ pub static REGION: Slot = Slot {
     at: "/regionId",
     source: Source::One(&lookups::REGIONS),
     waits_for: "the person",
-    prefill: |d| d.usual_region.clone().map(Answer::One),
+    prefill: |d, _| d.usual_region.clone().map(Answer::One),
     echo: |r| items(r, false, &r.region),
+    ..SLOT
+};
+/// The carrier that a line comes from.
+pub static CURRENT_VENDOR: Slot = Slot {
+    id: SlotId::CurrentVendor,
+    label: "Current carrier",
+    at: "/currentVendorId",
+    source: Source::One(&lookups::CARRIERS),
+    waits_for: "the person",
+    echo: |r| items(r, false, &r.current_vendor),
+    ..SLOT
+};
+/// The carrier that a number is taken to: any but the one that it is with.
+pub static NEW_CARRIER: Slot = Slot {
+    id: SlotId::NewCarrier,
+    label: "New carrier",
+    source: Source::One(&lookups::CARRIERS),
+    waits_for: "the person",
+    fits: |d, c| {
+        let present = d.one(SlotId::Service).and_then(|s| s.line()).and_then(|l| l.vendor.as_ref()).map(|v| &v.id);
+        present.or(d.one(SlotId::CurrentVendor).map(|v| &v.id)) != Some(&c.id)
+    },
     ..SLOT
 };
 /// Asked only for the United States.
@@ -162,10 +262,7 @@ pub static POSTAL_CODE: Slot = Slot {
     at: "/postalCode",
     source: Source::Described(&lookups::POSTAL),
     waits_for: "the country",
-    echo: |r| match (&r.postal_code, r.placed) {
-        (None, true) => Echo::Silent,
-        (told, _) => Echo::Text(told.as_ref()),
-    },
+    echo: |r| text(r, r.postal_code.as_ref()),
     ..SLOT
 };
 /// The device; it decides the carrier of the cart.
@@ -174,7 +271,7 @@ pub static DEVICE: Slot = Slot {
     label: "Device",
     at: "/shoppingCart/deviceId",
     source: Source::One(&lookups::DEVICES),
-    waits_for: "the country",
+    waits_for: "the line, the carrier or the country",
     echo: |r| items(r, r.has_cart, &r.device),
     ..SLOT
 };
@@ -184,7 +281,7 @@ pub static PLAN: Slot = Slot {
     label: "Plan",
     at: "/shoppingCart/planId",
     source: Source::One(&lookups::PLANS),
-    waits_for: "the country",
+    waits_for: "the line, the carrier or the country",
     echo: |r| items(r, r.has_cart, &r.plan),
     ..SLOT
 };
@@ -204,10 +301,170 @@ pub static ACCESSORIES: Slot = Slot {
     label: "Accessories",
     at: "/shoppingCart/accessoryIds",
     source: Source::Many(&lookups::ACCESSORIES),
-    waits_for: "the country",
+    waits_for: "the line, the carrier or the country",
     echo: |r| items(r, r.has_cart, &r.accessories),
     ..SLOT
 };
+/// How many of the cart (WIRE 7): always one, and sent only where the published body has it.
+pub static QUANTITY: Slot =
+    Slot { id: SlotId::Quantity, label: "Quantity", at: "/shoppingCart/quantity", source: Source::Fixed(1), ..SLOT };
+/// Features to add to the line or to take from it. Nothing tells which ones it has.
+pub static FEATURE_CHANGES: Slot = Slot {
+    id: SlotId::FeatureChanges,
+    label: "Features",
+    at: "/shoppingCart/features",
+    source: Source::Changes(&lookups::LINE_FEATURES),
+    waits_for: "the line",
+    personal: true,
+    echo: |r| items(r, r.has_cart, &r.changes),
+    ..SLOT
+};
+/// What the carrier should know about the features.
+pub static FEATURE_COMMENT: Slot = Slot {
+    id: SlotId::FeatureComment,
+    label: "Comment",
+    at: "/shoppingCart/featureRequestComment",
+    source: Source::Text(4000),
+    echo: |r| text(r, r.feature_comment.as_ref()),
+    ..SLOT
+};
+
+/// What serial numbers there are (WIRE 7).
+pub const SERIAL_TYPES: [&str; 7] = ["IMEI", "MEID", "ESN", "CAP_CODE", "PIN", "MSN", "UNKNOWN"];
+/// The manufacturer, and the model, of a device that is in no list (WIRE 7).
+pub const OTHER: &str = "Other";
+
+/// The six slots of one of a swap's devices.
+macro_rules! device {
+    ($side:expr, $told:ident, $words:literal, $at:literal, $models:ident, $under:expr, $also:expr, $personal:expr,
+     [$maker:ident $model:ident $name:ident $kind:ident $serial:ident $sim:ident], $prefill:expr) => {
+        #[doc = concat!("Who made the ", $words, " device.")]
+        pub static $maker: Slot = Slot {
+            id: SlotId::Maker($side),
+            label: concat!($words, " maker"),
+            at: concat!($at, "/manufacturerId"),
+            source: Source::One(&lookups::MANUFACTURERS),
+            waits_for: "the person",
+            prefill: |d, c| $prefill(d, c).and_then(|h| named(h.maker.as_ref())),
+            under: $under,
+            also: $also,
+            personal: $personal,
+            echo: |r| device(r, &r.$told, |d| items(r, false, &d.maker)),
+            ..SLOT
+        };
+        #[doc = concat!("The model of the ", $words, " device, among those of its maker.")]
+        pub static $model: Slot = Slot {
+            id: SlotId::Model($side),
+            label: concat!($words, " model"),
+            at: concat!($at, "/modelId"),
+            source: Source::One(&lookups::$models),
+            waits_for: "the maker",
+            prefill: |d, c| $prefill(d, c).and_then(|h| named(h.model.as_ref())),
+            under: $under,
+            personal: $personal,
+            echo: |r| device(r, &r.$told, |d| items(r, false, &d.model)),
+            ..SLOT
+        };
+        #[doc = concat!("Maker and model of the ", $words, " device where it is in no list.")]
+        pub static $name: Slot = Slot {
+            id: SlotId::OtherName($side),
+            label: concat!($words, " make and model"),
+            at: concat!($at, "/otherMakeModelName"),
+            source: Source::Text(100),
+            prefill: |d, c| $prefill(d, c).and_then(make_and_model),
+            under: $under,
+            personal: $personal,
+            echo: |r| device(r, &r.$told, |d| text(r, d.other_name.as_ref())),
+            ..SLOT
+        };
+        #[doc = concat!("What the serial number of the ", $words, " device is.")]
+        pub static $kind: Slot = Slot {
+            id: SlotId::SerialType($side),
+            label: concat!($words, " serial type"),
+            at: concat!($at, "/serialNumber/type"),
+            source: Source::OneOf(&SERIAL_TYPES),
+            prefill: |d, c| {
+                let known = $prefill(d, c)
+                    .and_then(|h| SERIAL_TYPES.into_iter().find(|t| Some(*t) == h.serial_type.as_deref()));
+                word(known.unwrap_or(SERIAL_TYPES[0]))
+            },
+            under: $under,
+            personal: $personal,
+            echo: |r| device(r, &r.$told, |d| text(r, d.serial_type.as_ref())),
+            ..SLOT
+        };
+        #[doc = concat!("The serial number of the ", $words, " device.")]
+        pub static $serial: Slot = Slot {
+            id: SlotId::Serial($side),
+            label: concat!($words, " serial number"),
+            at: concat!($at, "/serialNumber/value"),
+            source: Source::Text(64),
+            prefill: |d, c| $prefill(d, c).and_then(|h| h.serial.as_ref().map(|s| Answer::Text(s.to_string()))),
+            under: $under,
+            personal: true,
+            echo: |r| device(r, &r.$told, |d| text(r, d.serial.as_ref())),
+            ..SLOT
+        };
+        #[doc = concat!("The number of the SIM in the ", $words, " device.")]
+        pub static $sim: Slot = Slot {
+            id: SlotId::Sim($side),
+            label: concat!($words, " SIM id"),
+            at: concat!($at, "/simId"),
+            source: Source::Text(64),
+            prefill: |d, c| $prefill(d, c).and_then(|h| h.sim.as_ref().map(|s| Answer::Text(s.to_string()))),
+            under: $under,
+            personal: true,
+            echo: |r| device(r, &r.$told, |d| text(r, d.sim.as_ref())),
+            ..SLOT
+        };
+    };
+}
+
+device!(
+    Side::Existing, existing_device, "Existing", "/existingDevice", EXISTING_MODELS, Some(SlotId::Service),
+    &[&lookups::ASSET_DEVICE, &lookups::PLAN_CARRIER], true,
+    [EXISTING_MAKER EXISTING_MODEL EXISTING_NAME EXISTING_SERIAL_TYPE EXISTING_SERIAL EXISTING_SIM], present_device
+);
+device!(
+    Side::New, new_device, "New", "/newDevice", NEW_MODELS, None, &[], false,
+    [NEW_MAKER NEW_MODEL NEW_NAME NEW_SERIAL_TYPE NEW_SERIAL NEW_SIM], unknown_device
+);
+
+/// The device that the line has now: its own resource says most, and until that has come the line's list.
+#[must_use]
+pub fn present_device<'a>(draft: &'a Draft, cache: &'a Cache) -> Option<&'a Handset> {
+    let key = lookups::ASSET_DEVICE.key(draft);
+    match key.and_then(|k| cache.ready(&k)) {
+        Some(Found::Handset(handset)) => Some(handset),
+        _ => draft.one(SlotId::Service)?.line()?.handset.as_deref(),
+    }
+}
+/// Of the device that takes its place nothing is known.
+fn unknown_device<'a>(_: &'a Draft, _: &'a Cache) -> Option<&'a Handset> {
+    None
+}
+fn named(of: Option<&Named>) -> Option<Answer> {
+    of.map(|n| Answer::One(Arc::new(Choice::plain(n.id.clone(), n.name.clone()))))
+}
+fn make_and_model(of: &Handset) -> Option<Answer> {
+    let parts: Vec<_> = [&of.maker, &of.model].into_iter().flatten().map(|n| &*n.name).collect();
+    (!parts.is_empty()).then(|| Answer::Text(parts.join(" ")))
+}
+/// A word of a list that everybody knows, as a row.
+#[must_use]
+pub fn word_choice(word: &str) -> Option<Arc<Choice>> {
+    Id::new(word).map(|id| Arc::new(Choice::plain(id, Clean::new(word))))
+}
+fn word(word: &str) -> Option<Answer> {
+    word_choice(word).map(Answer::One)
+}
+/// Replies that have no place for the device say nothing about it where the order is placed.
+fn device<'a>(reply: &Resolved, told: &'a Option<Device>, of: impl FnOnce(&'a Device) -> Echo<'a>) -> Echo<'a> {
+    static NONE: Device =
+        Device { maker: None, model: None, other_name: None, serial_type: None, serial: None, sim: None };
+    if told.is_none() && reply.placed { Echo::Silent } else { of(told.as_ref().unwrap_or(&NONE)) }
+}
+
 /// What the server describes for this type and carrier or line.
 pub static PROPERTIES: Slot = Slot {
     id: SlotId::Properties,
@@ -215,33 +472,57 @@ pub static PROPERTIES: Slot = Slot {
     at: "/properties",
     source: Source::Server(&lookups::PROPERTIES, Shape::Groups),
     waits_for: "the line or the cart",
-    echo: |r| match &r.properties {
-        None if r.placed => Echo::Silent,
-        told => Echo::Told(told.as_deref().unwrap_or_default()),
-    },
+    echo: |r| told(r, r.properties.as_deref()),
     ..SLOT
 };
-/// The person's own name to begin with.
+/// Where earlier orders of the person went, the latest first; or another address, which is typed.
+pub static EARLIER: Slot = Slot {
+    id: SlotId::Earlier,
+    label: "Ship to",
+    source: Source::One(&lookups::EARLIER),
+    waits_for: "the person",
+    besides: another_address,
+    personal: true,
+    ..SLOT
+};
+/// The row for an address that no earlier order had.
+fn another_address() -> Option<Choice> {
+    Id::new("another").map(|id| Choice::plain(id, Clean::new("another address, typed below")))
+}
+fn earlier(draft: &Draft) -> Option<&super::choice::Address> {
+    draft.one(SlotId::Earlier)?.address()
+}
+/// The earlier order's addressee, else the person's own name to begin with.
 pub static SHIP_NAME: Slot = Slot {
     id: SlotId::ShipName,
-    label: "Ship to",
+    label: "Ship to name",
     at: "/shipTo/name",
     source: Source::Text(100),
-    prefill: |d| Some(Answer::Text(d.who.as_ref()?.person()?.spoken().to_string())),
+    prefill: |d, _| {
+        let before = earlier(d).and_then(|a| a.name.clone());
+        Some(Answer::Text(before.or_else(|| Some(d.who.as_ref()?.person()?.spoken()))?.to_string()))
+    },
+    under: Some(SlotId::Earlier),
+    personal: true,
     echo: |r| match &r.ship {
         None if r.placed => Echo::Silent,
         ship => Echo::Text(ship.as_ref().and_then(|s| s.name.as_ref())),
     },
     ..SLOT
 };
-/// The order's country to begin with.
+/// The earlier order's country, else the order's, else the one before.
 pub static SHIP_REGION: Slot = Slot {
     id: SlotId::ShipRegion,
     label: "Ship country",
     at: "/shipTo/regionId",
     source: Source::One(&lookups::SHIP_REGIONS),
     waits_for: "the country",
-    prefill: |d| d.one(SlotId::Region).map(|c| Answer::One(c.clone())),
+    prefill: |d, _| {
+        let before = named(earlier(d).and_then(|a| a.region.as_ref()));
+        before.or_else(|| d.one(SlotId::Region).or(d.usual_region.as_ref()).cloned().map(Answer::One))
+    },
+    under: Some(SlotId::Earlier),
+    personal: true,
     echo: |r| items(r, false, r.ship.as_ref().and_then(|s| s.region.as_ref())),
     ..SLOT
 };
@@ -252,6 +533,14 @@ pub static SHIP_ADDRESS: Slot = Slot {
     at: "/shipTo/address",
     source: Source::Server(&lookups::ADDRESS, Shape::Parts),
     waits_for: "the country to ship to",
+    part: |d, field| {
+        let value = earlier(d)?.parts.iter().find(|(id, _)| *id == field.id).map(|(_, value)| value)?;
+        let option = field.choices().into_iter().find(|c| c.id.as_str() == &**value);
+        Some(option.map_or_else(|| Answer::Text(value.to_string()), |c| Answer::One(Arc::new(c))))
+    },
+    under: Some(SlotId::Earlier),
+    also: &[&lookups::STATES],
+    personal: true,
     echo: |r| match &r.ship {
         None if r.placed => Echo::Silent,
         ship => Echo::Told(ship.as_ref().map(|s| s.parts.as_slice()).unwrap_or_default()),
@@ -271,13 +560,91 @@ pub static EXPEDITE: Slot = Slot {
     ..SLOT
 };
 
-/// What a reply must not hold unless it was asked for: everything that is bought, a line, and a parcel.
-pub static UNASKED: [&Slot; 9] =
-    [&SERVICE, &DEVICE, &PLAN, &FEATURES, &ACCESSORIES, &SHIP_NAME, &SHIP_REGION, &SHIP_ADDRESS, &EXPEDITE];
+/// What the carrier wants read and agreed to.
+pub static ACKNOWLEDGEMENTS: Slot = Slot {
+    id: SlotId::Acknowledgements,
+    label: "Acknowledgements",
+    at: "/acknowledgements",
+    source: Source::Server(&lookups::ACKNOWLEDGEMENTS, Shape::Ticks),
+    waits_for: "the line or the carrier",
+    personal: true,
+    echo: |r| told(r, r.acknowledgements.as_deref()),
+    ..SLOT
+};
 
-/// The carrier whose properties are asked for: the cart's (WIRE 7, assumed).
-#[must_use]
-pub fn cart_carrier(draft: &Draft) -> Option<&Named> {
+/// What a reply must not hold unless it was asked for: everything that is bought or changed, a line, and a parcel.
+pub static UNASKED: [&Slot; 13] = [
+    &SERVICE,
+    &CURRENT_VENDOR,
+    &DEVICE,
+    &PLAN,
+    &FEATURES,
+    &ACCESSORIES,
+    &FEATURE_CHANGES,
+    &NEW_MODEL,
+    &NEW_SERIAL,
+    &SHIP_NAME,
+    &SHIP_REGION,
+    &SHIP_ADDRESS,
+    &EXPEDITE,
+];
+
+/// The carrier of the cart: that of its first item (WIRE 7: one carrier a cart).
+fn cart_carrier(draft: &Draft) -> Option<&Named> {
     let single = [SlotId::Device, SlotId::Plan].into_iter().find_map(|s| draft.one(s)?.vendor.as_ref());
     single.or_else(|| draft.many(SlotId::Accessories).iter().find_map(|a| a.vendor.as_ref()))
+}
+
+/// The carrier whose properties and acknowledgements are asked for (WIRE 7, assumed), as the type says where it is found.
+#[must_use]
+pub fn carrier(draft: &Draft) -> Option<Named> {
+    match draft.kind?.vendor {
+        Vendor::Cart => cart_carrier(draft).cloned(),
+        Vendor::Line => draft.one(SlotId::Service)?.line()?.vendor.clone(),
+        Vendor::Answer(slot) => draft.one(slot).map(|c| Named { id: c.id.clone(), name: c.name.clone() }),
+    }
+}
+
+/// The rows that a slot offers now, as far as they have come.
+pub fn offered<'a>(slot: &'a Slot, draft: &'a Draft, cache: &'a Cache) -> impl Iterator<Item = Arc<Choice>> + 'a {
+    let words: &[&str] = if let Source::OneOf(words) = slot.source { words } else { &[] };
+    let looked_up = slot.source.lookup().and_then(|l| l.key(draft)).map(|k| cache.rows(&k)).unwrap_or_default();
+    let rows = looked_up.iter().filter(|c| (slot.fits)(draft, c)).cloned();
+    rows.chain((slot.besides)().map(Arc::new)).chain(words.iter().filter_map(|w| word_choice(w)))
+}
+
+/// Whether everything is known that the slot can offer: a row that is offered besides is there even if the rest failed.
+#[must_use]
+pub fn known(slot: &Slot, draft: &Draft, cache: &Cache) -> bool {
+    let Some(key) = slot.source.lookup().and_then(|l| l.key(draft)) else { return true };
+    // The options of a description may come from elsewhere.
+    let on_the_way =
+        |l: &&Lookup| l.key(draft).is_some_and(|k| matches!(cache.progress(&k), Some(Progress::Loading { .. }) | None));
+    if matches!(slot.source, Source::Server(..)) && slot.also.iter().copied().any(|l| on_the_way(&l)) {
+        return false;
+    }
+    match cache.progress(&key) {
+        Some(Progress::Ready(_)) => true,
+        Some(Progress::Failed(_)) => (slot.besides)().is_some(),
+        Some(Progress::Loading { .. }) | None => false,
+    }
+}
+
+/// The fields that the server describes for the slot. An address part that names a state and comes without options has
+/// those of the country's own list, where it has one (WIRE 6, `parentRegion`).
+#[must_use]
+pub fn fields(slot: &Slot, draft: &Draft, cache: &Cache) -> Vec<Arc<Field>> {
+    let key = slot.source.lookup().and_then(|l| l.key(draft));
+    let fields = key.as_ref().and_then(|k| cache.ready(k)).map(Found::fields).unwrap_or_default();
+    if slot.id != SlotId::ShipAddress {
+        return fields.to_vec();
+    }
+    let states = lookups::STATES.key(draft).map(|k| cache.rows(&k)).unwrap_or_default();
+    fields.iter().map(|f| f.among(states).map_or_else(|| f.clone(), Arc::new)).collect()
+}
+
+/// Whether a row names what a form filled in: by id, else by name (published ids of one thing differ).
+#[must_use]
+pub fn names(row: &Choice, wanted: &Choice) -> bool {
+    row.id == wanted.id || folded(&row.name) == folded(&wanted.name)
 }

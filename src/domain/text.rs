@@ -244,6 +244,10 @@ impl<'a> Untrusted<'a> {
     pub fn is_text(self) -> bool {
         self.0.is_some_and(Value::is_string)
     }
+    /// The members of an object by name; of anything else none.
+    pub fn entries(self) -> impl Iterator<Item = (Clean, Untrusted<'a>)> {
+        self.0.and_then(Value::as_object).into_iter().flatten().map(|(name, v)| (Clean::new(name), Untrusted(Some(v))))
+    }
     /// The values of an object's members; of anything else none.
     pub fn members(self) -> impl Iterator<Item = Untrusted<'a>> {
         self.0.and_then(Value::as_object).into_iter().flatten().map(|(_, v)| Untrusted(Some(v)))

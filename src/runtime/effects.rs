@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -18,13 +19,17 @@ pub struct Runner {
     api: Arc<Api>,
     wake: UnboundedSender<Wake>,
     in_flight: Arc<AtomicUsize>,
+    rest: Duration,
 }
 
+/// The highlight has rested when it has not moved for this long.
+pub const REST: Duration = Duration::from_millis(300);
+
 impl Runner {
-    /// A runner whose events go to that sender.
+    /// A runner whose events go to that sender; a highlight that stays for `rest` has rested.
     #[must_use]
-    pub fn new(api: Arc<Api>, wake: UnboundedSender<Wake>) -> Self {
-        Self { api, wake, in_flight: Arc::default() }
+    pub fn new(api: Arc<Api>, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
+        Self { api, wake, in_flight: Arc::default(), rest }
     }
     /// How many tasks have not ended yet.
     #[must_use]
@@ -45,6 +50,10 @@ impl Runner {
                     })
                     .await;
                 this.send(Event::Found(key.clone(), result));
+            }),
+            Effect::Rest(key) => self.spawn(async move {
+                tokio::time::sleep(this.rest).await;
+                this.send(Event::Rested(key));
             }),
             Effect::Confirm(order, ticket) => self.spawn(async move {
                 let result = this.api.confirm(&order.number, order.actor.as_ref(), &order.body).await;

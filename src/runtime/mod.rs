@@ -161,7 +161,12 @@ impl<F> Loop<F> {
                     continue;
                 }
                 Some(
-                    Effect::Fetch(..) | Effect::Confirm(..) | Effect::Submit(_) | Effect::Status(..) | Effect::Number,
+                    Effect::Fetch(..)
+                    | Effect::Rest(_)
+                    | Effect::Confirm(..)
+                    | Effect::Submit(_)
+                    | Effect::Status(..)
+                    | Effect::Number,
                 )
                 | None => continue,
             };

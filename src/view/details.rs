@@ -6,19 +6,28 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Role;
 use super::{Canvas, window};
 use crate::app::desk::Desk;
-use crate::app::details::{Edit, Lead, Listing, State, list_rows};
+use crate::app::details::{Edit, Lead, Listing, State, changes, list_rows, panel_rows, reading};
 use crate::app::input::TextBox;
-use crate::domain::choice::Choice;
+use crate::app::lines::wrap;
+use crate::domain::cautions;
+use crate::domain::choice::{Change, Choice};
 use crate::domain::date::{self, Date};
 use crate::domain::draft::{Answer, By};
+use crate::domain::field::MASK;
+use crate::domain::lookups::Found;
 use crate::domain::money::Money;
 use crate::domain::rows::{self, Entry, Row, State as RowState};
+use crate::domain::slots::SlotId;
+use crate::domain::text::Clean;
 
 /// Columns of the marks.
 const MARKS: u16 = 4;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let form = desk.form();
+    let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
+    let used = pending(desk, canvas, area);
+    let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
     let used = refusals(state, &form, canvas, area);
     let used = used.min(area.height.saturating_sub(3));
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
@@ -26,11 +35,14 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let per_row = if narrow { 2 } else { 1 };
     let focus = form.iter().position(|r| r.id == state.focus).unwrap_or(0);
     let listing = form.get(focus).and_then(|r| state.listing(desk, r));
-    let frame = listing.as_ref().map_or(0, |l| height(l, desk));
+    let panel =
+        form.get(focus).map(|r| reading(r, desk)).filter(|_| matches!(state.edit, Edit::Read(_))).unwrap_or_default();
+    let more = usize::from(listing.is_some()) * more_rows(form.get(focus), desk);
+    let frame = listing.as_ref().map_or(0, |l| height(l, desk))
+        + u16::try_from(more + panel.len().min(panel_rows(desk))).unwrap_or(0);
     // With a list open the rows above give way to it, and the rows below to both.
     let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
-    let shown =
-        if listing.is_some() { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
+    let shown = if frame > 0 { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
     // Wide enough for the longest label, as long as values keep most of the row.
     let longest = form.iter().map(|r| r.label.width()).max().unwrap_or(0);
     let label = u16::try_from(longest + 2).unwrap_or(0).clamp(14, (area.width / 3).max(14));
@@ -41,11 +53,14 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             break;
         }
         let here = at == focus;
-        let place = draw((state, desk), canvas, row, Rect::new(0, y, area.width, per_row as u16), (label, here));
+        let place =
+            draw((state, desk), canvas, row, Rect::new(0, y, area.width, per_row as u16), (label, here, &cautions));
         y += per_row as u16;
         drawn = at + 1;
         if here {
             cursor = Some(place);
+            let below = Rect::new(0, y, area.width, area.bottom().saturating_sub(y));
+            y += read(state, desk, canvas, &panel, below);
             if let Some(listing) = &listing {
                 y += list(
                     state,
@@ -67,13 +82,48 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     cursor
 }
 
+/// What is to be read, below its field; returns how many rows it took.
+fn read(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, text: &[String], area: Rect) -> u16 {
+    let Edit::Read(from) = state.edit else { return 0 };
+    let side = canvas.theme.frame()[4].to_string();
+    let mut rows = 0;
+    for (y, line) in (area.y..area.bottom()).zip(text.iter().skip(from).take(panel_rows(desk))) {
+        canvas.put((MARKS, y), 1, &side, Role::Plain);
+        canvas.put((MARKS + 2, y), usize::from(area.width.saturating_sub(MARKS + 3)), line, Role::Plain);
+        rows += 1;
+    }
+    super::more_below(canvas, area, text.len().saturating_sub(from + usize::from(rows)));
+    rows
+}
+
+/// How many rows the open list has for what is known about its highlighted row.
+fn more_rows(row: Option<&Row>, desk: &Desk) -> usize {
+    let has_more = row.and_then(|r| r.lookup).is_some_and(|l| l.more.is_some());
+    if has_more && desk.size.1 >= 22 { 2 } else { 0 }
+}
+
+/// What was given from outside and no field has taken, above the form; returns how many rows it took.
+fn pending(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+    let all: Vec<_> = desk.draft.pending.iter().map(|g| g.spoken().to_string()).collect();
+    if all.is_empty() {
+        return 0;
+    }
+    let text = format!("! Given, and no field takes it so far: {}", all.join(", "));
+    let lines = wrap(&text, usize::from(area.width).saturating_sub(2));
+    let rows = lines.len().min(usize::from(area.height / 6).max(1));
+    for (y, line) in (area.y..area.bottom()).zip(lines.iter().take(rows)) {
+        canvas.put((1, y), usize::from(area.width) - 2, line, Role::Strong);
+    }
+    u16::try_from(rows + 1).unwrap_or(0)
+}
+
 /// The list of what the server refused, above the form.
 fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+    let width = usize::from(area.width);
     let open: Vec<_> = state.refusals.iter().collect();
     if open.is_empty() {
         return 0;
     }
-    let width = usize::from(area.width);
     let s = if open.len() == 1 { "" } else { "s" };
     canvas.put(
         (1, area.y),
@@ -109,7 +159,7 @@ fn draw(
     canvas: &mut Canvas<'_>,
     row: &Row,
     area: Rect,
-    (label, here): (u16, bool),
+    (label, here, cautions): (u16, bool, &[(SlotId, Clean)]),
 ) -> Position {
     let problem = state.problem(desk, row);
     let role = if here { Role::Reverse } else { Role::Plain };
@@ -127,13 +177,15 @@ fn draw(
     let text_box = match &state.edit {
         Edit::Text(text) if here => Some(text),
         Edit::Pick(picker, open) if here && (*open || !picker.filter.is_empty()) => Some(&picker.filter),
-        Edit::Text(_) | Edit::Pick(..) | Edit::Flag | Edit::Idle => None,
+        Edit::Text(_) | Edit::Pick(..) | Edit::Flag | Edit::Read(_) | Edit::Idle => None,
     };
-    let (note, note_role) = note(desk, row, problem.as_deref(), text_box.filter(|_| here));
+    // A secret is typed unseen.
+    let hidden = text_box.filter(|_| row.id.masked()).map(|t| TextBox::new(&"*".repeat(t.text().chars().count())));
+    let (note, note_role) = note(desk, row, problem.as_deref(), text_box.filter(|_| here), cautions);
     let note_room = if narrow { room / 2 } else { room * 3 / 5 };
     let note = super::cut_to(&note, note_room);
     let value_room = room.saturating_sub(note.width() + usize::from(!note.is_empty()) * 2);
-    let at = match text_box {
+    let at = match hidden.as_ref().or(text_box) {
         Some(text) => typed(canvas, text, (x, y), value_room),
         None => {
             canvas.put((x, y), value_room, &value(desk, row), Role::Plain);
@@ -159,20 +211,32 @@ fn value(desk: &Desk, row: &Row) -> String {
         (RowState::Nothing, None, _) => "nothing is offered".into(),
         (RowState::Failed(fault), None, _) => format!("not loaded: {fault}"),
         (_, None, Entry::Flag) => "no".into(),
+        (_, None, Entry::Tick(_)) => "[ ]".into(),
+        (_, Some(_), Entry::Tick(_)) => "[x]".into(),
+        (_, None, Entry::Note(_)) => "to be read".into(),
+        (_, Some(_), Entry::Note(_)) => "read".into(),
+        (_, Some(_), _) if row.id.masked() => MASK.into(),
         (_, None, Entry::Pick { many: true, .. }) => "none".into(),
         (_, None, Entry::Pick { .. } | Entry::Text { .. } | Entry::Date(_)) => String::new(),
         (_, Some(Answer::Many(set)), _) if set.len() > 1 => {
-            format!("{}: {}", set.len(), set.iter().map(|c| &*c.name).collect::<Vec<_>>().join(", "))
+            format!("{}: {}", set.len(), set.iter().map(|c| c.spoken().to_string()).collect::<Vec<_>>().join(", "))
         }
         (_, Some(Answer::One(line)), _) if line.line().is_some() => {
-            format!("{}  {}", line.name, line.cells.iter().map(|c| &**c).collect::<Vec<_>>().join("  "))
+            let cells = line.cells.iter().map(|c| &**c).filter(|c| !c.is_empty());
+            [&*line.name].into_iter().chain(cells).collect::<Vec<_>>().join("  ")
         }
         (_, Some(answer), _) => answer.spoken().unwrap_or_default().to_string(),
     }
 }
 
 /// What stands on the right: what is wrong, else what a date means, a price, a count, or who filled it in.
-fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>) -> (String, Role) {
+fn note(
+    desk: &Desk,
+    row: &Row,
+    problem: Option<&str>,
+    typing: Option<&TextBox>,
+    cautions: &[(SlotId, Clean)],
+) -> (String, Role) {
     if let RowState::Failed(_) = row.state {
         return ("^R tries again".into(), Role::Error);
     }
@@ -189,7 +253,14 @@ fn note(desk: &Desk, row: &Row, problem: Option<&str>, typing: Option<&TextBox>)
     if let Some(problem) = problem {
         return (problem.to_owned(), Role::Error);
     }
+    if let Some((_, caution)) = cautions.iter().find(|(slot, _)| *slot == row.id.slot) {
+        return (format!("! {caution}"), Role::Strong);
+    }
     let given = desk.draft.given(&row.id);
+    let upgrade = cautions::upgrade_from(&desk.draft, &desk.cache).filter(|_| row.id.slot == SlotId::Service);
+    if let Some(day) = upgrade {
+        return (format!("upgrade since {}", date::named(day)), Role::Plain);
+    }
     let text = match (&row.entry, given.map(|g| &g.answer)) {
         (Entry::Date(_), Some(Answer::Text(text))) => text.parse::<Date>().map(|d| spoken(desk, d)).unwrap_or_default(),
         (Entry::Text { field: Some(field), .. }, _) if typing.is_some() => {
@@ -274,7 +345,8 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
             }
             None => {
                 let digit = paged(at).map_or_else(String::new, |d| format!("{d} "));
-                let text = format!("{digit}{}", lead_text(listing.lead, desk.draft.many(row.id.slot).len()));
+                let chosen = desk.draft.many(row.id.slot).len();
+                let text = format!("{digit}{}", lead_text(listing.lead, chosen, changes(row, desk)));
                 canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
             }
         }
@@ -286,14 +358,39 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
         canvas.put((x + 3, y), usize::from(width) - 4, "Nothing fits. ^U clears what you typed.", Role::Plain);
         y += 1;
     }
+    y += about(state, desk, canvas, (row, side), Rect::new(x, y, width, area.bottom().saturating_sub(y + 1)));
     let keys = if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " };
     border(canvas, (x, y), width, (bl, br), (keys, ""));
     y + 1 - area.y
 }
 
+/// What is known about the highlighted row, inside the list's frame; returns how many rows it took.
+fn about(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, (row, side): (&Row, char), area: Rect) -> u16 {
+    let rows = more_rows(Some(row), desk).min(usize::from(area.height));
+    let width = usize::from(area.width).saturating_sub(6);
+    let more = state.more(desk);
+    let text = match more.as_ref().and_then(|k| desk.cache.ready(k)) {
+        Some(Found::Text(lines)) => lines.iter().map(|l| &**l).collect::<Vec<_>>().join("  "),
+        _ => String::new(),
+    };
+    let lines = wrap(&text, width);
+    for at in 0..rows {
+        let y = area.y + u16::try_from(at).unwrap_or(0);
+        sides(canvas, Rect::new(area.x + 1, y, area.width - 2, 1), side);
+        let line = lines.get(at).map_or("", String::as_str);
+        // What has no room ends in dots.
+        let cut = if at + 1 == rows && lines.len() > rows { format!("{line} ..") } else { line.to_owned() };
+        canvas.put((area.x + 4, y), width, &cut, Role::Plain);
+    }
+    u16::try_from(rows).unwrap_or(0)
+}
+
 /// The row above the matches.
-fn lead_text(lead: Option<Lead>, chosen: usize) -> String {
+fn lead_text(lead: Option<Lead>, chosen: usize, changes: bool) -> String {
     match lead {
+        Some(Lead::Done) if changes => {
+            format!("Done ({chosen} to change; nothing tells which ones the line has)")
+        }
         Some(Lead::Done) => format!("Done ({chosen} chosen)"),
         Some(Lead::Empty) | None => "(leave it empty)".into(),
     }
@@ -320,8 +417,14 @@ fn choice_row(
     }
     x += 2;
     if matches!(row.entry, Entry::Pick { many: true, .. }) {
-        let chosen = desk.draft.many(row.id.slot).iter().any(|c| c.id == choice.id);
-        canvas.put((x, area.y), 3, if chosen { "[x]" } else { "[ ]" }, role);
+        let chosen = desk.draft.many(row.id.slot).iter().find(|c| c.id == choice.id);
+        let mark = match chosen.map(|c| c.change()) {
+            None => "[ ]",
+            Some(None) => "[x]",
+            Some(Some(Change::Add)) => "[+]",
+            Some(Some(Change::Remove)) => "[-]",
+        };
+        canvas.put((x, area.y), 3, mark, role);
         x += 4;
     }
     let columns = row.lookup.map(|l| l.columns).unwrap_or_default();
@@ -364,11 +467,24 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
     if let Some(problem) = state.problem(desk, &row) {
         return format!("! {}: {problem}", row.label);
     }
+    let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
+    if let Some((_, caution)) = cautions.iter().find(|(slot, _)| *slot == row.id.slot) {
+        return format!("! {caution}");
+    }
     let required = if row.required { "Required. " } else { "" };
+    let changes = changes(&row, desk);
     let how = match (&row.state, &row.entry, &state.edit) {
         (RowState::Failed(fault), ..) => return fault.spoken(crate::domain::fault::During::Reading),
         (RowState::Loading, ..) => "Being loaded; what you type is kept for it.",
         (RowState::Waits(_) | RowState::Nothing, ..) => "",
+        (_, Entry::Note(_), _) => "Enter: read it, and go on. PgDn where it is longer than the screen.",
+        (_, Entry::Tick(_), _) => "y agrees, n does not; Enter goes on.",
+        (_, Entry::Pick { many: true, .. }, Edit::Pick(_, true)) if changes => {
+            "Enter: add, remove, leave alone; + and - do it outright."
+        }
+        (_, Entry::Pick { many: true, .. }, _) if changes => {
+            "Enter opens the list. Nothing tells which features the line has."
+        }
         (_, Entry::Pick { many: true, .. }, Edit::Pick(_, true)) => {
             "Enter adds or removes the highlighted row; the Done row ends it."
         }

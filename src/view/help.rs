@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Canvas;
 use super::theme::Role;
-use crate::app::overlay::{Overlay, menu};
+use crate::app::overlay::{self, Overlay, menu};
 use crate::app::{Model, Step};
 
 /// What the menu says below its actions.
@@ -20,7 +20,29 @@ pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, 
     match overlay {
         Overlay::Menu(cursor) => Some(actions(model, *cursor, canvas, area)),
         Overlay::Leave => leave(model, canvas, area),
+        Overlay::Body(from) => body(model, *from, canvas, area),
     }
+}
+
+/// The exact body that would be sent.
+fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let width = usize::from(area.width);
+    canvas.put(
+        (1, area.y),
+        width - 2,
+        if area.width < 60 {
+            "The JSON that y sends"
+        } else {
+            "The JSON that y sends; a secret stands there as ********."
+        },
+        Role::Strong,
+    );
+    let lines = overlay::body_lines(model);
+    for (y, line) in (area.y + 1..area.bottom()).zip(lines.iter().skip(from)) {
+        canvas.put((1, y), width - 1, line, Role::Plain);
+    }
+    super::more_below(canvas, area, lines.len().saturating_sub(from + usize::from(area.height) - 1));
+    None
 }
 
 fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) -> Position {

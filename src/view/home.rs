@@ -7,8 +7,9 @@ use super::theme::Role;
 use super::{Canvas, window};
 use crate::app::desk::Desk;
 use crate::app::home::{Entry, State, page, people_progress};
+use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
-use crate::domain::lookups::{self, Progress};
+use crate::domain::lookups;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
@@ -69,14 +70,20 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         );
     }
     let shown = window(state.cursor, state.entries.len(), rows);
-    let mut y = top;
+    let mut y = if found { top } else { unknown(desk, canvas, area, top) };
     for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
+        let first_order = matches!(entry, Entry::Order(_))
+            && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Order(_))));
+        if first_order && !found && y + 1 < area.bottom() {
+            canvas.put((1, y), usize::from(area.width) - 2, "Last orders", Role::Strong);
+            y += 1;
+        }
+        if y >= area.bottom() {
+            break;
+        }
         let digit = (at - shown.start) % rows + 1;
         row(entry, desk, canvas, Rect::new(0, y, area.width, 1), (digit, at == state.cursor, state.in_list));
         y += 1;
-    }
-    if !found {
-        y = receipts(desk, canvas, area, y);
     }
     if let Some(Entry::Hit(who, _) | Entry::Keep(who) | Entry::Agent(who)) = state.entries.get(state.cursor)
         && y + 3 < area.bottom()
@@ -85,29 +92,18 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Orders of this run; those whose outcome is not known come first and are marked.
-fn receipts(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, from: u16) -> u16 {
-    let mut y = from + 1;
-    if desk.receipts.is_empty() || y + 1 >= area.bottom() {
-        return from;
-    }
-    canvas.put((1, y), usize::from(area.width) - 2, "Orders of this run", Role::Strong);
-    let (unknown, known): (Vec<_>, Vec<_>) = desk.receipts.iter().partition(|r| r.order_id.is_none());
-    for receipt in unknown.into_iter().chain(known) {
-        y += 1;
-        if y >= area.bottom() {
+/// Orders of this run whose outcome is not known: they come first and are marked. Returns the row below them.
+fn unknown(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, from: u16) -> u16 {
+    let mut y = from;
+    for receipt in desk.receipts.iter().filter(|r| r.order_id.is_none()) {
+        if y + 1 >= area.bottom() {
             break;
         }
-        let id = receipt.order_id.as_ref().map_or_else(|| "? UNKNOWN".to_owned(), |id| format!("  {id}"));
-        let role = if receipt.order_id.is_none() { Role::Error } else { Role::Plain };
-        canvas.put(
-            (3, y),
-            usize::from(area.width) - 4,
-            &format!("{id:<12}  {:<16}  {}  ref {}", receipt.kind, receipt.who, receipt.number),
-            role,
-        );
+        let text = format!("? UNKNOWN  {:<16}  {}  ref {}", receipt.kind, receipt.who, receipt.number);
+        canvas.put((3, y), usize::from(area.width) - 4, &text, Role::Error);
+        y += 1;
     }
-    y + 1
+    y
 }
 
 /// Where a person's columns stand: name, login, department, status.
@@ -144,6 +140,7 @@ fn row(
         Entry::Keep(who) => {
             canvas.put((8, area.y), usize::from(area.width) - 9, &format!("{}, as before", named(who)), role);
         }
+        Entry::Order(order) => order_row(order, canvas, Rect::new(8, area.y, area.width.saturating_sub(9), 1), role),
         Entry::Draft(at) => {
             if let Some(draft) = desk.shelf.get(*at) {
                 let who = draft.who.as_ref().map(|w| w.name.to_string()).unwrap_or_default();
@@ -156,6 +153,27 @@ fn row(
                     role,
                 );
             }
+        }
+    }
+}
+
+/// An order of a list: its id, whose it is, what it is about and how far.
+pub(super) fn order_row(order: &Choice, canvas: &mut Canvas<'_>, area: Rect, role: Role) {
+    let width = usize::from(area.width);
+    let Some(placed) = order.placed() else {
+        canvas.put((area.x, area.y), width, &order.name, role);
+        return;
+    };
+    let who = placed.holder.as_ref().map(Person::listed).unwrap_or_default();
+    let columns: &[(u16, &str)] = if area.width < 50 {
+        &[(0, &order.name), (9, &placed.status), (25, &who)]
+    } else {
+        &[(0, &order.name), (9, &placed.status), (26, &placed.kind), (44, &who), (60, &placed.when)]
+    };
+    for (at, (x, text)) in columns.iter().enumerate() {
+        let end = columns.get(at + 1).map_or(area.width, |(next, _)| next - 1);
+        if *x < area.width {
+            canvas.put((area.x + x, area.y), usize::from(end.min(area.width) - x), text, role);
         }
     }
 }
@@ -225,6 +243,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
             "Enter keeps the person; type to choose somebody else. Answers that still fit stay.".into()
         }
         Some(Entry::Draft(_)) => "Enter goes on with this draft.".into(),
+        Some(Entry::Order(_)) => "Enter shows the order: status, history, parcels.".into(),
         Some(Entry::Hit(who, _)) if who.person().is_some_and(Person::inactive) => {
             "! This person is INACTIVE: the server may refuse orders for them.".into()
         }

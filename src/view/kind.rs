@@ -5,8 +5,12 @@ use ratatui::layout::{Position, Rect};
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
-use crate::app::kind::{State, refusal};
+use crate::app::kind::{State, orders, refusal};
+use crate::app::lines::wrap;
+use crate::domain::cache::Progress;
+use crate::domain::choice::Choice;
 use crate::domain::kinds::{Category, KINDS, Kind};
+use crate::domain::lookups::{self, Found};
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
@@ -47,14 +51,85 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         };
         canvas.put((3, below), width - 4, &text, Role::Plain);
     }
+    let mut y = below + 1;
     if wide {
-        reasons(desk, canvas, Rect::new(3, below + 2, area.width - 4, area.bottom().saturating_sub(below + 2)));
+        y = reasons(desk, canvas, Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y)));
+        let lines = person(desk, usize::from(area.width).min(100) - 5);
+        for line in lines.iter().take(usize::from(area.bottom().saturating_sub(y + 1))) {
+            canvas.put((3, y), width - 4, line, Role::Plain);
+            y += 1;
+        }
+    }
+    orders_of(state, desk, canvas, Rect::new(0, y, area.width, area.bottom().saturating_sub(y))).or(cursor)
+}
+
+/// What is known of the chosen person: custom attributes, rights, devices.
+fn person(desk: &Desk, width: usize) -> Vec<String> {
+    let profile = |lookup| if let Some(Found::Profile(p)) = desk.found_of(lookup) { Some(p) } else { None };
+    let mut parts: Vec<String> = profile(&lookups::PROFILE)
+        .iter()
+        .flat_map(|p| &p.0)
+        .map(|(label, value)| format!("{label}: {value}"))
+        .collect();
+    let approver = profile(&lookups::DIAGNOSTICS).and_then(|p| p.get("IS_ACTOR_APPROVER"));
+    parts.extend(approver.map(|yes| format!("Approver: {yes}")));
+    let devices = desk.rows_of(&lookups::DEVICES_IN_USE);
+    let device = |d: &std::sync::Arc<Choice>| {
+        let cells: Vec<_> = d.cells.iter().map(|c| &**c).filter(|c| !c.is_empty()).collect();
+        format!("{} ({})", d.name, cells.join(", "))
+    };
+    let mut out = Vec::new();
+    if !parts.is_empty() {
+        out.extend(wrap(&parts.join("   "), width).into_iter().take(2));
+    }
+    if !devices.is_empty() {
+        let text = format!("Devices: {}", devices.iter().map(device).collect::<Vec<_>>().join("; "));
+        out.extend(wrap(&text, width).into_iter().take(2));
+    }
+    out
+}
+
+/// The person's latest orders; Tab gives them the keys.
+fn orders_of(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let all = orders(desk);
+    let rows = usize::from(area.height.saturating_sub(1));
+    let title = match desk
+        .draft
+        .who
+        .is_some()
+        .then_some(())
+        .and(lookups::ORDERS.key(&desk.draft))
+        .and_then(|k| desk.cache.progress(&k))
+    {
+        Some(Progress::Failed(_)) => "Last orders: not loaded, ^R tries again",
+        Some(Progress::Ready(_)) if all.is_empty() => "No orders so far",
+        Some(Progress::Ready(_) | Progress::Loading { .. }) | None if all.is_empty() => "",
+        Some(Progress::Ready(_) | Progress::Loading { .. }) | None => "Last orders   Tab, then Enter or 1-9",
+    };
+    if area.height == 0 {
+        return None;
+    }
+    canvas.put((3, area.y), usize::from(area.width) - 4, title, Role::Strong);
+    let shown = super::window(state.order.unwrap_or(0), all.len(), rows.max(1));
+    let mut cursor = None;
+    for (y, at) in (area.y + 1..area.bottom()).zip(shown) {
+        let Some(order) = all.get(at) else { break };
+        let focused = state.order == Some(at);
+        let role = if focused { Role::Reverse } else { Role::Plain };
+        if focused {
+            canvas.put((1, y), 1, ">", Role::Strong);
+            canvas.fill((3, y), area.width.saturating_sub(4), Role::Reverse);
+            cursor = Some(Position::new(1, y));
+        }
+        let digit = if state.order.is_some() && at < 9 { (at + 1).to_string() } else { String::new() };
+        canvas.put((3, y), 2, &digit, role);
+        super::home::order_row(order, canvas, Rect::new(5, y, area.width.saturating_sub(6), 1), role);
     }
     cursor
 }
 
-/// Why types are not available, where the reason had no room beside them.
-fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
+/// Why types are not available, where the reason had no room beside them. Returns the row below.
+fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
     let mut grouped: Vec<(String, Vec<&str>)> = Vec::new();
     for kind in &KINDS {
         let Some(why) = refusal(desk, kind) else { continue };
@@ -63,9 +138,12 @@ fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
             None => grouped.push((why, vec![kind.code])),
         }
     }
+    let mut below = area.y;
     for (y, (why, codes)) in (area.y..area.bottom()).zip(grouped) {
         canvas.put((area.x, y), usize::from(area.width), &format!("- {}: {why}", codes.join(" ")), Role::Plain);
+        below = y + 1;
     }
+    below + u16::from(below > area.y)
 }
 
 fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
@@ -85,10 +163,17 @@ fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: b
     );
     let letter = kind.letter.to_ascii_uppercase();
     let room = usize::from(area.width).saturating_sub(5);
-    canvas.put((area.x + 3, area.y), room, &format!("{} {letter}  {}", kind.code, kind.label), role);
+    let mark = if kind.guarded { "  !" } else { "" };
+    canvas.put((area.x + 3, area.y), room, &format!("{} {letter}  {}{mark}", kind.code, kind.label), role);
 }
 
-pub(super) fn hint(state: &State) -> String {
+pub(super) fn hint(state: &State, desk: &Desk) -> String {
+    if state.order.is_some() {
+        return "Enter or a digit shows the order: status, history, parcels. Esc goes back to the types.".into();
+    }
+    if KINDS.get(state.cursor).is_some_and(|k| k.guarded && refusal(desk, k).is_none()) {
+        return "! It cannot be taken back: the last 4 digits of the line are asked before it is sent.".into();
+    }
     match state.digit {
         Some(digit) => format!("{digit}_  the second digit of the code"),
         None => "Enter chooses the highlighted type; its letter or code chooses at once.".into(),

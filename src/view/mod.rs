@@ -14,6 +14,7 @@ mod details;
 mod help;
 mod home;
 mod kind;
+mod order;
 mod review;
 mod submit;
 pub mod theme;
@@ -28,6 +29,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::desk::Level;
 use crate::app::keys::{Action, Group, live};
+use crate::app::lines::Tone;
 use crate::app::overlay::Overlay;
 use crate::app::{Model, SMALLEST, Step};
 use theme::{Role, Theme};
@@ -115,6 +117,27 @@ pub fn window(cursor: usize, len: usize, rows: usize) -> std::ops::Range<usize> 
     start..len.min(start + rows)
 }
 
+/// Lines with their tones, from one of them on.
+fn toned(canvas: &mut Canvas<'_>, area: Rect, (from, rows): (usize, usize), all: &[(String, Tone)]) {
+    for (y, (text, tone)) in (area.y..area.bottom()).zip(all.iter().skip(from).take(rows)) {
+        let role = match tone {
+            Tone::Plain => Role::Plain,
+            Tone::Strong => Role::Strong,
+            Tone::Changed => Role::Changed,
+        };
+        canvas.put((1, y), usize::from(area.width) - 1, text, role);
+    }
+}
+
+/// In the rule below: how much there is that has no room.
+fn more_below(canvas: &mut Canvas<'_>, area: Rect, lines: usize) {
+    if lines > 0 {
+        let more = format!(" {lines} more lines: Down or PgDn ");
+        let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
+        canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
+    }
+}
+
 /// Draws the model.
 pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
@@ -133,6 +156,7 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         (None, Step::Details(s)) => details::render(s, &model.desk, &mut canvas, body),
         (None, Step::Review(s)) => review::render(s, &model.desk, &mut canvas, body),
         (None, Step::Submit(s)) => submit::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Order(s)) => order::render(s, &model.desk, &mut canvas, body),
     };
     footer(model, &mut canvas, area);
     let cursor = cursor.unwrap_or(Position::new(0, head.min(area.height - 1)));
@@ -157,8 +181,13 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let desk = &model.desk;
-    let kind = desk.draft.kind.filter(|_| !matches!(model.step, Step::Home(_) | Step::Kind(_))).map_or("", |k| k.id);
+    let kind = desk
+        .draft
+        .kind
+        .filter(|_| !matches!(model.step, Step::Home(_) | Step::Kind(_) | Step::Order(_)))
+        .map_or("", |k| k.id);
     let (number, name) = match &model.step {
+        Step::Order(_) => (0, "ORDER"),
         Step::Home(_) => (1, "who"),
         Step::Kind(_) => (2, "what"),
         Step::Details(_) => (3, "details"),
@@ -168,7 +197,11 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let place = if desk.session.sandbox { "SANDBOX".into() } else { desk.session.profile.clone() };
     let wide = area.width >= 60;
     let left = if wide { format!(" mobproc  {place}  {kind}") } else { format!(" {place} {kind}") };
-    let right = if wide { format!("Step {number} of 5  {name} ") } else { format!("{number}/5 {name} ") };
+    let right = match (number, wide) {
+        (0, _) => format!("{name} "),
+        (_, true) => format!("Step {number} of 5  {name} "),
+        (_, false) => format!("{number}/5 {name} "),
+    };
     let from = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(0));
     canvas.put((0, 0), usize::from(from), &left, Role::Reverse);
     canvas.fill((0, 0), area.width, Role::Reverse);
@@ -176,7 +209,12 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     if matches!(model.step, Step::Home(_)) {
         return;
     }
-    whom(model, canvas, area);
+    if let Step::Order(state) = &model.step {
+        // Alone on its line and from the first column on, so that a double click takes the id and nothing else.
+        canvas.put((0, 1), usize::from(area.width), state.id.as_str(), Role::Strong);
+    } else {
+        whom(model, canvas, area);
+    }
     canvas.rule(2, 0, area.width);
 }
 
@@ -192,7 +230,7 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             format!("{done} of {of} required done ")
         }
         Step::Review(_) | Step::Submit(_) if wide => format!("by {}  ref {} ", desk.session.login, desk.draft.number),
-        Step::Home(_) | Step::Kind(_) | Step::Review(_) | Step::Submit(_) => String::new(),
+        Step::Home(_) | Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => String::new(),
     };
     let from = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(0));
     let lead = if wide { " FOR " } else { " " };
@@ -238,10 +276,11 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     } else if model.overlay.is_none() {
         let hint = match &model.step {
             Step::Home(s) => home::hint(s, &model.desk),
-            Step::Kind(s) => kind::hint(s),
+            Step::Kind(s) => kind::hint(s, &model.desk),
             Step::Details(s) => details::hint(s, &model.desk),
             Step::Review(s) => review::hint(s, &model.desk),
             Step::Submit(s) => submit::hint(s),
+            Step::Order(s) => order::hint(s, &model.desk),
         };
         canvas.put((1, area.height - 2), width - 2, &hint, Role::Plain);
     }
@@ -257,6 +296,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn key_line(model: &Model, width: usize) -> String {
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
+        Some(Overlay::Body(_)) => return " PgDn   p print when leaving   Esc close".into(),
         Some(Overlay::Leave) => return " A number chooses   ^C again leaves   Esc stays".into(),
         None => {}
     }

@@ -6,8 +6,9 @@ use unicode_width::UnicodeWidthStr;
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
-use crate::app::lines::{Tone, wrap};
+use crate::app::lines::wrap;
 use crate::app::review::{BUTTONS, Phase, State, body_rows, width};
+use crate::domain::slots::SlotId;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let across = usize::from(area.width);
@@ -44,25 +45,20 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             let all = shown.lines(width(desk.size));
             let rows = body_rows(desk.size);
             let top = area.y + if narrow { 1 } else { 2 };
-            for (y, (text, tone)) in (top..).zip(all.iter().skip(state.scroll).take(rows)) {
-                let role = match tone {
-                    Tone::Plain => Role::Plain,
-                    Tone::Strong => Role::Strong,
-                    Tone::Changed => Role::Changed,
-                };
-                canvas.put((1, y), across - 1, text, role);
-            }
-            if state.scroll + rows < all.len() {
-                let more = format!(" {} more lines: Down or PgDn ", all.len() - state.scroll - rows);
-                let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
-                canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
-            }
+            let below = Rect::new(area.x, top, area.width, area.bottom().saturating_sub(top));
+            super::toned(canvas, below, (state.scroll, rows), &all);
+            super::more_below(canvas, area, all.len().saturating_sub(state.scroll + rows));
         }
     }
     None
 }
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
+    if let Some((typed, _)) = &state.guard {
+        let line = desk.draft.one(SlotId::Service).map(|l| l.name.to_string()).unwrap_or_default();
+        let asked = format!("Last 4 digits of {line}: {}_", typed.text());
+        return if desk.size.0 < 60 { asked } else { format!("{asked}   Enter submits, Esc does not.") };
+    }
     let Some(shown) = state.shown() else { return String::new() };
     if let Some(why) = shown.review.blocks.first() {
         return format!("! Cannot be submitted: {why}");
@@ -71,18 +67,26 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         return "Down or PgDn shows the rest; y works once the last line was shown.".into();
     }
     match shown.review.differences() {
+        0 if desk.draft.kind.is_some_and(|k| k.guarded) => {
+            "Everything is as you asked. y asks for the last digits of the line, and then submits.".into()
+        }
         0 => "Everything is as you asked. y submits.".into(),
         1 => "1 line is marked and needs a look. Ask the caller before you submit.".into(),
         n => format!("{n} lines are marked and need a look. Ask the caller before you submit."),
     }
 }
 
-/// The key line: Tab walks its items.
+/// The key line: Tab walks its items; those that have no room are left out whole.
 pub(super) fn key_line(width: usize) -> String {
-    let buttons: Vec<_> = BUTTONS.iter().map(|(_, label)| *label).collect();
-    let line = format!(" {}", buttons.join("   "));
+    let mut line = String::new();
     let more = "   ^X actions and help";
-    if line.width() + more.width() <= width { line + more } else { line }
+    for (_, label) in BUTTONS {
+        let gap = if line.is_empty() { " " } else { "   " };
+        if line.width() + gap.len() + label.width() <= width {
+            line = format!("{line}{gap}{label}");
+        }
+    }
+    if line.width() + more.len() <= width { line + more } else { line }
 }
 
 /// Shows the item under the cursor: not reversed in the reversed row.

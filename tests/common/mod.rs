@@ -1,6 +1,8 @@
 //! The harness of the journeys: the real sandbox on a port of its own, the real client, the real state machine, drawn on a
 //! test backend, and played by key scripts. It waits for conditions and never for time.
 
+pub mod golden;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +13,7 @@ use mobproc::app::desk::{Desk, Session};
 use mobproc::app::keys::Key;
 use mobproc::app::message::Event;
 use mobproc::domain::date::Date;
+use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::Runner;
 use mobproc::runtime::{Ask, Loop, Wake};
@@ -50,11 +53,24 @@ impl Harness {
         let api = Api::sandbox(&sandbox.base_url());
         Self::of(sandbox, api, size).await
     }
+    /// With answers given from outside.
+    pub async fn begun(prefill: Prefill) -> Self {
+        let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), Options::default()).unwrap();
+        let api = Api::sandbox(&sandbox.base_url());
+        Self::from(sandbox, api, (80, 24), Some(prefill)).await
+    }
     /// With a client of one's own.
     pub async fn of(sandbox: Sandbox, api: Api, size: (u16, u16)) -> Self {
+        Self::from(sandbox, api, size, None).await
+    }
+    async fn from(sandbox: Sandbox, api: Api, size: (u16, u16), prefill: Option<Prefill>) -> Self {
         let (wake, events) = tokio::sync::mpsc::unbounded_channel();
         let session = Session { profile: Clean::new("SANDBOX"), sandbox: true, login: Clean::new("jdoe") };
-        let (model, first) = Model::start(Desk::new(session, size, today(), [7, 8]));
+        let desk = Desk::new(session, size, today(), [7, 8]);
+        let (model, first) = match prefill {
+            Some(prefill) => Model::prefilled(desk, prefill),
+            None => Model::start(desk),
+        };
         let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
         let log = asked.clone();
         let on_terminal: OnTerminal = Box::new(move |_, ask| {
@@ -63,7 +79,7 @@ impl Harness {
         });
         let program = Loop {
             model,
-            runner: Runner::new(Arc::new(api), wake.clone()),
+            runner: Runner::new(Arc::new(api), wake.clone(), Duration::ZERO),
             since: Instant::now(),
             wake: events,
             today,
@@ -97,8 +113,7 @@ impl Harness {
     /// Presses keys, a second apart, and waits after each until all is quiet. `<enter>`, `<down>`, `<C-o>` are named.
     pub async fn keys(&mut self, script: &str) -> &mut Self {
         for key in parse(script) {
-            self.press(key, 1000);
-            self.settle().await;
+            self.press_and_settle(key).await;
         }
         self
     }
@@ -112,6 +127,11 @@ impl Harness {
         }
         self.settle().await;
         self
+    }
+    /// Presses one key, a second after the one before, and waits until all is quiet.
+    pub async fn press_and_settle(&mut self, key: Key) {
+        self.press(key, 1000);
+        self.settle().await;
     }
     fn press(&mut self, key: Key, after: u64) {
         self.clock += after;
@@ -134,8 +154,14 @@ impl Harness {
     }
 
     /// The screen as text, without blanks at line ends.
+    ///
+    /// Drawn on an empty backend: the test backend keeps what stood under the second half of a wide character, which no
+    /// terminal does.
     pub fn screen(&self) -> String {
-        let buffer = self.terminal.backend().buffer();
+        let area = *self.terminal.backend().buffer().area();
+        let mut fresh = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
+        fresh.draw(|frame| mobproc::view::render(&self.program.model, &self.program.theme, frame)).unwrap();
+        let buffer = fresh.backend().buffer();
         let area = buffer.area();
         let mut lines = Vec::new();
         for y in 0..area.height {

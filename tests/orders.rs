@@ -1,0 +1,496 @@
+//! Every transaction type from first key to order id, by keys through the real client and sandbox: the body that is sent,
+//! written by hand from WIRE 7, the keys that it takes, and its screens. A type without an entry here is a failure.
+//! Then the same orders begun from outside: published bodies and answers of a command line.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there and then"
+)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::Harness;
+use common::golden::{Journey, journeys};
+use mobproc::app::Step;
+use mobproc::app::submit::Phase;
+use mobproc::domain::kinds::{self, KINDS};
+use mobproc::domain::prefill::{Given, Prefill};
+use serde_json::{Value, json};
+
+/// A body without its number, which is made with each draft.
+fn unnumbered(mut body: Value) -> Value {
+    let order = body["orderRequest"].as_object_mut().expect("an orderRequest");
+    assert!(order.remove("externalOrderNumber").is_some(), "an order has a number");
+    body["orderRequest"].take()
+}
+
+/// A body as far as it means something: empty texts left out, and what has an id in the order of ids.
+fn settled(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, v)| v.as_str() != Some(""))
+            .map(|(name, v)| (name.clone(), settled(v)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => {
+            let mut items: Vec<_> = items.iter().map(settled).collect();
+            items.sort_by_key(|i| i["id"].as_str().or(i.as_str()).unwrap_or_default().to_owned());
+            items.into()
+        }
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn every_type_is_ordered_by_keys_with_the_body_that_its_golden_pair_says() {
+    for Journey { kind, fill, send, keys, body } in journeys() {
+        let mut h = Harness::start().await;
+        h.keys(fill).await;
+        let Step::Review(state) = &h.program.model.step else { panic!("{kind} is not at its review:\n{}", h.screen()) };
+        let review = &state.shown().unwrap_or_else(|| panic!("{kind} has no review:\n{}", h.screen())).review;
+        assert_eq!((review.differences(), review.blocks.len()), (0, 0), "{kind}:\n{}", h.screen());
+        h.keys(send).await;
+        assert!(h.screen().lines().any(|l| l == "8711660"), "{kind} has no order id:\n{}", h.screen());
+        let posts = h.posts();
+        assert_eq!(posts.iter().map(|p| p.0).collect::<Vec<_>>(), [true, false], "{kind}");
+        assert_eq!(posts[0].1, posts[1].1, "{kind}: what is submitted is what was confirmed");
+        let wanted = body();
+        assert_eq!(wanted["transactionType"], kind);
+        assert_eq!(unnumbered(posts[1].1.clone()), wanted, "{kind}");
+        assert!(h.keys_pressed <= keys, "{kind} takes {} keys, not {keys}", h.keys_pressed);
+        let refused: Vec<_> = h.sandbox.seen().into_iter().filter(|s| s.status != 200).collect();
+        assert!(refused.is_empty(), "{kind}: {refused:?}");
+    }
+}
+
+#[test]
+fn no_type_is_without_a_journey_a_golden_pair_and_snapshots() {
+    let all = journeys();
+    for kind in &KINDS {
+        assert!(all.iter().any(|j| j.kind == kind.id), "{} has no journey", kind.id);
+        for screen in ["form", "review"] {
+            let name = format!("orders__{}_{screen}.snap", kind.id.to_lowercase());
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+            assert!(path.exists(), "{} has no snapshot {}", kind.id, path.display());
+        }
+    }
+    assert_eq!(all.len(), KINDS.len());
+}
+
+#[tokio::test]
+async fn the_form_and_the_review_of_every_type() {
+    for journey in journeys() {
+        let name = |screen: &str| format!("{}_{screen}", journey.kind.to_lowercase());
+        let mut h = Harness::with(&[], (80, 24)).await;
+        let (who, rest) = journey.fill.split_once("<enter>").expect("whom it is for");
+        h.keys(&format!("{who}<enter>")).await;
+        insta::assert_snapshot!(name("form"), h.screen());
+        h.keys(rest).await;
+        insta::assert_snapshot!(name("review"), h.screen());
+    }
+}
+
+/// The order that such a body begins, played to its review: what is asked again here is what no body may decide.
+async fn begun(body: &Value) -> Harness {
+    let mut prefill = Prefill::of_body(body, None).unwrap();
+    let kind = prefill.kind.unwrap();
+    let service = body["orderRequest"]["serviceId"].as_str();
+    // The published line of one body belongs to another employee in this world.
+    prefill.employee = Some(if service == Some("38382349") { "28674410" } else { "28673732" }.to_owned());
+    let mut h = Harness::begun(prefill).await;
+    assert!(matches!(h.program.model.step, Step::Details(_)), "{}:\n{}", kind.id, h.screen());
+    h.keys("<C-o>").await;
+    h
+}
+
+async fn orders_as_published(folder: &Path) {
+    for name in ["new_activation", "suspend", "swap_devices", "update_features", "upgrade"] {
+        let path = folder.join(format!("{name}.request.json"));
+        let mut body: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        // A fixture names a login of nobody here.
+        for group in body["orderRequest"]["properties"].as_array_mut().unwrap() {
+            for field in group["fields"].as_array_mut().unwrap().iter_mut().filter(|f| f["id"] == "HOLD_SERVICE") {
+                field["choice"]["id"] = "peter.edwards.acme".into();
+            }
+        }
+        let h = begun(&body).await;
+        let posts = h.posts();
+        assert_eq!(posts.len(), 1, "{name} was not confirmed:\n{}", h.screen());
+        assert_eq!(settled(&posts[0].1), settled(&body), "{name}");
+        assert!(matches!(&h.program.model.step, Step::Review(r) if r.shown().is_some()), "{name}:\n{}", h.screen());
+    }
+}
+
+#[tokio::test]
+async fn the_answers_of_the_fixtures_give_their_bodies_member_for_member() {
+    orders_as_published(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(published_samples), ignore = "set MOBPROC_SAMPLES to a folder of published bodies")]
+async fn the_answers_of_the_published_bodies_give_them_member_for_member() {
+    let folder: PathBuf = std::env::var_os("MOBPROC_SAMPLES").expect("MOBPROC_SAMPLES is set").into();
+    orders_as_published(&folder).await;
+}
+
+fn given(kind: &str, employee: &str, sets: &[&str]) -> Prefill {
+    Prefill {
+        kind: kinds::named(kind),
+        employee: Some(employee.into()),
+        given: sets.iter().map(|s| Given::set(s).unwrap()).collect(),
+        ..Prefill::default()
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_system_begins_an_order_and_it_takes_three_keys_more() {
+    let sets = ["CONTACT_NUMBER=2035559999", "PREFERRED_SUSPENSION_DATE=+7"];
+    let prefill = Prefill {
+        service: Some("203-555-4468".into()),
+        reference: Some("AZ99087547-001".into()),
+        ..given("SUSPEND", "28673732", &sets)
+    };
+    let mut h = Harness::begun(prefill).await;
+    h.shows("Step 3 of 5").shows("2035559999").shows("Mon 30 Nov 2026");
+    h.keys("<C-o>y").await.shows("8711660");
+    let body = &h.posts()[1].1["orderRequest"];
+    assert_eq!((&body["externalOrderNumber"], &body["serviceId"]), (&json!("AZ99087547-001"), &json!("38382335")));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_shown_at_its_field_and_what_has_no_field_stays_in_sight() {
+    let sets = ["CONTACT_NUMBER=12", "HOLD_SERVICE=nobody", "PREFERRED_SUSPENSION_DATE=soonish", "NO_SUCH_FIELD=kept"];
+    let mut h = Harness::begun(given("SUSPEND", "28673732", &sets)).await;
+    assert!(h.row("Contact Phone Number").contains("12"), "{}", h.screen());
+    assert!(
+        h.row("Hold Service").contains("nobody") && h.row("Hold Service").contains("not in the list"),
+        "{}",
+        h.screen()
+    );
+    assert!(h.row("Preferred Suspension Date").contains("soonish"), "{}", h.screen());
+    h.shows("NO_SUCH_FIELD=kept");
+    h.keys("<C-o>").await;
+    assert_eq!(h.posts().len(), 0, "nothing is asked with answers that do not fit");
+}
+
+#[tokio::test]
+async fn an_employee_or_line_that_is_not_there_is_said_and_the_rest_is_kept() {
+    let mut h = Harness::begun(given("SUSPEND", "1234", &["PREFERRED_SUSPENSION_DATE=+7"])).await;
+    h.shows("There is no employee 1234").keys("<C-u>edw dev<enter>").await.shows("Mon 30 Nov 2026");
+    let prefill = Prefill { employee: None, service: Some("2035554468".into()), ..given("SUSPEND", "", &[]) };
+    Harness::begun(prefill).await.shows("Step 3 of 5").shows("Edwards, Peter").shows("203-555-4468");
+    let nowhere = Prefill { employee: None, service: Some("9995550000".into()), ..given("SUSPEND", "", &[]) };
+    Harness::begun(nowhere).await.shows("No line has the number or id 9995550000");
+}
+
+#[tokio::test]
+async fn a_number_that_is_also_another_lines_id_shows_both() {
+    // Whoever has several lines may mean either, so neither is taken.
+    let prefill = Prefill { service: Some("no such line".into()), ..given("SUSPEND", "28675001", &[]) };
+    let mut h = Harness::begun(prefill).await;
+    assert!(h.focus().contains("Line") && h.focus().contains("no such line"), "{}", h.screen());
+    h.keys("<C-u>").await;
+    assert!(h.focus().contains("Line"), "{}", h.screen());
+}
+
+#[test]
+fn a_secret_is_refused_on_a_command_line_and_not_taken_from_a_file() {
+    assert!(Given::set("PIN_PASSWORD=1234").unwrap_err().contains("secret"));
+    assert!(Given::set("no equals sign").unwrap_err().contains("ID=VALUE"));
+    let of = |json: Value| Prefill::of_body(&json, None).unwrap_err();
+    assert!(of(json!({"orderRequest": {"transactionType": "NOPE"}})).contains("NOPE"));
+    assert!(of(json!({"orderRequest": {}})).contains("transactionType"));
+    assert!(of(json!([])).contains("no orderRequest"));
+    let other = Prefill::of_body(&json!({"transactionType": "SUSPEND"}), kinds::named("UPGRADE"));
+    assert!(other.unwrap_err().contains("SUSPEND, not UPGRADE"));
+}
+
+#[tokio::test]
+async fn members_of_a_file_that_the_type_does_not_have_stay_in_sight() {
+    let body = json!({"orderRequest": {"transactionType": "SUSPEND", "serviceId": "38382335", "regionId": "70144640",
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [{"id": "PREFERRED_SUSPENSION_DATE", "type": "DATE", "date": "2026-12-22T00:00:00Z"}]}]}});
+    let mut h = begun(&body).await;
+    h.shows("22 Dec 2026").keys("<esc>").await.shows("regionId=70144640");
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_taken_back_wants_the_last_digits_of_its_line() {
+    let mut h = Harness::start().await;
+    h.keys("d/edw dev<enter><C-o>y").await.shows("Last 4 digits of 203-555-4468");
+    h.keys("4469<enter>").await.shows("those are not the last digits");
+    h.keys("<esc>").await.shows("Not submitted");
+    assert_eq!(h.submissions(), 0);
+    h.keys("y").await.paste("4468").await.keys("<enter>").await.shows("those are not the last digits");
+    assert_eq!(h.submissions(), 0, "a paste is no deliberate hand");
+    h.keys("4468<enter>").await.shows("DONE");
+    assert_eq!(h.submissions(), 1);
+}
+
+#[tokio::test]
+async fn digits_hammered_ahead_of_the_question_send_nothing() {
+    let mut h = Harness::start().await;
+    h.keys("d/edw dev<enter><C-o>").await;
+    h.burst("y4468<enter>").await;
+    assert_eq!(h.submissions(), 0, "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_secret_is_never_on_the_screen_nor_copied_nor_printed() {
+    let journey = journeys().into_iter().find(|j| j.kind == "XFER_SERVICE_IN").unwrap();
+    let mut h = Harness::start().await;
+    for key in common::parse(journey.fill) {
+        h.press_and_settle(key).await;
+        assert!(!h.screen().contains("s3cr3t"), "{}", h.screen());
+    }
+    assert!(h.posts()[0].1.to_string().contains("s3cr3t"), "the server gets it");
+    h.keys("c").await.keys("b").await.shows("The JSON that y sends").hides("s3cr3t").keys("p<esc>").await;
+    h.keys("<end><pgdn><pgdn>").await.shows("********").hides("s3cr3t");
+    let asked = format!("{:?}", h.asked.lock().unwrap());
+    assert!(asked.contains("XFER_SERVICE_IN") && !asked.contains("s3cr3t"), "{asked}");
+    let printed = h.program.model.desk.print.join("\n");
+    assert!(printed.contains("PIN_PASSWORD") && !printed.contains("s3cr3t"), "{printed}");
+    h.keys(journey.send).await.keys("r").await;
+    let again = format!("{:?}", h.program.model.desk.draft);
+    assert!(!again.contains("s3cr3t"), "the same order for somebody else asks for it again");
+}
+
+#[tokio::test]
+async fn what_the_json_says_is_what_is_sent() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<C-o>b").await.shows("\"orderRequest\": {").keys("p").await;
+    h.shows("printed below the prompt").keys("<esc>y").await.shows("8711660");
+    let printed: Value = serde_json::from_str(&h.program.model.desk.print[0]).unwrap();
+    assert_eq!(printed, h.posts()[1].1);
+}
+
+#[tokio::test]
+async fn boxes_are_never_ticked_beforehand_and_only_after_reading() {
+    let mut h = Harness::start().await;
+    h.keys("o/gonc<enter>").await.shows("to be read").shows("[ ]");
+    h.keys("<tab>y").await.shows("Read \"Personal Ownership\" first");
+    h.keys("<S-tab><enter>y").await;
+    assert!(h.screen().contains("[x]"), "{}", h.screen());
+    h.keys("n").await.hides("[x]").keys("<C-o>").await.shows("must be ticked");
+    assert!(h.posts().is_empty());
+}
+
+#[tokio::test]
+async fn a_long_text_is_read_to_its_end_on_a_small_screen() {
+    let mut h = Harness::with(&[], (40, 12)).await;
+    h.keys("o/gonc<enter>").await.shows("more lines");
+    h.keys("<enter>").await;
+    let form = h.program.model.desk.form();
+    let note = &form[1];
+    let read = |h: &Harness| h.program.model.desk.draft.answer(&note.id).is_some();
+    assert!(!read(&h), "the first Enter turned the page only:\n{}", h.screen());
+    h.keys("<enter>").await;
+    assert!(read(&h), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn an_upgrade_before_its_time_and_a_plan_of_another_access_method_are_warned_of() {
+    let mut h = Harness::with(&[], (120, 40)).await;
+    h.keys("u/ortiz gr<enter>").await.shows("! Upgrade from Sat 19 Dec 2026, in 26 days");
+    let mut h = Harness::with(&[], (120, 40)).await;
+    h.keys("u/carpenter log<enter><tab>").await;
+    h.keys("nationwide<enter><S-tab>").await.shows("uses CDMA, the present device GSM: a device may be needed too");
+    h.keys("<S-tab>iphone 5<enter><tab>").await.hides("a device may be needed too");
+}
+
+#[tokio::test]
+async fn a_wrong_check_digit_is_warned_of_and_does_not_hold_the_order_up() {
+    let mut h = Harness::with(&[], (120, 40)).await;
+    h.keys("w/gonc<enter>apple<enter>space gray<down><enter>490154203237517<enter>")
+        .await
+        .shows("The check digit of this IMEI is wrong");
+    h.keys("<C-o>")
+        .await
+        .shows("REVIEW")
+        .shows("The check digit of this IMEI is wrong")
+        .keys("<pgdn>y")
+        .await
+        .shows("8711660");
+}
+
+#[tokio::test]
+async fn a_device_that_is_in_no_list_has_a_name_of_its_own() {
+    let mut h = Harness::with(&[], (120, 40)).await;
+    h.keys("w/gonc<enter>other<enter>").await.shows("New make and model");
+    h.keys("<C-o>Acme StarPhone 2000<C-o>490154203237518<C-o>").await.shows("REVIEW");
+    let device = &h.posts()[0].1["orderRequest"]["newDevice"];
+    assert_eq!(
+        *device,
+        json!({"manufacturerId": "Other", "modelId": "Other", "otherMakeModelName": "Acme StarPhone 2000",
+            "serialNumber": {"type": "IMEI", "value": "490154203237518"}})
+    );
+}
+
+#[tokio::test]
+async fn another_line_brings_its_own_device_and_the_corrections_of_the_first_come_back() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("w/28675001<enter><enter><down><down><enter>").await;
+    let sim = |h: &Harness| h.row("Existing SIM id");
+    let first = sim(&h);
+    assert!(first.contains("filled in"), "{}", h.screen());
+    let up = h.program.model.desk.form().iter().position(|r| &*r.label == "Existing SIM id").unwrap();
+    h.keys(&"<tab>".repeat(up - 1)).await.keys("<C-u>corrected<enter>").await;
+    assert!(sim(&h).contains("corrected"), "{}", h.screen());
+    h.keys(&"<S-tab>".repeat(up + 1)).await;
+    assert!(h.focus().contains("Line"), "{}", h.screen());
+    h.keys("<C-u><enter><down><down><down><enter>").await;
+    assert!(!sim(&h).contains("corrected"), "another line has another SIM:\n{}", h.screen());
+}
+
+#[tokio::test]
+async fn addresses_of_earlier_orders_are_offered_first_and_each_once() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("n/edw acc<enter>1 06477<enter>s4 black<enter>").await;
+    let row = h.program.model.desk.form().iter().find(|r| &*r.label == "Ship to").unwrap().clone();
+    let desk = &h.program.model.desk;
+    let offered = mobproc::domain::rows::offered(&desk.draft, &desk.cache, &row);
+    assert_eq!(
+        offered.len(),
+        3,
+        "two places and another one: {:?}",
+        offered.iter().map(|c| &c.name).collect::<Vec<_>>()
+    );
+    assert!(offered[0].name.starts_with("Peter Edwards, 1 Example Plaza"));
+    let calls = h
+        .sandbox
+        .seen()
+        .into_iter()
+        .filter(|s| s.path == "/orders" && s.query.contains(&("includeShipToAddress".into(), "true".into())));
+    assert_eq!(calls.count(), 1);
+}
+
+#[tokio::test]
+async fn an_address_typed_before_an_earlier_one_was_chosen_comes_back() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("n/edw acc<enter>1 06477<enter>s4 black<enter>nationwide<enter><enter><enter><tab>512<C-o>3").await;
+    h.keys("<C-o>7 Other Street<C-o>").await;
+    let up = |h: &Harness| {
+        let Step::Details(form) = &h.program.model.step else { panic!("{}", h.screen()) };
+        let rows = h.program.model.desk.form();
+        let at = |label: &str| rows.iter().position(|r| &*r.label == label).unwrap();
+        rows.iter().position(|r| r.id == form.focus).unwrap() - at("Ship to")
+    };
+    let way = up(&h);
+    h.keys(&"<S-tab>".repeat(way)).await.keys("1").await;
+    assert!(h.row("Line 1").contains("1 Example Plaza"), "{}", h.screen());
+    h.shows("7 Other Street");
+    let way = up(&h);
+    h.keys(&"<S-tab>".repeat(way)).await.keys("3").await;
+    assert!(h.row("Line 1").contains("7 Other Street"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_country_without_a_list_of_its_own_has_its_provinces_from_the_regions() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("a/edw dev<enter>1<enter><C-o>").await;
+    assert!(h.focus().contains("Ship country"), "{}", h.screen());
+    h.keys("canada<enter>").await;
+    h.keys("1 Main Street<C-o>Toronto<C-o>ontar<enter>M5V 2T6<C-o>").await.shows("REVIEW");
+    let address = &h.posts()[0].1["orderRequest"]["shipTo"]["address"];
+    assert!(address.as_array().unwrap().contains(&json!({"id": "PROVINCE", "value": "ON"})), "{address}");
+}
+
+#[tokio::test]
+async fn where_is_my_phone_is_answered_from_the_last_orders() {
+    let mut h = Harness::with(&[], (80, 30)).await;
+    h.shows("Last orders").keys("edw acc<enter>").await.shows("Last orders").shows("SHIPPED");
+    h.keys("<tab><enter>")
+        .await
+        .shows("Parcels")
+        .shows("History")
+        .shows("1 Example Plaza")
+        .keys("<esc>")
+        .await
+        .shows("Step 2 of 5");
+    let mut h = Harness::with(&[], (80, 30)).await;
+    h.keys("<down><down><enter>")
+        .await
+        .shows("ORDER")
+        .shows("Submitted")
+        .keys("<esc>")
+        .await
+        .shows("Who is the order for?");
+    let mut h = Harness::with(&[], (80, 30)).await;
+    h.keys("8600000<enter>").await.shows("8600000").shows("does not know this (404)");
+}
+
+#[tokio::test]
+async fn custom_attributes_and_devices_stand_under_the_chosen_person() {
+    let mut h = Harness::start().await;
+    h.keys("edw acc<enter>").await.shows("Cost Center: 4739").shows("Approver: no").shows("Devices:");
+}
+
+#[tokio::test]
+async fn an_order_placed_here_is_the_first_of_the_last_orders() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<C-o>y").await.shows("8711660").keys("h").await.shows("Last orders");
+    assert!(h.line("8711660").contains("SUSPEND"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_row_on_which_the_highlight_rests_says_more_and_one_that_is_passed_does_not() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("n/edw acc<enter>1 06477<enter>s4 black<enter>tal<down>").await.shows("Includes:");
+    let details = |h: &Harness| h.sandbox.seen().iter().filter(|s| s.path.starts_with("/catalog/plans/")).count();
+    let before = details(&h);
+    h.keys("<up>").await;
+    assert_eq!(details(&h), before, "what was looked up is not asked again");
+}
+
+#[tokio::test]
+async fn the_orders_screen_and_the_json_at_every_size() {
+    for size in [(80, 24), (40, 12), (120, 40)] {
+        let name = |screen: &str| format!("{screen}_{}x{}", size.0, size.1);
+        let mut h = Harness::with(&[], size).await;
+        h.keys("8694063<enter>").await;
+        insta::assert_snapshot!(name("order"), h.screen());
+        h.keys("<pgdn><pgdn><pgdn>").await;
+        insta::assert_snapshot!(name("order_end"), h.screen());
+        let mut h = Harness::with(&[], size).await;
+        h.keys("d/edw dev<enter><C-o>b").await;
+        insta::assert_snapshot!(name("json"), h.screen());
+        h.keys("<esc><pgdn><pgdn>y44").await;
+        insta::assert_snapshot!(name("digits"), h.screen());
+        let mut h = Harness::with(&[], size).await;
+        h.keys("f/edw dev<enter><enter>155<down><down>").await;
+        insta::assert_snapshot!(name("features"), h.screen());
+        let mut h = Harness::with(&[], size).await;
+        h.keys("i/edw acc<enter>1106477<enter>").await.keys(&"<tab>".repeat(3)).await;
+        insta::assert_snapshot!(name("to_be_read"), h.screen());
+    }
+}
+
+#[tokio::test]
+async fn no_size_is_too_small_for_an_order_a_body_or_a_note() {
+    for keys in [
+        "8694063<enter>",
+        "d/edw dev<enter><C-o>b",
+        "d/edw dev<enter><C-o>y4",
+        "o/gonc<enter>",
+        "f/edw dev<enter><enter>",
+    ] {
+        let mut h = Harness::start().await;
+        h.keys(keys).await;
+        for size in [(10, 3), (1, 1), (40, 12), (200, 60), (5, 50), (40, 13), (80, 24)] {
+            h.resize(size).await;
+        }
+        h.hides("is too");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_is_read_again_is_the_orders_own() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<C-o>ys").await.shows("Status now: ORDER_SUBMITTED");
+    let Step::Submit(state) = &h.program.model.step else { panic!("{}", h.screen()) };
+    assert!(matches!(&state.phase, Phase::Done(done) if &*done.status == "ORDER_SUBMITTED"));
+}
