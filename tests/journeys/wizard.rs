@@ -1,15 +1,6 @@
-//! Whole orders by key scripts, through the real client and the real sandbox: the ways, the faults, the screens.
+//! The wizard's ways, its faults and its screens.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails there and then"
-)]
-
-mod common;
-
-use common::Harness;
+use super::harness::Harness;
 use mobproc::app::Step;
 use mobproc::app::submit::Phase;
 use mobproc::runtime::Ask;

@@ -1,49 +1,21 @@
 //! Every transaction type from first key to order id, by keys through the real client and sandbox: the body that is sent,
 //! written by hand from WIRE 7, the keys that it takes, and its screens. A type without an entry here is a failure.
-//! Then the same orders begun from outside: published bodies and answers of a command line.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails there and then"
-)]
+use std::path::Path;
 
-mod common;
-
-use std::path::{Path, PathBuf};
-
-use common::Harness;
-use common::golden::{Journey, journeys};
 use mobproc::app::Step;
 use mobproc::app::submit::Phase;
-use mobproc::domain::kinds::{self, KINDS};
-use mobproc::domain::prefill::{Given, Prefill};
+use mobproc::domain::kinds::KINDS;
 use serde_json::{Value, json};
+
+use super::golden::{Journey, journeys};
+use super::harness::{Harness, parse};
 
 /// A body without its number, which is made with each draft.
 fn unnumbered(mut body: Value) -> Value {
     let order = body["orderRequest"].as_object_mut().expect("an orderRequest");
     assert!(order.remove("externalOrderNumber").is_some(), "an order has a number");
     body["orderRequest"].take()
-}
-
-/// A body as far as it means something: empty texts left out, and what has an id in the order of ids.
-fn settled(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, v)| v.as_str() != Some(""))
-            .map(|(name, v)| (name.clone(), settled(v)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        Value::Array(items) => {
-            let mut items: Vec<_> = items.iter().map(settled).collect();
-            items.sort_by_key(|i| i["id"].as_str().or(i.as_str()).unwrap_or_default().to_owned());
-            items.into()
-        }
-        other => other.clone(),
-    }
 }
 
 #[tokio::test]
@@ -74,8 +46,8 @@ fn no_type_is_without_a_journey_a_golden_pair_and_snapshots() {
     for kind in &KINDS {
         assert!(all.iter().any(|j| j.kind == kind.id), "{} has no journey", kind.id);
         for screen in ["form", "review"] {
-            let name = format!("orders__{}_{screen}.snap", kind.id.to_lowercase());
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+            let name = format!("journeys__orders__{}_{screen}.snap", kind.id.to_lowercase());
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys/snapshots").join(name);
             assert!(path.exists(), "{} has no snapshot {}", kind.id, path.display());
         }
     }
@@ -93,129 +65,6 @@ async fn the_form_and_the_review_of_every_type() {
         h.keys(rest).await;
         insta::assert_snapshot!(name("review"), h.screen());
     }
-}
-
-/// The order that such a body begins, played to its review: what is asked again here is what no body may decide.
-async fn begun(body: &Value) -> Harness {
-    let mut prefill = Prefill::of_body(body, None).unwrap();
-    let kind = prefill.kind.unwrap();
-    let service = body["orderRequest"]["serviceId"].as_str();
-    // The published line of one body belongs to another employee in this world.
-    prefill.employee = Some(if service == Some("38382349") { "28674410" } else { "28673732" }.to_owned());
-    let mut h = Harness::begun(prefill).await;
-    assert!(matches!(h.program.model.step, Step::Details(_)), "{}:\n{}", kind.id, h.screen());
-    h.keys("<C-o>").await;
-    h
-}
-
-async fn orders_as_published(folder: &Path) {
-    for name in ["new_activation", "suspend", "swap_devices", "update_features", "upgrade"] {
-        let path = folder.join(format!("{name}.request.json"));
-        let mut body: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        // A fixture names a login of nobody here.
-        for group in body["orderRequest"]["properties"].as_array_mut().unwrap() {
-            for field in group["fields"].as_array_mut().unwrap().iter_mut().filter(|f| f["id"] == "HOLD_SERVICE") {
-                field["choice"]["id"] = "peter.edwards.acme".into();
-            }
-        }
-        let h = begun(&body).await;
-        let posts = h.posts();
-        assert_eq!(posts.len(), 1, "{name} was not confirmed:\n{}", h.screen());
-        assert_eq!(settled(&posts[0].1), settled(&body), "{name}");
-        assert!(matches!(&h.program.model.step, Step::Review(r) if r.shown().is_some()), "{name}:\n{}", h.screen());
-    }
-}
-
-#[tokio::test]
-async fn the_answers_of_the_fixtures_give_their_bodies_member_for_member() {
-    orders_as_published(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")).await;
-}
-
-#[tokio::test]
-#[cfg_attr(not(published_samples), ignore = "set MOBPROC_SAMPLES to a folder of published bodies")]
-async fn the_answers_of_the_published_bodies_give_them_member_for_member() {
-    let folder: PathBuf = std::env::var_os("MOBPROC_SAMPLES").expect("MOBPROC_SAMPLES is set").into();
-    orders_as_published(&folder).await;
-}
-
-fn given(kind: &str, employee: &str, sets: &[&str]) -> Prefill {
-    Prefill {
-        kind: kinds::named(kind),
-        employee: Some(employee.into()),
-        given: sets.iter().map(|s| Given::set(s).unwrap()).collect(),
-        ..Prefill::default()
-    }
-}
-
-#[tokio::test]
-async fn a_ticket_system_begins_an_order_and_it_takes_three_keys_more() {
-    let sets = ["CONTACT_NUMBER=2035559999", "PREFERRED_SUSPENSION_DATE=+7"];
-    let prefill = Prefill {
-        service: Some("203-555-4468".into()),
-        reference: Some("AZ99087547-001".into()),
-        ..given("SUSPEND", "28673732", &sets)
-    };
-    let mut h = Harness::begun(prefill).await;
-    h.shows("Step 3 of 5").shows("2035559999").shows("Mon 30 Nov 2026");
-    h.keys("<C-o>y").await.shows("8711660");
-    let body = &h.posts()[1].1["orderRequest"];
-    assert_eq!((&body["externalOrderNumber"], &body["serviceId"]), (&json!("AZ99087547-001"), &json!("38382335")));
-}
-
-#[tokio::test]
-async fn what_does_not_fit_is_shown_at_its_field_and_what_has_no_field_stays_in_sight() {
-    let sets = ["CONTACT_NUMBER=12", "HOLD_SERVICE=nobody", "PREFERRED_SUSPENSION_DATE=soonish", "NO_SUCH_FIELD=kept"];
-    let mut h = Harness::begun(given("SUSPEND", "28673732", &sets)).await;
-    assert!(h.row("Contact Phone Number").contains("12"), "{}", h.screen());
-    assert!(
-        h.row("Hold Service").contains("nobody") && h.row("Hold Service").contains("not in the list"),
-        "{}",
-        h.screen()
-    );
-    assert!(h.row("Preferred Suspension Date").contains("soonish"), "{}", h.screen());
-    h.shows("NO_SUCH_FIELD=kept");
-    h.keys("<C-o>").await;
-    assert_eq!(h.posts().len(), 0, "nothing is asked with answers that do not fit");
-}
-
-#[tokio::test]
-async fn an_employee_or_line_that_is_not_there_is_said_and_the_rest_is_kept() {
-    let mut h = Harness::begun(given("SUSPEND", "1234", &["PREFERRED_SUSPENSION_DATE=+7"])).await;
-    h.shows("There is no employee 1234").keys("<C-u>edw dev<enter>").await.shows("Mon 30 Nov 2026");
-    let prefill = Prefill { employee: None, service: Some("2035554468".into()), ..given("SUSPEND", "", &[]) };
-    Harness::begun(prefill).await.shows("Step 3 of 5").shows("Edwards, Peter").shows("203-555-4468");
-    let nowhere = Prefill { employee: None, service: Some("9995550000".into()), ..given("SUSPEND", "", &[]) };
-    Harness::begun(nowhere).await.shows("No line has the number or id 9995550000");
-}
-
-#[tokio::test]
-async fn a_number_that_is_also_another_lines_id_shows_both() {
-    // Whoever has several lines may mean either, so neither is taken.
-    let prefill = Prefill { service: Some("no such line".into()), ..given("SUSPEND", "28675001", &[]) };
-    let mut h = Harness::begun(prefill).await;
-    assert!(h.focus().contains("Line") && h.focus().contains("no such line"), "{}", h.screen());
-    h.keys("<C-u>").await;
-    assert!(h.focus().contains("Line"), "{}", h.screen());
-}
-
-#[test]
-fn a_secret_is_refused_on_a_command_line_and_not_taken_from_a_file() {
-    assert!(Given::set("PIN_PASSWORD=1234").unwrap_err().contains("secret"));
-    assert!(Given::set("no equals sign").unwrap_err().contains("ID=VALUE"));
-    let of = |json: Value| Prefill::of_body(&json, None).unwrap_err();
-    assert!(of(json!({"orderRequest": {"transactionType": "NOPE"}})).contains("NOPE"));
-    assert!(of(json!({"orderRequest": {}})).contains("transactionType"));
-    assert!(of(json!([])).contains("no orderRequest"));
-    let other = Prefill::of_body(&json!({"transactionType": "SUSPEND"}), kinds::named("UPGRADE"));
-    assert!(other.unwrap_err().contains("SUSPEND, not UPGRADE"));
-}
-
-#[tokio::test]
-async fn members_of_a_file_that_the_type_does_not_have_stay_in_sight() {
-    let body = json!({"orderRequest": {"transactionType": "SUSPEND", "serviceId": "38382335", "regionId": "70144640",
-        "properties": [{"groupId": "MISCELLANEOUS", "fields": [{"id": "PREFERRED_SUSPENSION_DATE", "type": "DATE", "date": "2026-12-22T00:00:00Z"}]}]}});
-    let mut h = begun(&body).await;
-    h.shows("22 Dec 2026").keys("<esc>").await.shows("regionId=70144640");
 }
 
 #[tokio::test]
@@ -243,7 +92,7 @@ async fn digits_hammered_ahead_of_the_question_send_nothing() {
 async fn a_secret_is_never_on_the_screen_nor_copied_nor_printed() {
     let journey = journeys().into_iter().find(|j| j.kind == "XFER_SERVICE_IN").unwrap();
     let mut h = Harness::start().await;
-    for key in common::parse(journey.fill) {
+    for key in parse(journey.fill) {
         h.press_and_settle(key).await;
         assert!(!h.screen().contains("s3cr3t"), "{}", h.screen());
     }

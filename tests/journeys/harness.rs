@@ -1,8 +1,6 @@
 //! The harness of the journeys: the real sandbox on a port of its own, the real client, the real state machine, drawn on a
 //! test backend, and played by key scripts. It waits for conditions and never for time.
 
-pub mod golden;
-
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

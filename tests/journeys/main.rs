@@ -1,0 +1,15 @@
+//! Whole orders by key scripts, through the real client and the real sandbox: every type, the ways, the faults, the
+//! screens, and what is begun from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there and then"
+)]
+
+mod begun;
+mod golden;
+mod harness;
+mod orders;
+mod wizard;
