@@ -1849,3 +1849,17 @@ async fn the_world_is_rich_in_goods() {
     assert_eq!(shown.iter().find(|v| v["id"] == "98").unwrap()["accessMethod"], "CDMA");
     assert!(shown.iter().all(|v| v["id"] != "900"), "no carrier");
 }
+
+#[tokio::test]
+async fn what_is_no_text_or_no_plain_number_is_refused_in_the_error_form() {
+    let house = House::new();
+    for (path, status) in [
+        ("/employees/%FF", 404),
+        ("/employees?limit=%2B5&offset=0", 400),
+        ("/catalog/devices/9194791812?vendor=nobody", 400),
+        ("/catalog/plans/6568886494?transactionType=FOO", 400),
+    ] {
+        let (told, body) = house.ask(path, "").await;
+        assert_eq!((told, body["status"].as_u64()), (status, Some(u64::from(status))), "{path}: {body}");
+    }
+}

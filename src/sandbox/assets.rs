@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::params::{Actor, NARROWING, PAGING, Params, SORTING, nothing};
+use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
 use super::records::{Handset, Service, Spare};
 use super::reply::{self, Refusal, put, without};
 use super::resources::{Answer, At, Site};
@@ -38,7 +38,7 @@ async fn services(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"services": shown})))
 }
 
-async fn service(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn service(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let found = site.world.service(&id).ok_or_else(|| nothing("service", &id))?;
     Ok(Json(reply::service(&site.world, found)))
@@ -96,7 +96,7 @@ async fn devices(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"devices": shown})))
 }
 
-async fn device(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn device(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&INCLUDES])?;
     let flags = flags(&params)?;
     let found = assets(&site.world).find(|a| a.handset.id == id).ok_or_else(|| nothing("device", &id))?;

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
 use super::fields;
-use super::params::{Actor, PAGING, Params, nothing};
+use super::params::{Actor, PAGING, Params, Segment, nothing};
 use super::records::{Accessory, Employee, Feature, Manufacturer, Named, Service};
 use super::reply::{self, Refusal};
 use super::resources::{Answer, At, Site};
@@ -78,8 +78,9 @@ async fn devices(State(site): At, actor: Actor, params: Params) -> Answer {
     Ok(Json(json!({"devices": shown})))
 }
 
-async fn device(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn device(State(site): At, actor: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&CATALOG])?;
+    Offer::read(&site.world, actor.of(&site.world)?, &params)?;
     let found = site.world.device(&id).ok_or_else(|| nothing("device", &id))?;
     Ok(Json(reply::device_detail(&site.world, found)))
 }
@@ -93,8 +94,9 @@ async fn plans(State(site): At, actor: Actor, params: Params) -> Answer {
     Ok(Json(json!({"plans": shown})))
 }
 
-async fn plan(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn plan(State(site): At, actor: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&CATALOG])?;
+    Offer::read(&site.world, actor.of(&site.world)?, &params)?;
     let world = &site.world;
     let found = world.plan(&id).ok_or_else(|| nothing("plan", &id))?;
     let optional = found.optional.iter().filter_map(|f| world.feature(f));
@@ -161,7 +163,7 @@ async fn manufacturers(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"manufacturers": reply::whole("/manufacturers", shown)})))
 }
 
-async fn manufacturer_models(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn manufacturer_models(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&["type"]])?;
     let goods = goods(&params)?;
     let found = site.world.manufacturer(&id).ok_or_else(|| nothing("manufacturer", &id))?;

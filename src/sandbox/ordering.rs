@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::asker::Asker;
 use super::orders::{self, Kept, Listing, Orders};
-use super::params::{Actor, NARROWING, PAGING, Params, SORTING, nothing, text};
+use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing, text};
 use super::records::Employee;
 use super::reply::{self, Refusal, put};
 use super::resources::{Answer, At, Site, Struck};
@@ -138,7 +138,7 @@ fn segment<'p>(params: &'p Params, kept: &Kept) -> Result<Option<&'p str>, Refus
     known.then_some(Some(id)).ok_or_else(unknown)
 }
 
-async fn order(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn order(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     let orders = locked(&site.orders);
     let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
     let mut shown = found.order.clone();
@@ -149,14 +149,14 @@ async fn order(State(site): At, _: Actor, params: Params, Path(id): Path<String>
     Ok(Json(json!({"order": shown, "status": "SUCCESS"})))
 }
 
-async fn history(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn history(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     let orders = locked(&site.orders);
     let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
     let shown = found.history(segment(&params, found)?).into_iter().cloned().collect();
     Ok(Json(json!({"history": reply::whole(&format!("/orders/{id}/history"), shown)})))
 }
 
-async fn shipments(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn shipments(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     let orders = locked(&site.orders);
     let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
     let shown = found.shipments(segment(&params, found)?).into_iter().cloned().collect();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::Timestamp;
@@ -30,6 +30,17 @@ impl Actor {
     pub fn of<'w>(&self, world: &'w World) -> Result<&'w Employee, Refusal> {
         let gone = || Refusal::bad("Actor", format!("There is no employee {}.", self.0));
         world.employee(&self.0).ok_or_else(gone)
+    }
+}
+
+/// The id in a path, decoded; one that is no text names nothing.
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        read.map(|Path(id)| Self(id)).map_err(|_| Refusal::missing("The path is no text, so it names nothing."))
     }
 }
 
@@ -111,7 +122,10 @@ impl Params {
     pub fn page(&self) -> Result<Page, Refusal> {
         let number = |name: &str| {
             let wrong = || Refusal::bad("Parameter", format!("The parameter {name} is not a number that is taken."));
-            self.needed(name)?.parse::<u32>().map(|n| n as usize).map_err(|_| wrong())
+            let digits = self.needed(name)?;
+            // Rust's reading would take a sign too.
+            let number = digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
+            number.map(|n| n as usize).ok_or_else(wrong)
         };
         let page = Page { limit: number("limit")?, offset: number("offset")? };
         if page.limit == 0 || page.limit > LONGEST_PAGE {

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::faults::Kind;
 use super::orders::Orders;
-use super::params::{Actor, NARROWING, PAGING, Params, SORTING, nothing};
+use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
 use super::records::Employee;
 use super::reply::{self, Refusal, put};
 use super::world::World;
@@ -100,7 +100,7 @@ async fn employees(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"employees": shown})))
 }
 
-async fn employee(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn employee(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let found = site.world.employee(&id).ok_or_else(|| nothing("employee", &id))?;
     let mut shown = reply::employee(&site.world, found);
@@ -126,7 +126,7 @@ async fn regions(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"regions": shown})))
 }
 
-async fn region(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn region(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let country = site.world.country(&id).map(|c| reply::country(c, true));
     let state = || site.world.states.iter().find(|s| s.id == id).map(reply::state);
@@ -146,7 +146,7 @@ async fn vendors(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"vendors": reply::whole("/vendors", shown)})))
 }
 
-async fn vendor(State(site): At, _: Actor, params: Params, Path(id): Path<String>) -> Answer {
+async fn vendor(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let found = site.world.vendor(&id).ok_or_else(|| nothing("vendor", &id))?;
     Ok(Json(reply::vendor(&site.world, found)))

@@ -258,3 +258,13 @@ fn named(name: &str) -> Option<Key> {
         ctrl => Key::Ctrl(ctrl.strip_prefix("C-")?.chars().next()?),
     })
 }
+
+/// Whatever was sent and answered in a journey is as the description of the API says.
+impl Drop for Harness {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let odd = super::schema::violations(&self.sandbox.seen());
+            assert!(odd.is_empty(), "not as described:\n{}", odd.join("\n"));
+        }
+    }
+}

@@ -12,4 +12,6 @@ mod begun;
 mod golden;
 mod harness;
 mod orders;
+#[path = "../openapi/schema.rs"]
+mod schema;
 mod wizard;
