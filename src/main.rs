@@ -218,16 +218,19 @@ async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
     };
     let (api, _, sandbox) = connect(choice)?;
     let activity = OrderNumber::from_random(random());
-    let mut parts: [Part; 3] = std::array::from_fn(|_| Err(String::new()));
-    let mut code = ExitCode::SUCCESS;
-    for (part, key) in parts.iter_mut().zip(order::keys(&id)) {
+    let mut parts: Vec<Part> = Vec::new();
+    for key in order::keys(&id) {
         let Some(lookup) = Lookup::named(key.lookup) else { continue };
         let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
-        if found.is_err() {
-            code = ExitCode::FAILURE;
+        match found {
+            Err(fault) if parts.is_empty() => {
+                let _ = writeln!(std::io::stderr(), "mobproc: Order {id} cannot be shown. {fault}");
+                return Ok(ExitCode::FAILURE);
+            }
+            found => parts.push(found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|f| f.to_string())),
         }
-        *part = found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|fault| fault.to_string());
     }
+    let Ok(parts) = <[Part; 3]>::try_from(parts) else { return Ok(ExitCode::FAILURE) };
     let mut out = std::io::stdout();
     let note = if sandbox.is_some() { "  SANDBOX" } else { "" };
     // Whoever reads only the first lines closes the pipe: that is no error.
@@ -235,7 +238,7 @@ async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
     for (line, _) in lines::tracked(&parts, 100) {
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    Ok(code)
+    Ok(if parts.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The wizard, with the profile's server or with a sandbox of its own, perhaps with answers given.
@@ -302,11 +305,11 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
         program.settle().await;
     }
     let desk = &program.model.desk;
-    for receipt in desk.receipts.iter().rev() {
-        let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
-    }
     for text in &desk.print {
         let _ = writeln!(std::io::stdout(), "{text}");
+    }
+    for receipt in desk.receipts.iter().rev() {
+        let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
     }
     let unknown = desk.receipts.iter().any(|r| r.order_id.is_none());
     Ok(match end {

@@ -331,3 +331,53 @@ fn the_sandbox_alone_says_where_it_listens_first() {
     let refused = std::process::Command::new(said).args(["sandbox", "--listen", "0.0.0.0:0"]).output().unwrap();
     assert!(!refused.status.success(), "only loopback is listened on");
 }
+
+#[test]
+fn an_order_of_a_ticket_system_is_finished_by_hand_and_its_json_is_printed_on_leaving() {
+    let mut shell = Shell::start((80, 24));
+    shell.command(
+        "$M order --type SUSPEND --employee 28673732 --service 2035554468 --set PREFERRED_SUSPENSION_DATE=+7 --ref AZ99087547-001; echo code=$?",
+    );
+    shell.until("4 of 4 required done");
+    shell.type_in("\x0f");
+    shell.until("REVIEW");
+    shell.until("ref AZ99087547-001");
+    shell.until("Everything is as you asked");
+    shell.type_in("b");
+    shell.until("The JSON that y sends");
+    shell.type_in("p");
+    shell.until("printed below the prompt");
+    shell.type_in("b");
+    submit(&mut shell);
+    shell.type_in("\x03\x03");
+    let after = shell.until("code=0");
+    assert!(after.contains("ref AZ99087547-001"), "{after}");
+    assert!(after.contains("\"transactionType\": \"SUSPEND\""), "{after}");
+}
+
+#[test]
+fn what_cannot_be_begun_or_shown_is_a_sentence_and_an_exit_code() {
+    let run = |args: &[&str]| {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mobproc"));
+        let output = command.args(args).env_clear().env("HOME", home.path()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    for (args, code, sentence) in [
+        (&["order", "--type", "NOPE"][..], 2, "There is no transaction type \"NOPE\""),
+        (&["order", "--type", "XFER_SERVICE_IN", "--set", "PIN_PASSWORD=1"], 2, "is a secret"),
+        (&["order", "--set", "A=1"], 2, "pass --type"),
+        (&["order", "--json", "/nonexistent/order.json"], 2, "cannot be read"),
+        (&["order", "--type", "SUSPEND", "--ref", "two words"], 2, "no blanks"),
+        (&["status", "99"], 1, "does not know this (404)"),
+    ] {
+        let (told, _, said) = run(args);
+        assert!(told == code && said.contains(sentence), "{args:?}: {told}: {said}");
+    }
+    let (code, printed, _) = run(&["status", "8694063"]);
+    assert!(
+        code == 0 && printed.contains("SHIPPED") && printed.contains("Parcels") && printed.contains("SANDBOX"),
+        "{printed}"
+    );
+}

@@ -6,22 +6,22 @@
 //!    +- plans ------------------------------ 3 of 41 match "tal" -+
 //! ```
 
-use std::sync::Arc;
+mod lists;
+mod reading;
+
+pub use lists::{Lead, Listing, changes, list_rows};
+pub use reading::{panel_rows, reading};
 
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
-use super::lines::wrap;
 use super::picker::{NUMBERED, Picker};
 use super::{Input, Move};
-use crate::domain::choice::{Change, Choice};
+use crate::domain::choice::Change;
 use crate::domain::date::{self, Order};
 use crate::domain::draft::{Answer, FieldId};
-use crate::domain::field::FieldKind;
-use crate::domain::lookups::LookupKey;
 use crate::domain::reply::ServerError;
 use crate::domain::rows::{self, Entry, Row, State as RowState, Strictness};
-use crate::domain::slots::Source;
 
 /// The form.
 #[derive(Clone, Debug)]
@@ -66,26 +66,6 @@ pub struct Refusal {
     pub changed: bool,
 }
 
-/// The row above a list's matches, and what it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lead {
-    /// The set is complete.
-    Done,
-    /// Nothing is chosen.
-    Empty,
-}
-
-/// An open list as it is shown.
-#[derive(Clone, Debug)]
-pub struct Listing {
-    /// The row above the matches, while nothing is typed.
-    pub lead: Option<Lead>,
-    /// The matches.
-    pub found: Vec<Arc<Choice>>,
-    /// How many rows there are without a filter.
-    pub of: usize,
-}
-
 impl State {
     /// The form with focus on that field, else where it was left, else on the first that is missing.
     #[must_use]
@@ -108,27 +88,6 @@ impl State {
     #[must_use]
     pub fn row(&self, desk: &Desk) -> Option<Row> {
         desk.form().into_iter().find(|r| r.id == self.focus)
-    }
-    /// The open list, if one is.
-    #[must_use]
-    pub fn listing(&self, desk: &Desk, row: &Row) -> Option<Listing> {
-        let Edit::Pick(picker, true) = &self.edit else { return None };
-        let all = rows::offered(&desk.draft, &desk.cache, row);
-        let lead = match row.entry {
-            Entry::Pick { many: true, .. } => Some(Lead::Done),
-            Entry::Pick { many: false, .. } if !row.required => Some(Lead::Empty),
-            _ => None,
-        };
-        Some(Listing { lead: lead.filter(|_| picker.filter.is_empty()), found: picker.found(&all), of: all.len() })
-    }
-    /// What says more about the highlighted row of the open list.
-    #[must_use]
-    pub fn more(&self, desk: &Desk) -> Option<LookupKey> {
-        let row = self.row(desk)?;
-        let list = self.listing(desk, &row)?;
-        let Edit::Pick(picker, _) = &self.edit else { return None };
-        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()))?;
-        row.lookup?.more_about(list.found.get(at)?, desk.draft.actor())
     }
     /// What is marked at a row: the server's words until it is changed, then our own checks.
     #[must_use]
@@ -349,35 +308,6 @@ impl State {
         };
     }
 
-    /// Whether what is read goes on below or above, and then it is turned to.
-    fn scrolls(&mut self, action: Action, row: &Row, desk: &Desk) -> bool {
-        let (len, page) = (reading(row, desk).len(), panel_rows(desk));
-        let Edit::Read(from) = &mut self.edit else { return false };
-        let to = match action {
-            Action::PageUp => from.saturating_sub(page),
-            _ if *from + page < len => *from + page,
-            _ => *from,
-        };
-        std::mem::replace(from, to) != to
-    }
-
-    /// Ticks a box or takes the tick off; only what was read can be agreed to.
-    fn tick(&mut self, yes: bool, row: &Row, desk: &mut Desk) {
-        let Edit::Read(from) = self.edit else { return };
-        let unread = desk.form().into_iter().find(|r| {
-            r.id.slot == row.id.slot && matches!(r.entry, Entry::Note(_)) && desk.draft.answer(&r.id).is_none()
-        });
-        if !yes {
-            self.set(row, Answer::Flag(false), desk);
-        } else if let Some(unread) = unread {
-            desk.complain(&format!("Read \"{}\" first: Shift-Tab goes up, Enter reads it.", unread.label));
-        } else if from + panel_rows(desk) < reading(row, desk).len() {
-            desk.complain("Read it to its end first: PgDn.");
-        } else {
-            self.set(row, Answer::Flag(true), desk);
-        }
-    }
-
     /// Takes what was typed into the draft, right or wrong: nothing typed is lost.
     fn commit(&mut self, desk: &mut Desk) {
         let Some(row) = self.row(desk) else { return };
@@ -409,82 +339,6 @@ impl State {
             refusal.changed = true;
         }
         desk.draft.set(row.id.clone(), answer);
-    }
-
-    fn pick_highlighted(&mut self, list: &Listing, row: &Row, desk: &mut Desk) -> Move {
-        let Edit::Pick(picker, _) = &self.edit else { return Move::Stay };
-        let lead = usize::from(list.lead.is_some());
-        match (list.lead, picker.cursor) {
-            (Some(_), 0) => {
-                self.edit = Edit::Pick(Picker::default(), false);
-                self.walk_or_go_on(desk)
-            }
-            (_, at) => match list.found.get(at - lead).cloned() {
-                Some(choice) => self.pick(&choice, row, desk),
-                None => {
-                    desk.complain("Nothing in the list fits what you typed. ^U clears it.");
-                    Move::Stay
-                }
-            },
-        }
-    }
-
-    /// Takes a row: the one, or into the set and out of it.
-    fn pick(&mut self, choice: &Arc<Choice>, row: &Row, desk: &mut Desk) -> Move {
-        let Entry::Pick { many, .. } = row.entry else { return Move::Stay };
-        if !many {
-            self.set(row, Answer::One(choice.clone()), desk);
-            self.edit = Edit::Pick(Picker::default(), false);
-            return self.walk_or_go_on(desk);
-        }
-        let set = match desk.draft.answer(&row.id) {
-            Some(Answer::Many(rows)) => rows.clone(),
-            Some(Answer::Text(_) | Answer::One(_) | Answer::Flag(_)) | None => Vec::new(),
-        };
-        let at = set.iter().position(|c| c.id == choice.id);
-        let next = match (changes(row, desk), at.and_then(|at| set.get(at)).map(|c| c.change())) {
-            (false, None) => Some(choice.clone()),
-            (false, Some(_)) => None,
-            // A feature is left alone, added, removed, and left alone again.
-            (true, None) => Some(Arc::new(choice.changed(Change::Add))),
-            (true, Some(Some(Change::Add))) => Some(Arc::new(choice.changed(Change::Remove))),
-            (true, Some(_)) => None,
-        };
-        self.put_in_set(set, at, next, row, desk);
-        Move::Stay
-    }
-
-    fn put_in_set(
-        &mut self,
-        mut set: Vec<Arc<Choice>>,
-        at: Option<usize>,
-        next: Option<Arc<Choice>>,
-        row: &Row,
-        desk: &mut Desk,
-    ) {
-        match (at, next) {
-            (Some(at), Some(next)) => set[at] = next,
-            (Some(at), None) => {
-                set.remove(at);
-            }
-            (None, next) => set.extend(next),
-        }
-        self.set(row, Answer::Many(set), desk);
-        if let Edit::Pick(picker, _) = &mut self.edit {
-            *picker = Picker { in_list: picker.in_list, ..Picker::default() };
-        }
-    }
-
-    /// Adds or removes the highlighted feature outright.
-    fn change(&mut self, change: Change, list: &Listing, row: &Row, desk: &mut Desk) {
-        let Edit::Pick(picker, _) = &self.edit else { return };
-        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()));
-        let Some(choice) = at.and_then(|at| list.found.get(at)).cloned() else {
-            return desk.say("Highlight a feature first; + adds it and - removes it.");
-        };
-        let set = desk.draft.many(row.id.slot).to_vec();
-        let at = set.iter().position(|c| c.id == choice.id);
-        self.put_in_set(set, at, Some(Arc::new(choice.changed(change))), row, desk);
     }
 
     fn clear(&mut self, open: bool, row: &Row, desk: &mut Desk) -> Move {
@@ -572,26 +426,6 @@ impl State {
         Move::Stay
     }
 
-    /// Takes the row that stands beside that number on the page, the row above the matches included.
-    fn pick_on_page(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Move {
-        let Some(list) = self.listing(desk, row) else { return Move::Stay };
-        let rows = list_rows(desk);
-        if let Edit::Pick(picker, _) = &mut self.edit {
-            picker.cursor = picker.cursor / rows * rows + digit;
-        }
-        self.pick_highlighted(&list, row, desk)
-    }
-
-    fn pick_digit(&mut self, choice: Option<&Arc<Choice>>, row: &Row, desk: &mut Desk) -> Move {
-        match choice {
-            Some(choice) => self.pick(choice, row, desk),
-            None => {
-                desk.complain("There is no such number in the list.");
-                Move::Stay
-            }
-        }
-    }
-
     fn paste(&mut self, text: &str, desk: &mut Desk) {
         let whole = match &mut self.edit {
             Edit::Text(input) => input.paste(text),
@@ -606,38 +440,6 @@ impl State {
             desk.complain("The paste was too long for a field; its end is missing.");
         }
     }
-}
-
-/// How many rows an open list shows on a screen of that size.
-#[must_use]
-pub fn list_rows(desk: &Desk) -> usize {
-    usize::from(desk.size.1).saturating_sub(11).clamp(2, NUMBERED)
-}
-
-/// How many rows what is read has below its field.
-#[must_use]
-pub fn panel_rows(desk: &Desk) -> usize {
-    usize::from(desk.size.1).saturating_sub(9).clamp(3, 12)
-}
-
-/// What stands below a field to be read, line by line: a note's paragraphs, or the whole text of a box.
-#[must_use]
-pub fn reading(row: &Row, desk: &Desk) -> Vec<String> {
-    let width = usize::from(desk.size.0).saturating_sub(8).min(96);
-    match &row.entry {
-        Entry::Tick(field) => wrap(&field.label, width),
-        Entry::Note(field) => {
-            let FieldKind::Note(paragraphs) = &field.kind else { return Vec::new() };
-            paragraphs.iter().flat_map(|p| wrap(p, width)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Whether a row's set says of each what becomes of it.
-#[must_use]
-pub fn changes(row: &Row, desk: &Desk) -> bool {
-    desk.draft.kind.and_then(|k| k.slot(row.id.slot)).is_some_and(|s| matches!(s.source, Source::Changes(_)))
 }
 
 fn first_missing(desk: &Desk, rows: &[Row]) -> Option<FieldId> {

@@ -31,7 +31,11 @@ pub fn tracked([order, history, shipments]: &[Part; 3], width: usize) -> Vec<(St
     match order {
         Ok(Found::Order(order)) => order_lines(&mut out, order, width),
         Ok(_) => wrapped(&mut out, "  ", "The server's answer holds no order.", width, Tone::Changed),
-        Err(why) => wrapped(&mut out, "  ", why, width, Tone::Plain),
+        Err(why) => {
+            // Without the order nothing else is worth saying.
+            wrapped(&mut out, "  ", why, width, Tone::Plain);
+            return out;
+        }
     }
     heading(&mut out, "Parcels");
     match shipments {

@@ -9,6 +9,7 @@ use super::choice::{Change, Choice, Person, dashed};
 use super::date;
 use super::draft::{Answer, Draft, FieldId};
 use super::field::{Field, FieldKind, MASK, masked};
+use super::ingredients;
 use super::money::{Money, Totals};
 use super::reply::{Item, Resolved, Told, Value};
 use super::slots::{self, Echo, Slot, SlotId, Source};
@@ -99,7 +100,7 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
         );
         if bought { all.items.append(&mut lines) } else { all.rest.append(&mut lines) }
     }
-    for slot in slots::UNASKED.iter().filter(|s| !asks.iter().any(|(a, _)| a.id == s.id)) {
+    for slot in ingredients::UNASKED.iter().filter(|s| !asks.iter().any(|(a, _)| a.id == s.id)) {
         all.rest.extend(slot_lines(draft, cache, slot, false, reply));
     }
     all

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod fault;
 pub mod field;
 pub mod ids;
+pub mod ingredients;
 pub mod kinds;
 pub mod lookups;
 pub mod money;

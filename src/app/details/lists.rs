@@ -1,0 +1,166 @@
+//! The form's lists: what an open one shows, and how its rows are taken.
+
+use std::sync::Arc;
+
+use super::{Edit, State};
+use crate::app::Move;
+use crate::app::desk::Desk;
+use crate::app::picker::{NUMBERED, Picker};
+use crate::domain::choice::{Change, Choice};
+use crate::domain::draft::Answer;
+use crate::domain::lookups::LookupKey;
+use crate::domain::rows::{self, Entry, Row};
+use crate::domain::slots::Source;
+
+/// The row above a list's matches, and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// The set is complete.
+    Done,
+    /// Nothing is chosen.
+    Empty,
+}
+
+/// An open list as it is shown.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The row above the matches, while nothing is typed.
+    pub lead: Option<Lead>,
+    /// The matches.
+    pub found: Vec<Arc<Choice>>,
+    /// How many rows there are without a filter.
+    pub of: usize,
+}
+
+impl State {
+    /// The open list, if one is.
+    #[must_use]
+    pub fn listing(&self, desk: &Desk, row: &Row) -> Option<Listing> {
+        let Edit::Pick(picker, true) = &self.edit else { return None };
+        let all = rows::offered(&desk.draft, &desk.cache, row);
+        let lead = match row.entry {
+            Entry::Pick { many: true, .. } => Some(Lead::Done),
+            Entry::Pick { many: false, .. } if !row.required => Some(Lead::Empty),
+            _ => None,
+        };
+        Some(Listing { lead: lead.filter(|_| picker.filter.is_empty()), found: picker.found(&all), of: all.len() })
+    }
+
+    /// What says more about the highlighted row of the open list.
+    #[must_use]
+    pub fn more(&self, desk: &Desk) -> Option<LookupKey> {
+        let row = self.row(desk)?;
+        let list = self.listing(desk, &row)?;
+        let Edit::Pick(picker, _) = &self.edit else { return None };
+        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()))?;
+        row.lookup?.more_about(list.found.get(at)?, desk.draft.actor())
+    }
+
+    pub(super) fn pick_highlighted(&mut self, list: &Listing, row: &Row, desk: &mut Desk) -> Move {
+        let Edit::Pick(picker, _) = &self.edit else { return Move::Stay };
+        let lead = usize::from(list.lead.is_some());
+        match (list.lead, picker.cursor) {
+            (Some(_), 0) => {
+                self.edit = Edit::Pick(Picker::default(), false);
+                self.walk_or_go_on(desk)
+            }
+            (_, at) => match list.found.get(at - lead).cloned() {
+                Some(choice) => self.pick(&choice, row, desk),
+                None => {
+                    desk.complain("Nothing in the list fits what you typed. ^U clears it.");
+                    Move::Stay
+                }
+            },
+        }
+    }
+
+    /// Takes a row: the one, or into the set and out of it.
+    pub(super) fn pick(&mut self, choice: &Arc<Choice>, row: &Row, desk: &mut Desk) -> Move {
+        let Entry::Pick { many, .. } = row.entry else { return Move::Stay };
+        if !many {
+            self.set(row, Answer::One(choice.clone()), desk);
+            self.edit = Edit::Pick(Picker::default(), false);
+            return self.walk_or_go_on(desk);
+        }
+        let set = match desk.draft.answer(&row.id) {
+            Some(Answer::Many(rows)) => rows.clone(),
+            Some(Answer::Text(_) | Answer::One(_) | Answer::Flag(_)) | None => Vec::new(),
+        };
+        let at = set.iter().position(|c| c.id == choice.id);
+        let next = match (changes(row, desk), at.and_then(|at| set.get(at)).map(|c| c.change())) {
+            (false, None) => Some(choice.clone()),
+            (false, Some(_)) => None,
+            // A feature is left alone, added, removed, and left alone again.
+            (true, None) => Some(Arc::new(choice.changed(Change::Add))),
+            (true, Some(Some(Change::Add))) => Some(Arc::new(choice.changed(Change::Remove))),
+            (true, Some(_)) => None,
+        };
+        self.put_in_set(set, at, next, row, desk);
+        Move::Stay
+    }
+
+    pub(super) fn put_in_set(
+        &mut self,
+        mut set: Vec<Arc<Choice>>,
+        at: Option<usize>,
+        next: Option<Arc<Choice>>,
+        row: &Row,
+        desk: &mut Desk,
+    ) {
+        match (at, next) {
+            (Some(at), Some(next)) => set[at] = next,
+            (Some(at), None) => {
+                set.remove(at);
+            }
+            (None, next) => set.extend(next),
+        }
+        self.set(row, Answer::Many(set), desk);
+        if let Edit::Pick(picker, _) = &mut self.edit {
+            *picker = Picker { in_list: picker.in_list, ..Picker::default() };
+        }
+    }
+
+    /// Adds or removes the highlighted feature outright.
+    pub(super) fn change(&mut self, change: Change, list: &Listing, row: &Row, desk: &mut Desk) {
+        let Edit::Pick(picker, _) = &self.edit else { return };
+        let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()));
+        let Some(choice) = at.and_then(|at| list.found.get(at)).cloned() else {
+            return desk.say("Highlight a feature first; + adds it and - removes it.");
+        };
+        let set = desk.draft.many(row.id.slot).to_vec();
+        let at = set.iter().position(|c| c.id == choice.id);
+        self.put_in_set(set, at, Some(Arc::new(choice.changed(change))), row, desk);
+    }
+
+    /// Takes the row that stands beside that number on the page, the row above the matches included.
+    pub(super) fn pick_on_page(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Move {
+        let Some(list) = self.listing(desk, row) else { return Move::Stay };
+        let rows = list_rows(desk);
+        if let Edit::Pick(picker, _) = &mut self.edit {
+            picker.cursor = picker.cursor / rows * rows + digit;
+        }
+        self.pick_highlighted(&list, row, desk)
+    }
+
+    pub(super) fn pick_digit(&mut self, choice: Option<&Arc<Choice>>, row: &Row, desk: &mut Desk) -> Move {
+        match choice {
+            Some(choice) => self.pick(choice, row, desk),
+            None => {
+                desk.complain("There is no such number in the list.");
+                Move::Stay
+            }
+        }
+    }
+}
+
+/// Whether a row's set says of each what becomes of it.
+#[must_use]
+pub fn changes(row: &Row, desk: &Desk) -> bool {
+    desk.draft.kind.and_then(|k| k.slot(row.id.slot)).is_some_and(|s| matches!(s.source, Source::Changes(_)))
+}
+
+/// How many rows an open list shows on a screen of that size.
+#[must_use]
+pub fn list_rows(desk: &Desk) -> usize {
+    usize::from(desk.size.1).saturating_sub(11).clamp(2, NUMBERED)
+}
