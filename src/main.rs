@@ -136,7 +136,7 @@ fn main() -> eyre::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
         Some(Command::Sandbox { listen, latency, fault }) => {
-            let options = Options { faults: fault, latency: Duration::from_millis(latency) };
+            let options = Options { faults: fault, latency: Duration::from_millis(latency), ..Options::default() };
             runtime.block_on(serve(listen, options))?;
             Ok(ExitCode::SUCCESS)
         }

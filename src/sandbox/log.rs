@@ -9,8 +9,6 @@ use serde_json::Value;
 
 /// How many requests are remembered.
 const REMEMBERED: usize = 10_000;
-/// How many bytes of replies are kept beside them.
-const REPLIES: usize = 32 << 20;
 
 /// A request that came in.
 #[derive(Clone, Debug)]
@@ -27,7 +25,7 @@ pub struct Seen {
     pub body: Option<Value>,
     /// The reply's status; 0 where there was none, or none yet.
     pub status: u16,
-    /// The reply's body as it was sent, where it was whole JSON; of long ago it is forgotten.
+    /// The reply's body as it was sent, where it was whole JSON and `Options::replies` had room for it.
     pub reply: Option<Value>,
 }
 
@@ -40,9 +38,15 @@ pub struct Log {
     entries: VecDeque<(Seen, Bytes)>,
     /// How many bytes of replies are kept.
     held: usize,
+    /// How many may be.
+    room: usize,
 }
 
 impl Log {
+    /// A log with so many bytes of room for replies.
+    pub fn new(room: usize) -> Self {
+        Self { room, ..Self::default() }
+    }
     /// Notes a request; the number is for its answer.
     pub fn note(&mut self, seen: Seen) -> u64 {
         if self.entries.len() == REMEMBERED
@@ -63,7 +67,7 @@ impl Log {
         (entry.0.status, entry.1) = (status, reply);
         // The oldest replies go first; the requests themselves stay.
         for (_, old) in &mut self.entries {
-            if self.held <= REPLIES {
+            if self.held <= self.room {
                 break;
             }
             self.held -= std::mem::take(old).len();
@@ -105,8 +109,9 @@ mod tests {
 
     #[test]
     fn the_oldest_replies_and_then_the_oldest_requests_are_forgotten() {
-        let mut log = Log::default();
-        let long = Bytes::from(format!("\"{}\"", "x".repeat(REPLIES / 3)));
+        const ROOM: usize = 3000;
+        let mut log = Log::new(ROOM);
+        let long = Bytes::from(format!("\"{}\"", "x".repeat(ROOM / 3)));
         for _ in 0..4 {
             let number = log.note(call());
             log.answered(number, 200, long.clone());

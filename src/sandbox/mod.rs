@@ -65,6 +65,8 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// How long every request waits.
     pub latency: Duration,
+    /// How many bytes of replies `Sandbox::seen` remembers, the latest; none unless asked for.
+    pub replies: usize,
 }
 
 /// What the requests share.
@@ -106,7 +108,7 @@ impl Sandbox {
         let hub = Arc::new(Hub {
             latency: options.latency,
             faults: Mutex::new(faults),
-            seen: Mutex::default(),
+            seen: Mutex::new(Log::new(options.replies)),
             orders: Arc::default(),
             errors: AtomicU32::new(0),
             routes: OnceCell::new(),

@@ -38,6 +38,11 @@ pub fn today() -> Date {
     Date::constant(2026, 11, 23)
 }
 
+/// A sandbox that remembers all that it answered, to be held to the API's description.
+fn remembering() -> Options {
+    Options { replies: 64 << 20, ..Options::default() }
+}
+
 impl Harness {
     /// The program in its default mode, 80x24.
     pub async fn start() -> Self {
@@ -45,15 +50,14 @@ impl Harness {
     }
     /// With faults in the sandbox, as its command line takes them, and another screen.
     pub async fn with(faults: &[&str], size: (u16, u16)) -> Self {
-        let options =
-            Options { faults: faults.iter().map(|f| f.parse().expect("a fault")).collect(), ..Options::default() };
+        let options = Options { faults: faults.iter().map(|f| f.parse().expect("a fault")).collect(), ..remembering() };
         let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), options).unwrap();
         let api = Api::sandbox(&sandbox.base_url());
         Self::of(sandbox, api, size).await
     }
     /// With answers given from outside.
     pub async fn begun(prefill: Prefill) -> Self {
-        let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), Options::default()).unwrap();
+        let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), remembering()).unwrap();
         let api = Api::sandbox(&sandbox.base_url());
         Self::from(sandbox, api, (80, 24), Some(prefill)).await
     }

@@ -28,7 +28,7 @@ impl House {
     fn new() -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let sandbox = Sandbox::start(listener, Options::default()).unwrap();
+        let sandbox = Sandbox::start(listener, Options { replies: 32 << 20, ..Options::default() }).unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         Self { sandbox, client, actor: None }
     }
