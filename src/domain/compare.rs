@@ -90,9 +90,9 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
     };
     let sum = Totals::of(reply.items().filter_map(|i| i.price.as_ref()));
     all.other_sum = all.totals.as_ref().filter(|t| !t.agrees(&sum)).map(|_| sum);
-    let asks = draft.kind.map(|k| k.asks).unwrap_or_default();
+    let asks: Vec<_> = draft.kind.iter().flat_map(|k| k.asks()).map(|(s, _)| s).collect();
     let active: Vec<SlotId> = draft.kind.iter().flat_map(|k| k.asked(draft)).map(|(s, _)| s.id).collect();
-    for (slot, _) in asks {
+    for &slot in &asks {
         let mut lines = slot_lines(draft, cache, slot, active.contains(&slot.id), reply);
         let bought = matches!(
             slot.id,
@@ -100,7 +100,7 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
         );
         if bought { all.items.append(&mut lines) } else { all.rest.append(&mut lines) }
     }
-    for slot in ingredients::UNASKED.iter().filter(|s| !asks.iter().any(|(a, _)| a.id == s.id)) {
+    for slot in ingredients::UNASKED.iter().filter(|s| !asks.iter().any(|a| a.id == s.id)) {
         all.rest.extend(slot_lines(draft, cache, slot, false, reply));
     }
     all

@@ -246,13 +246,9 @@ impl Draft {
     pub fn settle(&mut self, cache: &Cache) -> Vec<Cleared> {
         let mut cleared = Vec::new();
         let Some(kind) = self.kind else { return cleared };
-        for at in 0..kind.asks.len() {
+        for slot in kind.asks().map(|(s, _)| s) {
             // Each slot's need may hang on the answer before it, so it is asked in turn.
-            let Some((slot, required)) =
-                kind.asks.get(at).and_then(|(s, _)| kind.asked(self).find(|(a, _)| a.id == s.id))
-            else {
-                continue;
-            };
+            let Some((_, required)) = kind.asked(self).find(|(a, _)| a.id == slot.id) else { continue };
             match slot.source {
                 Source::Text(_) | Source::OneOf(_) | Source::Flag => self.settle_plain(slot, cache, &mut cleared),
                 Source::Fixed(_) => {}

@@ -38,6 +38,11 @@ pub enum Vendor {
     Answer(SlotId),
 }
 
+/// An ingredient, and whether it is needed.
+pub type Ask = (&'static Slot, Need);
+/// Ingredients that go together.
+pub type Group = &'static [Ask];
+
 /// A transaction type (WIRE 7).
 #[derive(Debug)]
 pub struct Kind {
@@ -63,8 +68,8 @@ pub struct Kind {
     pub excludes: bool,
     /// Whether the last digits of the line are asked before it is submitted: it cannot be taken back.
     pub guarded: bool,
-    /// What it asks for, in the form's order.
-    pub asks: &'static [(&'static Slot, Need)],
+    /// What it asks for, in the form's order, by groups that several types share.
+    pub asks: &'static [Group],
     /// Of these at least one must be answered.
     pub one_of: &'static [SlotId],
 }
@@ -90,14 +95,18 @@ impl Kind {
         }
         Ok(())
     }
+    /// Everything that it may ask for, in the form's order.
+    pub fn asks(&self) -> impl Iterator<Item = Ask> {
+        self.asks.iter().copied().flatten().copied()
+    }
     /// What it asks for in that slot, if anything.
     #[must_use]
     pub fn slot(&self, id: SlotId) -> Option<&'static Slot> {
-        self.asks.iter().find(|(s, _)| s.id == id).map(|&(s, _)| s)
+        self.asks().find(|(s, _)| s.id == id).map(|(s, _)| s)
     }
     /// The slots that the draft's answers call for, and whether each is required.
     pub fn asked<'d>(&'static self, draft: &'d Draft) -> impl Iterator<Item = (&'static Slot, bool)> + 'd {
-        self.asks.iter().filter_map(|&(slot, need)| match need {
+        self.asks().filter_map(|(slot, need)| match need {
             Need::Required => Some((slot, true)),
             Need::Optional => Some((slot, false)),
             Need::When(holds) => holds(draft).then_some((slot, true)),
@@ -134,6 +143,52 @@ fn serial_existing(draft: &Draft) -> bool {
     draft.text(SlotId::Serial(Side::Existing)).is_some()
 }
 
+/// The line that it is about.
+const LINE: Group = &[(&ingredients::SERVICE, Need::Required)];
+/// What the server describes.
+const FIELDS: Group = &[(&ingredients::PROPERTIES, Need::Required)];
+/// Where the order is for.
+const COUNTRY: Group =
+    &[(&ingredients::REGION, Need::Required), (&ingredients::POSTAL_CODE, Need::When(in_the_united_states))];
+/// A device, a plan, or both.
+const GOODS: Group = &[(&ingredients::DEVICE, Need::Optional), (&ingredients::PLAN, Need::Optional)];
+/// Features of the plan.
+const FEATURES: Group = &[(&ingredients::FEATURES, Need::Optional)];
+/// Accessories.
+const ACCESSORIES: Group = &[(&ingredients::ACCESSORIES, Need::Optional)];
+/// Where a parcel goes, if there is one.
+const PARCEL: Group = &[
+    (&ingredients::EARLIER, Need::When(physical)),
+    (&ingredients::SHIP_NAME, Need::When(physical)),
+    (&ingredients::SHIP_REGION, Need::When(physical)),
+    (&ingredients::SHIP_ADDRESS, Need::When(physical)),
+    (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
+];
+/// The device in use.
+const EXISTING_DEVICE: Group = &[
+    (&ingredients::EXISTING_MAKER, Need::Required),
+    (&ingredients::EXISTING_MODEL, Need::Required),
+    (&ingredients::EXISTING_NAME, Need::When(other_existing)),
+    (&ingredients::EXISTING_SERIAL, Need::Optional),
+    (&ingredients::EXISTING_SERIAL_TYPE, Need::When(serial_existing)),
+    (&ingredients::EXISTING_SIM, Need::Required),
+];
+/// The carrier that it goes to.
+const NEW_CARRIER: Group = &[(&ingredients::NEW_CARRIER, Need::Required)];
+/// The device that takes its place.
+const NEW_DEVICE: Group = &[
+    (&ingredients::NEW_MAKER, Need::Required),
+    (&ingredients::NEW_MODEL, Need::Required),
+    (&ingredients::NEW_NAME, Need::When(other_new)),
+    (&ingredients::NEW_SERIAL, Need::Required),
+    (&ingredients::NEW_SERIAL_TYPE, Need::Required),
+    (&ingredients::NEW_SIM, Need::Optional),
+];
+/// What must be read and agreed to.
+const AGREEMENT: Group = &[(&ingredients::ACKNOWLEDGEMENTS, Need::Required)];
+/// The carrier that the line comes from.
+const CURRENT_CARRIER: Group = &[(&ingredients::CURRENT_VENDOR, Need::Required)];
+
 /// A change on an active line that asks for nothing but the server's fields; entries say only what they do differently.
 const CARE: Kind = Kind {
     id: "",
@@ -147,7 +202,7 @@ const CARE: Kind = Kind {
     vendor: Vendor::Line,
     excludes: false,
     guarded: false,
-    asks: &[(&ingredients::SERVICE, Need::Required), (&ingredients::PROPERTIES, Need::Required)],
+    asks: &[LINE, FIELDS],
     one_of: &[],
 };
 const PROCUREMENT: Kind = Kind { category: Category::Procurement, ..CARE };
@@ -163,20 +218,7 @@ pub static KINDS: [Kind; 12] = [
         statuses: None,
         vendor: Vendor::Cart,
         one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
-        asks: &[
-            (&ingredients::REGION, Need::Required),
-            (&ingredients::POSTAL_CODE, Need::When(in_the_united_states)),
-            (&ingredients::DEVICE, Need::Optional),
-            (&ingredients::PLAN, Need::Optional),
-            (&ingredients::FEATURES, Need::Optional),
-            (&ingredients::ACCESSORIES, Need::Optional),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::When(physical)),
-            (&ingredients::SHIP_NAME, Need::When(physical)),
-            (&ingredients::SHIP_REGION, Need::When(physical)),
-            (&ingredients::SHIP_ADDRESS, Need::When(physical)),
-            (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
-        ],
+        asks: &[COUNTRY, GOODS, FEATURES, ACCESSORIES, FIELDS, PARCEL],
         ..PROCUREMENT
     },
     Kind {
@@ -187,24 +229,7 @@ pub static KINDS: [Kind; 12] = [
         blurb: "Another device, another plan, or both, for a line in use.",
         excludes: true,
         one_of: &[SlotId::Device, SlotId::Plan],
-        asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::DEVICE, Need::Optional),
-            (&ingredients::PLAN, Need::Optional),
-            (&ingredients::FEATURES, Need::Optional),
-            (&ingredients::EXISTING_MAKER, Need::Required),
-            (&ingredients::EXISTING_MODEL, Need::Required),
-            (&ingredients::EXISTING_NAME, Need::When(other_existing)),
-            (&ingredients::EXISTING_SERIAL, Need::Optional),
-            (&ingredients::EXISTING_SERIAL_TYPE, Need::When(serial_existing)),
-            (&ingredients::EXISTING_SIM, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::When(physical)),
-            (&ingredients::SHIP_NAME, Need::When(physical)),
-            (&ingredients::SHIP_REGION, Need::When(physical)),
-            (&ingredients::SHIP_ADDRESS, Need::When(physical)),
-            (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
-        ],
+        asks: &[LINE, GOODS, FEATURES, EXISTING_DEVICE, FIELDS, PARCEL],
         ..PROCUREMENT
     },
     Kind {
@@ -215,21 +240,7 @@ pub static KINDS: [Kind; 12] = [
         blurb: "Take a line and its number to another carrier.",
         vendor: Vendor::Answer(SlotId::NewCarrier),
         one_of: &[SlotId::Device, SlotId::Plan],
-        asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::NEW_CARRIER, Need::Required),
-            (&ingredients::REGION, Need::Required),
-            (&ingredients::POSTAL_CODE, Need::When(in_the_united_states)),
-            (&ingredients::DEVICE, Need::Optional),
-            (&ingredients::PLAN, Need::Optional),
-            (&ingredients::FEATURES, Need::Optional),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::When(physical)),
-            (&ingredients::SHIP_NAME, Need::When(physical)),
-            (&ingredients::SHIP_REGION, Need::When(physical)),
-            (&ingredients::SHIP_ADDRESS, Need::When(physical)),
-            (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
-        ],
+        asks: &[LINE, NEW_CARRIER, COUNTRY, GOODS, FEATURES, FIELDS, PARCEL],
         ..PROCUREMENT
     },
     Kind {
@@ -238,16 +249,7 @@ pub static KINDS: [Kind; 12] = [
         letter: 'a',
         label: "Accessories only",
         blurb: "Accessories for a device in use. They are shipped.",
-        asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::ACCESSORIES, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::Required),
-            (&ingredients::SHIP_NAME, Need::Required),
-            (&ingredients::SHIP_REGION, Need::Required),
-            (&ingredients::SHIP_ADDRESS, Need::Required),
-            (&ingredients::EXPEDITE, Need::Optional),
-        ],
+        asks: &[LINE, &[(&ingredients::ACCESSORIES, Need::Required)], FIELDS, PARCEL],
         ..PROCUREMENT
     },
     Kind {
@@ -283,10 +285,9 @@ pub static KINDS: [Kind; 12] = [
         label: "Features: add or remove",
         blurb: "Add optional features to a line, or remove them.",
         asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::FEATURE_CHANGES, Need::Required),
-            (&ingredients::FEATURE_COMMENT, Need::Optional),
-            (&ingredients::PROPERTIES, Need::Required),
+            LINE,
+            &[(&ingredients::FEATURE_CHANGES, Need::Required), (&ingredients::FEATURE_COMMENT, Need::Optional)],
+            FIELDS,
         ],
         ..CARE
     },
@@ -296,22 +297,7 @@ pub static KINDS: [Kind; 12] = [
         letter: 'w',
         label: "Swap devices",
         blurb: "Move a line to another device.",
-        asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::NEW_MAKER, Need::Required),
-            (&ingredients::NEW_MODEL, Need::Required),
-            (&ingredients::NEW_NAME, Need::When(other_new)),
-            (&ingredients::NEW_SERIAL, Need::Required),
-            (&ingredients::NEW_SERIAL_TYPE, Need::Required),
-            (&ingredients::NEW_SIM, Need::Optional),
-            (&ingredients::EXISTING_MAKER, Need::Required),
-            (&ingredients::EXISTING_MODEL, Need::Required),
-            (&ingredients::EXISTING_NAME, Need::When(other_existing)),
-            (&ingredients::EXISTING_SERIAL, Need::Optional),
-            (&ingredients::EXISTING_SERIAL_TYPE, Need::When(serial_existing)),
-            (&ingredients::EXISTING_SIM, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-        ],
+        asks: &[LINE, NEW_DEVICE, EXISTING_DEVICE, FIELDS],
         ..CARE
     },
     Kind {
@@ -322,11 +308,7 @@ pub static KINDS: [Kind; 12] = [
         blurb: "From corporate to personal ownership. The line's last digits are asked.",
         listed: false,
         guarded: true,
-        asks: &[
-            (&ingredients::SERVICE, Need::Required),
-            (&ingredients::ACKNOWLEDGEMENTS, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-        ],
+        asks: &[LINE, AGREEMENT, FIELDS],
         ..CARE
     },
     Kind {
@@ -338,21 +320,7 @@ pub static KINDS: [Kind; 12] = [
         statuses: None,
         vendor: Vendor::Answer(SlotId::CurrentVendor),
         one_of: &[SlotId::Device, SlotId::Plan, SlotId::Accessories],
-        asks: &[
-            (&ingredients::CURRENT_VENDOR, Need::Required),
-            (&ingredients::REGION, Need::Required),
-            (&ingredients::POSTAL_CODE, Need::When(in_the_united_states)),
-            (&ingredients::DEVICE, Need::Optional),
-            (&ingredients::PLAN, Need::Optional),
-            (&ingredients::ACCESSORIES, Need::Optional),
-            (&ingredients::ACKNOWLEDGEMENTS, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::When(physical)),
-            (&ingredients::SHIP_NAME, Need::When(physical)),
-            (&ingredients::SHIP_REGION, Need::When(physical)),
-            (&ingredients::SHIP_ADDRESS, Need::When(physical)),
-            (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
-        ],
+        asks: &[CURRENT_CARRIER, COUNTRY, GOODS, ACCESSORIES, AGREEMENT, FIELDS, PARCEL],
         ..CARE
     },
     Kind {
@@ -365,20 +333,14 @@ pub static KINDS: [Kind; 12] = [
         vendor: Vendor::Answer(SlotId::NewCarrier),
         one_of: &[SlotId::Device, SlotId::Plan],
         asks: &[
-            (&ingredients::CURRENT_VENDOR, Need::Required),
-            (&ingredients::NEW_CARRIER, Need::Required),
-            (&ingredients::REGION, Need::Required),
-            (&ingredients::POSTAL_CODE, Need::When(in_the_united_states)),
-            (&ingredients::DEVICE, Need::Optional),
-            (&ingredients::PLAN, Need::Optional),
-            (&ingredients::QUANTITY, Need::Required),
-            (&ingredients::ACKNOWLEDGEMENTS, Need::Required),
-            (&ingredients::PROPERTIES, Need::Required),
-            (&ingredients::EARLIER, Need::When(physical)),
-            (&ingredients::SHIP_NAME, Need::When(physical)),
-            (&ingredients::SHIP_REGION, Need::When(physical)),
-            (&ingredients::SHIP_ADDRESS, Need::When(physical)),
-            (&ingredients::EXPEDITE, Need::OptionalWhen(physical)),
+            CURRENT_CARRIER,
+            NEW_CARRIER,
+            COUNTRY,
+            GOODS,
+            &[(&ingredients::QUANTITY, Need::Required)],
+            AGREEMENT,
+            FIELDS,
+            PARCEL,
         ],
         ..CARE
     },
@@ -406,14 +368,14 @@ mod tests {
     fn codes_and_letters_are_unique_and_no_letter_is_one_that_moves() {
         let codes: BTreeSet<_> = KINDS.iter().map(|k| k.code).collect();
         let letters: BTreeSet<_> = KINDS.iter().map(|k| k.letter).collect();
-        assert_eq!((codes.len(), letters.len()), (12, 12));
+        assert_eq!((codes.len(), letters.len()), (KINDS.len(), KINDS.len()));
         assert!(KINDS.iter().all(|k| !"jkg".contains(k.letter) && k.code.len() == 2));
         assert!(KINDS.iter().all(|k| k.code.starts_with('1') == (k.category == Category::Procurement)));
     }
     #[test]
     fn slots_are_asked_after_those_that_their_lookups_need() {
         for kind in &KINDS {
-            let ids: Vec<_> = kind.asks.iter().map(|(s, _)| s.id).collect();
+            let ids: Vec<_> = kind.asks().map(|(s, _)| s.id).collect();
             assert!(kind.one_of.iter().all(|s| ids.contains(s)), "{}", kind.id);
             assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{}", kind.id);
         }

@@ -128,7 +128,7 @@ impl Prefill {
             (_, kind) => kind,
         };
         let kind = kind.ok_or("It names no transactionType; pass --type.")?;
-        let mut given: Vec<Given> = kind.asks.iter().flat_map(|(slot, _)| of_slot(slot, order)).collect();
+        let mut given: Vec<Given> = kind.asks().flat_map(|(slot, _)| of_slot(slot, order)).collect();
         if order.get("shipTo").is_some() {
             // An address of one's own: none of the earlier ones.
             given.push(Given { place: Place::Slot(SlotId::Earlier), value: "another".into() });
@@ -192,10 +192,9 @@ fn of_slot(slot: &Slot, order: &Value) -> Vec<Given> {
 
 /// Members that no ingredient of the type is made of.
 fn leftovers(kind: &Kind, at: &str, value: &Value, given: &mut Vec<Given>) {
-    let known = |slot: &&(&'static Slot, kinds::Need)| slot.0.at == at;
-    let on_the_way = kind.asks.iter().any(|(s, _)| s.at.starts_with(&format!("{at}/")));
+    let on_the_way = kind.asks().any(|(s, _)| s.at.starts_with(&format!("{at}/")));
     match value {
-        _ if ["/externalOrderNumber", "/transactionType"].contains(&at) || kind.asks.iter().any(|s| known(&s)) => {}
+        _ if ["/externalOrderNumber", "/transactionType"].contains(&at) || kind.asks().any(|(s, _)| s.at == at) => {}
         Value::Object(members) if on_the_way => {
             for (name, value) in members {
                 leftovers(kind, &format!("{at}/{name}"), value, given);
