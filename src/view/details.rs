@@ -74,7 +74,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         }
     }
     let below = form.len().saturating_sub(drawn);
-    if below > 0 {
+    let reads_on = matches!(state.edit, Edit::Read(from) if from + panel_rows(desk) < panel.len());
+    if below > 0 && !reads_on {
         let more = format!(" {below} more below ");
         let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
         canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
@@ -92,7 +93,12 @@ fn read(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, text: &[String], ar
         canvas.put((MARKS + 2, y), usize::from(area.width.saturating_sub(MARKS + 3)), line, Role::Plain);
         rows += 1;
     }
-    super::more_below(canvas, area, text.len().saturating_sub(from + usize::from(rows)));
+    let more = text.len().saturating_sub(from + usize::from(rows));
+    if more > 0 {
+        let more = format!(" {more} more to read: PgDn ");
+        let x = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
+        canvas.put((x, area.bottom()), more.width(), &more, Role::Strong);
+    }
     rows
 }
 

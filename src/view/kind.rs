@@ -14,6 +14,10 @@ use crate::domain::lookups::{self, Found};
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
+    // What has the keys must be seen: where there is no room for both, the orders take the place of the types.
+    if state.order.is_some() && (area.width < 76 || area.height < 18) {
+        return orders_of(state, desk, canvas, area);
+    }
     let used = canvas.put((1, area.y), width - 2, "What is needed?", Role::Strong);
     canvas.put((used + 4, area.y), width, "letter, or two digits", Role::Plain);
     let wide = area.width >= 76;
@@ -41,7 +45,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             places[column] += 1;
         }
     }
-    let below = (places[0].max(places[1]) + 1).min(area.bottom() - 1);
+    let gap = u16::from(area.height > 18 || !wide);
+    let below = (places[0].max(places[1]) + gap).min(area.bottom() - 1);
     if let Some(kind) = KINDS.get(state.cursor)
         && below < area.bottom()
     {
@@ -52,19 +57,22 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         canvas.put((3, below), width - 4, &text, Role::Plain);
     }
     let mut y = below + 1;
+    // The rows are needed: blank ones only where there are many.
+    let blank = u16::from(area.height > 22);
     if wide {
-        y = reasons(desk, canvas, Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y)));
-        let lines = person(desk, usize::from(area.width).min(100) - 5);
-        for line in lines.iter().take(usize::from(area.bottom().saturating_sub(y + 1))) {
+        y = reasons(desk, canvas, Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y))) + blank;
+        let lines = person(desk, usize::from(area.width).min(100) - 5, 1 + usize::from(blank));
+        for line in lines.iter().take(usize::from(area.bottom().saturating_sub(y + 3))) {
             canvas.put((3, y), width - 4, line, Role::Plain);
             y += 1;
         }
+        y += blank;
     }
     orders_of(state, desk, canvas, Rect::new(0, y, area.width, area.bottom().saturating_sub(y))).or(cursor)
 }
 
 /// What is known of the chosen person: custom attributes, rights, devices.
-fn person(desk: &Desk, width: usize) -> Vec<String> {
+fn person(desk: &Desk, width: usize, rows: usize) -> Vec<String> {
     let profile = |lookup| if let Some(Found::Profile(p)) = desk.found_of(lookup) { Some(p) } else { None };
     let mut parts: Vec<String> = profile(&lookups::PROFILE)
         .iter()
@@ -78,13 +86,13 @@ fn person(desk: &Desk, width: usize) -> Vec<String> {
         let cells: Vec<_> = d.cells.iter().map(|c| &**c).filter(|c| !c.is_empty()).collect();
         format!("{} ({})", d.name, cells.join(", "))
     };
+    let devices = devices.iter().map(device).collect::<Vec<_>>().join("; ");
+    let texts = [parts.join("   "), if devices.is_empty() { devices } else { format!("Devices: {devices}") }];
     let mut out = Vec::new();
-    if !parts.is_empty() {
-        out.extend(wrap(&parts.join("   "), width).into_iter().take(2));
-    }
-    if !devices.is_empty() {
-        let text = format!("Devices: {}", devices.iter().map(device).collect::<Vec<_>>().join("; "));
-        out.extend(wrap(&text, width).into_iter().take(2));
+    for text in texts.iter().filter(|t| !t.is_empty()) {
+        // What has no room ends in dots, as everywhere.
+        let lines = if rows == 1 { vec![text.clone()] } else { wrap(text, width) };
+        out.extend(lines.into_iter().take(rows));
     }
     out
 }
@@ -143,7 +151,7 @@ fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
         canvas.put((area.x, y), usize::from(area.width), &format!("- {}: {why}", codes.join(" ")), Role::Plain);
         below = y + 1;
     }
-    below + u16::from(below > area.y)
+    below
 }
 
 fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: bool) {

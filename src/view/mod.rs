@@ -132,7 +132,8 @@ fn toned(canvas: &mut Canvas<'_>, area: Rect, (from, rows): (usize, usize), all:
 /// In the rule below: how much there is that has no room.
 fn more_below(canvas: &mut Canvas<'_>, area: Rect, lines: usize) {
     if lines > 0 {
-        let more = format!(" {lines} more lines: Down or PgDn ");
+        let s = if lines == 1 { "" } else { "s" };
+        let more = format!(" {lines} more line{s}: Down or PgDn ");
         let from = area.width.saturating_sub(u16::try_from(more.width()).unwrap_or(0) + 2);
         canvas.put((from, area.bottom()), more.width(), &more, Role::Strong);
     }

@@ -131,7 +131,7 @@ async fn boxes_are_never_ticked_beforehand_and_only_after_reading() {
 #[tokio::test]
 async fn a_long_text_is_read_to_its_end_on_a_small_screen() {
     let mut h = Harness::with(&[], (40, 12)).await;
-    h.keys("o/gonc<enter>").await.shows("more lines");
+    h.keys("o/gonc<enter>").await.shows("1 more to read");
     h.keys("<enter>").await;
     let form = h.program.model.desk.form();
     let note = &form[1];
