@@ -87,7 +87,7 @@ struct Begun {
     /// A field's answer, for example CONTACT_NUMBER=2035550100; as often as wanted
     #[arg(long, value_name = "ID=VALUE")]
     set: Vec<String>,
-    /// externalOrderNumber: your own reference, which must not be in use
+    /// externalOrderNumber: your own reference; one of a listed order of the person is refused at the review
     #[arg(long = "ref", value_name = "REFERENCE")]
     reference: Option<String>,
     /// A whole orderRequest as JSON
@@ -118,7 +118,7 @@ impl Begun {
             prefill.given.push(Given::set(text)?);
         }
         prefill.employee = self.employee.clone();
-        prefill.service = self.service.clone();
+        prefill.service = self.service.clone().or(prefill.service);
         prefill.reference = self.reference.clone().or(prefill.reference);
         if let Some(reference) = &prefill.reference {
             OrderNumber::given(reference)?;

@@ -29,9 +29,13 @@ struct Desktop {
 }
 
 fn start() -> Desktop {
+    start_holding(&[])
+}
+
+fn start_holding(hold: &[&'static str]) -> Desktop {
     let session = Session { profile: Clean::new("qa"), sandbox: false, login: Clean::new("jdoe") };
     let (model, effects) = Model::start(Desk::new(session, (80, 24), Date::constant(2026, 11, 23), [1, 2]));
-    let mut desktop = Desktop { model, now: 10_000, effects: Vec::new(), hold: Vec::new(), held: Vec::new() };
+    let mut desktop = Desktop { model, now: 10_000, effects: Vec::new(), hold: hold.to_vec(), held: Vec::new() };
     desktop.work(effects);
     desktop
 }
@@ -635,4 +639,14 @@ fn the_digits_in_a_list_take_the_row_that_they_stand_beside() {
     // The first row of the page leaves the field empty; the second is the first device.
     d.keys("\n\t2");
     assert_eq!(&*d.model.desk.draft.one(mobproc::domain::slots::SlotId::Device).unwrap().name, "Device 0");
+}
+
+#[test]
+fn a_number_typed_while_people_come_waits_for_them_and_opens_no_order() {
+    let mut d = start_holding(&["people", "all lines"]);
+    d.keys("2035554468\n");
+    assert_eq!(d.step(), "home");
+    d.release();
+    assert_ne!(d.step(), "order");
+    assert_eq!(d.model.desk.draft.who.as_ref().map(|w| w.id.as_str()), Some("1"), "{}", d.notice());
 }

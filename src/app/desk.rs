@@ -249,7 +249,8 @@ impl Desk {
         if self.draft.who.is_some() {
             keys.extend(OF_A_PERSON.iter().filter_map(|l| l.key(&self.draft)));
         }
-        if let Some(kind) = self.draft.kind {
+        // Nothing about an order is asked before it is known on whose behalf.
+        if let Some(kind) = self.draft.kind.filter(|_| self.draft.who.is_some()) {
             let asked = kind
                 .asked(&self.draft)
                 .flat_map(|(slot, _)| slot.source.lookup().into_iter().chain(slot.also.iter().copied()));

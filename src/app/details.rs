@@ -84,6 +84,11 @@ impl State {
     pub fn typing(&self) -> bool {
         !matches!(&self.edit, Edit::Pick(picker, true) if picker.in_list)
     }
+    /// Whether something is to be read, or a box to be ticked.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        matches!(self.edit, Edit::Read(_))
+    }
     /// The row in focus.
     #[must_use]
     pub fn row(&self, desk: &Desk) -> Option<Row> {
@@ -144,8 +149,12 @@ impl State {
         let find = |e: &ServerError| {
             e.locate(names.iter().map(|(id, label, field)| (id.as_str(), label.as_str(), field.clone())))
         };
-        self.refusals =
-            refused.into_iter().map(|error| Refusal { field: find(&error), error, changed: false }).collect();
+        let refusal = |error: ServerError| Refusal {
+            field: find(&error),
+            error: error.without(desk.draft.secrets()),
+            changed: false,
+        };
+        self.refusals = refused.into_iter().map(refusal).collect();
         if let Some(field) = self.refusals.iter().find_map(|r| r.field.clone()) {
             self.focus = field;
             self.begin(desk);
@@ -302,7 +311,13 @@ impl State {
         };
         self.edit = match row.entry {
             Entry::Text { .. } | Entry::Date(_) => Edit::Text(TextBox::new(text)),
-            Entry::Pick { .. } => Edit::Pick(Picker { filter: TextBox::new(text), ..Picker::default() }, false),
+            Entry::Pick { .. } => {
+                let picker = Picker { filter: TextBox::new(text), ..Picker::default() };
+                // What means several rows shows them.
+                let several =
+                    !text.is_empty() && picker.found(&rows::offered(&desk.draft, &desk.cache, &row)).len() > 1;
+                Edit::Pick(picker, several)
+            }
             Entry::Flag => Edit::Flag,
             Entry::Tick(_) | Entry::Note(_) => Edit::Read(0),
         };
@@ -348,17 +363,20 @@ impl State {
                 picker.cursor = 0;
             }
             Edit::Text(text) => text.clear(),
-            Edit::Pick(..) | Edit::Flag | Edit::Read(_) => {
-                match (desk.draft.answer(&row.id).cloned(), self.undo.take()) {
-                    (Some(answer), _) => {
-                        self.undo = Some((row.id.clone(), answer));
-                        self.set(row, Answer::Text(String::new()), desk);
-                        self.begin(desk);
-                    }
-                    (None, Some((id, answer))) if id == row.id => self.set(row, answer, desk),
-                    (None, _) => {}
+            // What was agreed to is agreed to again, not put back.
+            Edit::Read(_) => self.set(row, Answer::Flag(false), desk),
+            Edit::Pick(..) | Edit::Flag => match (desk.draft.answer(&row.id).cloned(), self.undo.take()) {
+                (Some(answer), _) => {
+                    self.undo = Some((row.id.clone(), answer));
+                    self.set(row, Answer::Text(String::new()), desk);
+                    self.begin(desk);
                 }
-            }
+                (None, Some((id, answer))) if id == row.id => {
+                    self.set(row, answer, desk);
+                    desk.draft.resettle(row.id.slot);
+                }
+                (None, _) => {}
+            },
             Edit::Idle => {}
         }
         Move::Stay
@@ -377,8 +395,9 @@ impl State {
                 return self.pick_on_page(digit, row, desk);
             }
         }
-        if let (Key::Char(sign @ ('+' | '-')), Some(list)) =
-            (key, self.listing(desk, row).filter(|_| changes(row, desk)))
+        let free = matches!(&self.edit, Edit::Pick(picker, true) if picker.filter.is_empty() || picker.in_list);
+        if let (Key::Char(sign @ ('+' | '-')), true) = (key, free && changes(row, desk))
+            && let Some(list) = self.listing(desk, row)
         {
             self.change(if sign == '+' { Change::Add } else { Change::Remove }, &list, row, desk);
             return Move::Stay;

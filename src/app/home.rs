@@ -14,10 +14,11 @@ use super::keys::{Action, Key};
 use super::picker::{find, stepped};
 use super::{Input, Move};
 use crate::domain::cache::Progress;
-use crate::domain::choice::{Choice, Person};
+use crate::domain::choice::{Choice, Person, digits};
 use crate::domain::ids::Id;
 use crate::domain::kinds::{self, Kind};
 use crate::domain::lookups::{self, LookupKey};
+use crate::domain::prefill::Given;
 
 /// The first screen.
 #[derive(Clone, Debug, Default)]
@@ -120,18 +121,21 @@ impl State {
         else {
             return Move::Stay;
         };
-        let digits = |s: &str| s.chars().filter(char::is_ascii_digit).collect::<String>();
+        // Whoever types something else has taken over.
+        if self.who.text() != wanted {
+            return Move::Stay;
+        }
         let meant = |c: &&Arc<Choice>| {
             c.id.as_str() == wanted
                 || c.line().is_some_and(|l| !l.number.is_empty() && digits(&l.number) == digits(wanted))
         };
         let lines: Vec<_> = desk.rows_of(&lookups::ALL_LINES).iter().filter(meant).cloned().collect();
         let [only] = lines.as_slice() else {
-            if lines.is_empty() && self.who.text() == wanted {
+            if lines.is_empty() {
                 desk.complain(&format!(
                     "No line has the number or id {wanted}. Choose for whom; everything else given is kept."
                 ));
-            } else if self.who.text() == wanted {
+            } else {
                 desk.warn(&format!("{wanted} names {} lines: choose one.", lines.len()));
             }
             return Move::Stay;
@@ -148,6 +152,7 @@ impl State {
             ));
             if let Some(prefill) = &mut desk.prefill {
                 prefill.employee = None;
+                desk.draft.pending.extend(prefill.service.take().as_deref().map(Given::service));
             }
             state.who = TextBox::new(wanted);
             Move::Stay
@@ -306,10 +311,10 @@ fn latest(desk: &Desk) -> &[Arc<Choice>] {
 
 /// Orders by id, reference or holder's name; a number that is none of the latest can be looked up all the same.
 fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
-    let digits = query.trim();
+    let typed = query.trim();
     let found = if by_number(query) { find(latest(desk), query) } else { Vec::new() };
-    let number = digits.len() >= 6 && digits.bytes().all(|b| b.is_ascii_digit());
-    let other = Id::new(digits).filter(|_| number && nothing_else && found.is_empty()).map(|id| {
+    let number = typed.len() >= 6 && typed.bytes().all(|b| b.is_ascii_digit());
+    let other = Id::new(typed).filter(|_| number && nothing_else && found.is_empty()).map(|id| {
         let name = crate::domain::text::Clean::new(&format!("look up order {id}"));
         Arc::new(Choice::plain(id, name))
     });
@@ -327,7 +332,11 @@ fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
             hits.push(Entry::Hit(known.unwrap_or_else(|| Arc::new(Person::into_choice(holder))), Some(line)));
         }
     }
-    let orders = orders(desk, query, hits.is_empty());
+    let ended = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().all(|l| {
+        let progress = l.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k));
+        matches!(progress, Some(Progress::Ready(_) | Progress::Failed(_)))
+    });
+    let orders = orders(desk, query, ended && hits.is_empty());
     hits.extend(orders);
     hits
 }

@@ -63,14 +63,14 @@ impl State {
             return self.on_orders(at, &input, desk);
         }
         match input {
-            Input::Do(Action::Next) if !orders(desk).is_empty() => {
+            Input::Do(Action::Next) => {
                 self.order = Some(0);
                 Move::Stay
             }
             Input::Do(Action::Accept) => self.choose(self.cursor, desk),
             Input::Do(Action::Back) => Move::Home,
             Input::Do(Action::Up | Action::Previous) => self.to(self.cursor.saturating_sub(1)),
-            Input::Do(Action::Down | Action::Next) => self.to(self.cursor + 1),
+            Input::Do(Action::Down) => self.to(self.cursor + 1),
             Input::Do(Action::PageUp) => self.to(0),
             Input::Do(Action::PageDown) => self.to(KINDS.len()),
             Input::Type(Key::Left | Key::Right) => self.to(across(self.cursor)),
@@ -99,9 +99,6 @@ impl State {
             Input::Do(Action::Back | Action::Next | Action::Previous) => self.order = None,
             Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
                 self.order = Some(stepped(at, *action, all.len(), 5));
-            }
-            Input::Type(Key::Char(c @ '1'..='9')) => {
-                return all.get(*c as usize - '1' as usize).map_or(Move::Stay, |o| Move::Order(o.id.clone()));
             }
             Input::Do(_) | Input::Type(_) | Input::Paste(_) => {}
         }

@@ -158,7 +158,10 @@ impl Model {
                 let step = s.from_outside(&mut self.desk);
                 self.go(step);
             }
-            self.desk.settle();
+            // What is being confirmed or sent is what it is held against: nothing changes it meanwhile.
+            if !matches!(self.step, Step::Review(_) | Step::Submit(_)) {
+                self.desk.settle();
+            }
             match &mut self.step {
                 Step::Home(s) => s.refresh(&self.desk),
                 Step::Details(s) => s.refresh(&mut self.desk),
@@ -172,6 +175,10 @@ impl Model {
                 self.go(Move::Kind);
                 self.desk.complain(&format!("{} cannot be ordered here: {why}.", kind.label));
                 break;
+            }
+            // What must be read and agreed to is not agreed to blind.
+            if matches!(&self.step, Step::Details(s) if s.reads()) {
+                self.desk.ahead.clear();
             }
             let Some(ahead) = self.desk.ahead.first().cloned() else { break };
             let input = match ahead {

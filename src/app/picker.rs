@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::input::TextBox;
 use super::keys::Action;
-use crate::domain::choice::{Choice, matches, words};
+use crate::domain::choice::{Choice, digits, matches, words};
 use crate::domain::text::folded;
 
 /// Lists of at most this many rows are numbered, and a digit picks.
@@ -63,7 +63,6 @@ fn rank(row: &Choice, whole: &str, words: &[String]) -> u8 {
     let person = row.person();
     let exact = folded(row.id.as_str()) == whole
         || person.is_some_and(|p| {
-            let digits = |s: &str| s.chars().filter(char::is_ascii_digit).collect::<String>();
             p.login.as_ref().is_some_and(|l| folded(l) == whole)
                 || p.phone.as_ref().zip(words.first()).is_some_and(|(phone, word)| digits(phone) == *word)
         });

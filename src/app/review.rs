@@ -1,7 +1,7 @@
 //! Step 4, the server's confirmation beside what was asked. Nothing is ordered before one deliberate key, and that key
 //! works only when the last line has been on the screen and the keyboard was quiet.
 
-use super::desk::Desk;
+use super::desk::{Desk, Level};
 use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::lines::{self, Tone};
@@ -132,7 +132,10 @@ impl State {
                     came: desk.now,
                     read_from: None,
                 }));
-                desk.hush();
+                // Why it was asked for again stays in sight.
+                if !matches!(desk.notice, Some((Level::Warning, _))) {
+                    desk.hush();
+                }
                 desk.effects.push(Effect::Drain);
             }
             // The model has taken these before they get here.
@@ -207,7 +210,9 @@ impl State {
         let Some((typed, since)) = &mut self.guard else { return Err(input) };
         match input {
             Input::Do(Action::Accept) if desk.now < *since + READ => desk.warn("Read it first, then type the digits."),
-            Input::Do(Action::Accept) if typed.text() == last_digits(desk) => return Ok(Move::Submit),
+            Input::Do(Action::Accept) if typed.text() == last_digits(desk) => {
+                return Ok(if self.stale(desk) { Move::Review } else { Move::Submit });
+            }
             Input::Do(Action::Accept) => {
                 typed.clear();
                 desk.complain("Not submitted: those are not the last digits of the line. Type them again, or Esc.");
@@ -238,7 +243,10 @@ impl State {
                 desk.effects.push(Effect::Copy(self.text(desk)));
                 desk.say("Asked the terminal to copy the review.");
             }
-            Action::Next => self.button = Some(self.button.map_or(0, |b| (b + 1).min(BUTTONS.len() - 1))),
+            Action::Next => {
+                let last = buttons(usize::from(desk.size.0)).count().saturating_sub(1);
+                self.button = Some(self.button.map_or(0, |b| (b + 1).min(last)));
+            }
             Action::Previous => self.button = self.button.and_then(|b| b.checked_sub(1)),
             Action::Up | Action::Down | Action::PageUp | Action::PageDown => self.scroll_by(action, desk),
             Action::Body => return Move::Body,
@@ -269,8 +277,7 @@ impl State {
             desk.warn("Read it first, to the last line, then press y.");
             return Move::Stay;
         };
-        if desk.now.saturating_sub(shown.came) > STALE {
-            desk.warn("That confirmation was over 15 minutes old, so the server is asked again. Read it once more.");
+        if self.stale(desk) {
             return Move::Review;
         }
         let read = desk.now >= from + READ;
@@ -285,6 +292,15 @@ impl State {
             return Move::Stay;
         }
         Move::Submit
+    }
+
+    /// Whether the confirmation is too old to stand for the order; then that is said.
+    fn stale(&self, desk: &mut Desk) -> bool {
+        let stale = self.shown().is_some_and(|s| desk.now.saturating_sub(s.came) > STALE);
+        if stale {
+            desk.warn("That confirmation was over 15 minutes old, so the server is asked again. Read it once more.");
+        }
+        stale
     }
 
     /// The review as text, for copying.
@@ -307,6 +323,15 @@ impl State {
         out.extend(shown.lines(78).into_iter().map(|(text, _)| format!("{}\n", text.trim_end())));
         out
     }
+}
+
+/// The items of the key line that have room in so many columns; the rest is left out whole.
+pub fn buttons(width: usize) -> impl Iterator<Item = &'static str> {
+    let mut used = 0;
+    BUTTONS.iter().map(|(_, label)| *label).take_while(move |label| {
+        used += label.len() + if used == 0 { 1 } else { 3 };
+        used <= width
+    })
 }
 
 /// The digits that are asked before an order that cannot be taken back: the line's last ones.

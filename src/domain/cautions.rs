@@ -41,11 +41,11 @@ fn other_access(draft: &Draft, cache: &Cache) -> Option<String> {
     if draft.one(SlotId::Device).is_some() {
         return None;
     }
-    let present = slots::present_device(draft, cache)?.access.as_ref()?;
+    let present = slots::present_device(draft, cache)?.access?;
     let key = lookups::PLAN_CARRIER.key(draft)?;
     let carrier = cache.rows(&key).first()?;
     let About::Carrier(Some(wanted)) = &carrier.about else { return None };
-    let agree = wanted.eq_ignore_ascii_case(present);
+    let agree = wanted.eq_ignore_ascii_case(&present);
     (!agree)
         .then(|| format!("{} uses {wanted}, the present device {present}: a device may be needed too.", carrier.name))
 }

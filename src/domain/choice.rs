@@ -93,6 +93,8 @@ pub struct Placed {
     pub kind: Clean,
     /// Its status.
     pub status: Clean,
+    /// `externalOrderNumber`; blank where it has none.
+    pub number: Clean,
     /// Whose it is.
     pub holder: Option<Person>,
     /// The day on which it was submitted; blank where the server does not say.
@@ -382,6 +384,23 @@ impl Handset {
             upgrade_from: from.at("upgradeEligibilityDate").text().and_then(|d| date::from_wire(&d)),
         })
     }
+    /// What is said here, and where nothing is said, what the other says.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        // A number without its kind is no more than that: the two belong together.
+        let serial =
+            if self.serial.is_some() { (self.serial_type, self.serial) } else { (other.serial_type, other.serial) };
+        Self {
+            id: self.id.or(other.id),
+            maker: self.maker.or(other.maker),
+            model: self.model.or(other.model),
+            serial_type: serial.0,
+            serial: serial.1,
+            sim: self.sim.or(other.sim),
+            access: self.access.or(other.access),
+            upgrade_from: self.upgrade_from.or(other.upgrade_from),
+        }
+    }
 }
 
 /// A device's name: `model` is published as a string and as an object, with the manufacturer apart.
@@ -399,6 +418,12 @@ pub fn dashed(number: &str) -> String {
     } else {
         number.to_owned()
     }
+}
+
+/// The digits of a number, in whatever form it was typed.
+#[must_use]
+pub fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Whether every word of the folded query begins a word of the text or stands inside it as digits.

@@ -10,7 +10,9 @@ use super::date;
 use super::draft::{Answer, Draft, FieldId};
 use super::field::{Field, FieldKind, MASK, masked};
 use super::ingredients;
+use super::lookups;
 use super::money::{Money, Totals};
+use super::prefill;
 use super::reply::{Item, Resolved, Told, Value};
 use super::slots::{self, Echo, Slot, SlotId, Source};
 use super::text::Clean;
@@ -84,7 +86,7 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
     let mut all = Review {
         cautions: cautions(draft, cache, today),
         holder: reply.holder.as_ref().map(whose),
-        blocks: blocks(draft, reply),
+        blocks: blocks(draft, cache, reply),
         totals: reply.costs.as_ref().map(Totals::of).filter(|t| !t.currencies().is_empty()),
         ..Review::default()
     };
@@ -108,7 +110,8 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
 
 /// What should be known, and what was given from outside and is not part of the order.
 fn cautions(draft: &Draft, cache: &Cache, today: date::Date) -> Vec<Clean> {
-    let left = draft.pending.iter().map(|g| Clean::new(&format!("Given, and not part of this order: {}", g.spoken())));
+    let left = draft.pending.iter().filter_map(prefill::Given::spoken);
+    let left = left.map(|g| Clean::new(&format!("Given, and not part of this order: {g}")));
     cautions::all(draft, cache, today).into_iter().map(|(_, text)| text).chain(left).collect()
 }
 
@@ -225,6 +228,8 @@ fn told_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, told: &[T
         let other = other.filter(|_| matches!(answer, Some(Answer::One(row)) if field.asks_other(&row.id)));
         let asked = answer.and_then(|a| asked_value(field, a, other.as_ref()));
         let told = left.iter().position(|t| t.id == field.id).map(|at| &left.remove(at).value);
+        // A box that nobody ticked, and that is told so, is as asked.
+        let told = told.filter(|t| **t != Value::Flag(false) || answer.is_some());
         let agrees = answer.zip(told).is_some_and(|(a, t)| agree(a, other.as_ref(), t));
         let shown = told.map(|t| told_value(field, t, other.as_ref().filter(|_| agrees)));
         let (asked, shown) = if field.masked() { secret(asked, shown, agrees) } else { (asked, shown) };
@@ -320,8 +325,20 @@ fn whose(person: &Person) -> Clean {
     Clean::new(&format!("{}{department}, id {}", person.with_login(), person.id))
 }
 
+/// Another order that is known to have the draft's number: by it ours could not be told from that one.
+fn in_use(draft: &Draft, cache: &Cache) -> Option<Clean> {
+    let key = lookups::ORDERS.key(draft)?;
+    let number = Clean::new(draft.number.as_str());
+    let other = cache.rows(&key).iter().find(|o| o.placed().is_some_and(|p| p.number == number))?;
+    let placed = other.placed()?;
+    Some(Clean::new(&format!(
+        "Order {} ({}, {}) has the reference {number} already; begin again with another one.",
+        other.id, placed.kind, placed.when
+    )))
+}
+
 /// Why the draft must not be submitted on this answer.
-fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
+fn blocks(draft: &Draft, cache: &Cache, reply: &Resolved) -> Vec<Clean> {
     let mut all = Vec::new();
     let kind = draft.kind.map_or("", |k| k.id);
     if let Some(other) = reply.transaction_type.as_ref().filter(|t| &***t != kind) {
@@ -341,6 +358,8 @@ fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
             draft.number
         ))),
     }
+    // Once it is placed, the order in the list is this one.
+    all.extend(in_use(draft, cache).filter(|_| !reply.placed));
     let line = draft.one(SlotId::Service).and_then(|c| c.line());
     let owner = line.and_then(|l| l.holder.as_ref()).or_else(|| draft.who.as_ref().and_then(|w| w.person()));
     match (&reply.holder, owner) {

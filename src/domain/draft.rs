@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cache::Cache;
 use super::choice::{Choice, Named};
 use super::date;
-use super::field::{Field, FieldKind, MASK, masked};
+use super::field::{Field, FieldKind, MASK, masked, personal};
 use super::ids::{Id, OrderNumber};
 use super::kinds::Kind;
 use super::lookups::{Lookup, LookupKey, Query};
@@ -41,6 +41,13 @@ impl From<SlotId> for FieldId {
     }
 }
 
+impl Context {
+    /// Whether an answer of before belongs to something else: to another answer, or, being personal, to somebody else.
+    fn belongs_elsewhere(&self, before: &Self, personal: bool) -> bool {
+        self.under != before.under || personal && self.who != before.who
+    }
+}
+
 impl FieldId {
     /// The field of a description.
     #[must_use]
@@ -68,6 +75,10 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether it was typed or chosen, and not only agreed to.
+    fn is_text(&self) -> bool {
+        !matches!(self, Self::Flag(_))
+    }
     /// Whether it counts as absent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -120,6 +131,8 @@ struct Context {
     key: Option<LookupKey>,
     /// The answer that it belongs to (`Slot::under`).
     under: Option<Id>,
+    /// Whom the order was for.
+    who: Option<Id>,
 }
 
 /// An answer that was put aside.
@@ -228,7 +241,8 @@ impl Draft {
     /// secrets.
     #[must_use]
     pub fn again(&self, number: OrderNumber) -> Self {
-        let personal = |id: &FieldId| self.kind.and_then(|k| k.slot(id.slot)).is_none_or(|s| s.personal) || id.masked();
+        let of_one = |id: &FieldId| self.kind.and_then(|k| k.slot(id.slot)).is_none_or(|s| s.personal);
+        let personal = |id: &FieldId| of_one(id) || id.part.as_ref().is_some_and(|p| personal(&p.id));
         let answers = self.answers.iter().filter(|(id, g)| g.by == By::User && !personal(id));
         Self { kind: self.kind, answers: answers.map(|(id, g)| (id.clone(), g.clone())).collect(), ..Self::new(number) }
     }
@@ -237,6 +251,16 @@ impl Draft {
         self.answers.insert(field, Given { answer, by: By::User });
     }
 
+    /// A slot whose answer was put back is settled again: what is not offered any more does not come back.
+    pub fn resettle(&mut self, slot: SlotId) {
+        self.settled.remove(&slot);
+    }
+    /// Secrets that were typed, to keep them out of what others say.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.answers.iter().filter(|(id, _)| id.masked()).filter_map(|(_, given)| {
+            if let Answer::Text(text) = &given.answer { Some(text.as_str()).filter(|t| !t.is_empty()) } else { None }
+        })
+    }
     /// The answers of that lookup are asked for again, so what was chosen from them is settled again when they come.
     pub fn unsettle(&mut self, key: &LookupKey) {
         self.settled.retain(|_, context| context.key.as_ref() != Some(key));
@@ -267,7 +291,7 @@ impl Draft {
     fn settle_plain(&mut self, slot: &Slot, cache: &Cache, cleared: &mut Vec<Cleared>) {
         let id = FieldId::from(slot.id);
         if let Some((now, Some(before))) = self.enter_context(slot, None, cache)
-            && now.under != before.under
+            && now.belongs_elsewhere(&before, slot.personal)
         {
             let old = self.answers.remove(&id);
             self.aside.extend(old.clone().map(|old| ((id.clone(), before), old)));
@@ -291,7 +315,8 @@ impl Draft {
         cache: &Cache,
     ) -> Option<(Context, Option<Context>)> {
         let under = slot.under.and_then(|s| self.one(s)).map(|c| c.id.clone());
-        let now = Context { kind: self.kind?.id, key: lookup.and_then(|l| l.key(self)), under };
+        let key = lookup.and_then(|l| l.key(self));
+        let now = Context { kind: self.kind?.id, key, under, who: self.actor().cloned() };
         let before = self.settled.get(&slot.id).cloned();
         if !slots::known(slot, self, cache) || before.as_ref() == Some(&now) {
             return None;
@@ -311,7 +336,7 @@ impl Draft {
         }
         let Some((now, before)) = self.enter_context(slot, Some(lookup), cache) else { return };
         let offered: Vec<_> = slots::offered(slot, self, cache).collect();
-        let moved = before.as_ref().is_some_and(|b| b.under != now.under);
+        let moved = before.as_ref().is_some_and(|b| now.belongs_elsewhere(b, slot.personal));
         let old = self.answers.remove(&id);
         if let (Some(old), Some(before)) = (&old, before) {
             self.aside.insert((id.clone(), before), old.clone());
@@ -339,7 +364,9 @@ impl Draft {
         });
         // Asked again and the same: what was typed is not judged anew.
         let moved = before.as_ref().is_some_and(|b| b.key != now.key);
-        let elsewhere = before.as_ref().is_some_and(|b| b.under != now.under);
+        let first = before.is_none();
+        let elsewhere = |personal| before.as_ref().is_some_and(|b: &Context| now.belongs_elsewhere(b, personal));
+        let elsewhere = [elsewhere(slot.personal), elsewhere(true)];
         let known = before.as_ref().and_then(|b| b.key.as_ref()).and_then(|k| cache.ready(k));
         let labels = known.map(|f| f.fields()).unwrap_or_default();
         if let Some(before) = before {
@@ -349,11 +376,21 @@ impl Draft {
             for other in [false, true] {
                 let id = match slot.source {
                     Source::Described(_) => FieldId::from(slot.id),
-                    _ => FieldId::of(slot.id, field, other),
+                    Source::One(_)
+                    | Source::Many(_)
+                    | Source::Changes(_)
+                    | Source::OneOf(_)
+                    | Source::Text(_)
+                    | Source::Fixed(_)
+                    | Source::Flag
+                    | Source::Server(..) => FieldId::of(slot.id, field, other),
                 };
                 let was = old.remove(&id);
-                let own = was.as_ref().filter(|g| g.by == By::User && !elsewhere);
-                let kept = own.and_then(|g| still_valid(g, field, other, moved));
+                // What stood in place of the server's own filling does not stand in place of another one.
+                let filled = moved && labels.iter().any(|l| l.id == field.id && l.default != field.default);
+                let lost = filled || elsewhere[usize::from(personal(&field.id))];
+                let own = was.as_ref().filter(|g| g.by == By::User && !lost);
+                let kept = own.and_then(|g| still_valid(g, field, other, moved || first && !g.answer.is_text()));
                 let aside = self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_valid(g, field, true, false));
                 let part = (slot.part)(self, field).map(|answer| Given { answer, by: By::Default });
                 let new = kept.or(aside).or_else(|| part.or_else(|| default_of(field)).filter(|_| !other));

@@ -64,7 +64,6 @@ impl Field {
         let id = from.at("id").id()?;
         let kind = match from.at("type").text().as_deref() {
             Some("DATE") => FieldKind::Date,
-            Some("BOOLEAN") => FieldKind::Tick,
             Some("CHOICE") => FieldKind::Choice(from.at("choices").items().filter_map(option).collect()),
             _ if from.at("options").items().next().is_some() => {
                 FieldKind::Choice(from.at("options").items().filter_map(address_option).collect())
@@ -111,7 +110,7 @@ impl Field {
         });
         let boxes = body.at("acknowledgements").items().filter_map(|a| {
             // Whatever it is called, it is answered with a boolean (WIRE 7).
-            Some(Self { kind: FieldKind::Tick, ..Self::read(a, None)? })
+            Some(Self { kind: FieldKind::Tick, default: None, ..Self::read(a, None)? })
         });
         blocks.chain(boxes).collect()
     }
@@ -234,6 +233,12 @@ pub const MASK: &str = "********";
 pub fn masked(id: &Id) -> bool {
     let mut words = id.as_str().split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|w| ["PIN", "PASSWORD", "PASSCODE"].iter().any(|secret| w.eq_ignore_ascii_case(secret)))
+}
+
+/// Whether a property of that id belongs to one person's line, so that nobody else's order may have it.
+#[must_use]
+pub fn personal(id: &Id) -> bool {
+    masked(id) || matches!(id.as_str(), "SERVICE_NUMBER" | "ACCOUNT_NUMBER")
 }
 
 fn at_least(min: usize, max: Option<usize>) -> &'static str {

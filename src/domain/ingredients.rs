@@ -9,7 +9,7 @@ use super::draft::{Answer, Draft};
 use super::ids::Id;
 use super::lookups;
 use super::reply::{Device, Item, Resolved, Told};
-use super::slots::{Echo, Shape, Side, Slot, SlotId, Source, present_device, word_choice};
+use super::slots::{Echo, OTHER, Shape, Side, Slot, SlotId, Source, present_device, word_choice};
 use super::text::Clean;
 
 fn nothing(_: &Draft, _: &Cache) -> Option<Answer> {
@@ -42,7 +42,7 @@ const SLOT: Slot = Slot {
     prefill: nothing,
     part: |_, _| None,
     fits: any,
-    besides: || None,
+    besides: |_| None,
     under: None,
     also: &[],
     personal: false,
@@ -182,6 +182,7 @@ macro_rules! device {
             at: concat!($at, "/manufacturerId"),
             source: Source::One(&lookups::MANUFACTURERS),
             waits_for: "the person",
+            besides: |_| other(),
             prefill: |d, c| $prefill(d, c).and_then(|h| named(h.maker.as_ref())),
             under: $under,
             also: $also,
@@ -196,8 +197,9 @@ macro_rules! device {
             at: concat!($at, "/modelId"),
             source: Source::One(&lookups::$models),
             waits_for: "the maker",
+            besides: |d| other().filter(|_| d.one(SlotId::Maker($side)).is_some_and(|m| m.id.as_str() == OTHER)),
             prefill: |d, c| $prefill(d, c).and_then(|h| named(h.model.as_ref())),
-            under: $under,
+            under: Some(SlotId::Maker($side)),
             personal: $personal,
             echo: |r| device(r, &r.$told, |d| items(r, false, &d.model)),
             ..SLOT
@@ -208,7 +210,7 @@ macro_rules! device {
             label: concat!($words, " make and model"),
             at: concat!($at, "/otherMakeModelName"),
             source: Source::Text(100),
-            prefill: |d, c| $prefill(d, c).and_then(make_and_model),
+            prefill: |d, c| $prefill(d, c).and_then(|h| make_and_model(&h)),
             under: $under,
             personal: $personal,
             echo: |r| device(r, &r.$told, |d| text(r, d.other_name.as_ref())),
@@ -221,9 +223,10 @@ macro_rules! device {
             at: concat!($at, "/serialNumber/type"),
             source: Source::OneOf(&SERIAL_TYPES),
             prefill: |d, c| {
-                let known = $prefill(d, c)
-                    .and_then(|h| SERIAL_TYPES.into_iter().find(|t| Some(*t) == h.serial_type.as_deref()));
-                word(known.unwrap_or(SERIAL_TYPES[0]))
+                // A number of which nobody says what it is may be anything.
+                let device = $prefill(d, c).filter(|h| h.serial.is_some());
+                let known = |h: &Handset| SERIAL_TYPES.into_iter().find(|t| Some(*t) == h.serial_type.as_deref());
+                word(device.map_or(SERIAL_TYPES[0], |h| known(&h).unwrap_or("UNKNOWN")))
             },
             under: $under,
             personal: $personal,
@@ -259,7 +262,7 @@ macro_rules! device {
 
 device!(
     Side::Existing, existing_device, "Existing", "/existingDevice", EXISTING_MODELS, Some(SlotId::Service),
-    &[&lookups::ASSET_DEVICE, &lookups::PLAN_CARRIER], true,
+    &[&lookups::ASSET_SERVICE, &lookups::ASSET_DEVICE, &lookups::PLAN_CARRIER], true,
     [EXISTING_MAKER EXISTING_MODEL EXISTING_NAME EXISTING_SERIAL_TYPE EXISTING_SERIAL EXISTING_SIM], present_device
 );
 device!(
@@ -268,8 +271,12 @@ device!(
 );
 
 /// Of the device that takes its place nothing is known.
-fn unknown_device<'a>(_: &'a Draft, _: &'a Cache) -> Option<&'a Handset> {
+fn unknown_device(_: &Draft, _: &Cache) -> Option<Handset> {
     None
+}
+/// The maker, and the model, of a device that is in no list; offered whether the lists name it or not.
+fn other() -> Option<Choice> {
+    Id::new(OTHER).map(|id| Choice::plain(id, Clean::new("Other (named below)")))
 }
 fn named(of: Option<&Named>) -> Option<Answer> {
     of.map(|n| Answer::One(Arc::new(Choice::plain(n.id.clone(), n.name.clone()))))
@@ -309,7 +316,7 @@ pub static EARLIER: Slot = Slot {
     ..SLOT
 };
 /// The row for an address that no earlier order had.
-fn another_address() -> Option<Choice> {
+fn another_address(_: &Draft) -> Option<Choice> {
     Id::new("another").map(|id| Choice::plain(id, Clean::new("another address, typed below")))
 }
 fn earlier(draft: &Draft) -> Option<&super::choice::Address> {
@@ -396,7 +403,7 @@ pub static ACKNOWLEDGEMENTS: Slot = Slot {
 };
 
 /// What a reply must not hold unless it was asked for: everything that is bought or changed, a line, and a parcel.
-pub static UNASKED: [&Slot; 13] = [
+pub static UNASKED: [&Slot; 16] = [
     &SERVICE,
     &CURRENT_VENDOR,
     &DEVICE,
@@ -404,8 +411,11 @@ pub static UNASKED: [&Slot; 13] = [
     &FEATURES,
     &ACCESSORIES,
     &FEATURE_CHANGES,
+    &FEATURE_COMMENT,
     &NEW_MODEL,
     &NEW_SERIAL,
+    &NEW_SIM,
+    &ACKNOWLEDGEMENTS,
     &SHIP_NAME,
     &SHIP_REGION,
     &SHIP_ADDRESS,

@@ -308,7 +308,8 @@ pub static KINDS: [Kind; 12] = [
         blurb: "From corporate to personal ownership. The line's last digits are asked.",
         listed: false,
         guarded: true,
-        asks: &[LINE, AGREEMENT, FIELDS],
+        // That it asks for any is assumed: a server that has none for it does not hold the order up (WIRE 7).
+        asks: &[LINE, &[(&ingredients::ACKNOWLEDGEMENTS, Need::Optional)], FIELDS],
         ..CARE
     },
     Kind {

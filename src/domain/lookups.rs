@@ -13,7 +13,7 @@ use super::readers::{
     carrier, collection, country, device_in_use, device_lines, earlier_address, item, maker, placed, plan_lines,
     postal_field, region, state,
 };
-use super::slots::{Side, SlotId};
+use super::slots::{OTHER, Side, SlotId};
 use super::text::{Clean, Untrusted};
 use super::tracking::{Entry, Profile, Shipment, Tracked};
 
@@ -182,7 +182,7 @@ const LOOKUP: Lookup = Lookup {
 };
 
 /// All lookups.
-pub static LOOKUPS: [&Lookup; 33] = [
+pub static LOOKUPS: [&Lookup; 34] = [
     &PEOPLE,
     &ALL_LINES,
     &ORDERS,
@@ -210,6 +210,7 @@ pub static LOOKUPS: [&Lookup; 33] = [
     &MANUFACTURERS,
     &EXISTING_MODELS,
     &NEW_MODELS,
+    &ASSET_SERVICE,
     &ASSET_DEVICE,
     &PLAN_CARRIER,
     &EARLIER,
@@ -517,7 +518,23 @@ pub static ASSET_DEVICE: Lookup = Lookup {
         let device = d.one(SlotId::Service)?.line()?.handset.as_ref()?.id.as_ref()?;
         Some(Query::new("/assets/devices", Some(device), d.actor()).with("includeUpgradeEligibleDate", Some("true")))
     },
-    read: Read::Whole(|body| Handset::read(body).map_or(Found::Text(Vec::new()), |h| Found::Handset(Box::new(h)))),
+    read: Read::Whole(|body| {
+        let inner = body.at("device");
+        let device = Handset::read(if inner.present() { inner } else { body });
+        device.map_or(Found::Text(Vec::new()), |h| Found::Handset(Box::new(h)))
+    }),
+    ..LOOKUP
+};
+/// The line in full, where the list of lines does not say which device it has.
+pub static ASSET_SERVICE: Lookup = Lookup {
+    id: "asset service",
+    label: "the line",
+    quiet: true,
+    ask: |d| {
+        let line = d.one(SlotId::Service)?;
+        line.line()?.handset.is_none().then(|| Query::new("/assets/services", Some(&line.id), d.actor()))
+    },
+    read: Read::Whole(|body| Found::Choices(Line::read(body).map(|l| Arc::new(l.into_choice())).into_iter().collect())),
     ..LOOKUP
 };
 /// The chosen plan's carrier, whose access method the present device should have.
@@ -571,7 +588,9 @@ fn latest(query: Query) -> Query {
 }
 
 fn models(d: &Draft, side: Side) -> Option<Query> {
-    let mut query = Query::new("/manufacturers", Some(&d.one(SlotId::Maker(side))?.id), d.actor());
+    // A device that is in no list has no models either.
+    let maker = d.one(SlotId::Maker(side)).filter(|m| m.id.as_str() != OTHER)?;
+    let mut query = Query::new("/manufacturers", Some(&maker.id), d.actor());
     query.path.push_str("/models");
     Some(query.with("type", Some("DEVICE")))
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::cache::Cache;
-use super::choice::Choice;
+use super::choice::{Change, Choice, digits};
 use super::date::{self, Date};
-use super::draft::{Answer, Draft};
+use super::draft::{Answer, By, Draft};
 use super::field::masked;
 use super::ids::Id;
 use super::kinds::{self, Kind};
 use super::rows::{self, Entry, Row, State};
 use super::slots::{Shape, Slot, SlotId, Source};
-use super::text::{Clean, folded};
+use super::text::{Clean, folded, pasted};
 
 /// What was given before the wizard began.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Prefill {
 }
 
 /// One answer that waits for its field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Given {
     place: Place,
     value: Value,
@@ -43,12 +43,18 @@ pub struct Given {
 enum Place {
     /// The field or member that is called so, wherever it stands.
     Named(String),
-    /// An ingredient.
-    Slot(SlotId),
+    /// An ingredient, and the member that it is in the request.
+    Slot(SlotId, &'static str),
     /// A described field of an ingredient; `true` is the text beside an "other" choice.
     Part(SlotId, Option<String>, String, bool),
     /// A member that this type's order does not have.
     Nowhere(String),
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.spoken())
+    }
 }
 
 impl Given {
@@ -71,29 +77,30 @@ impl Given {
     /// A line by its number or id.
     #[must_use]
     pub fn service(text: &str) -> Self {
-        Self { place: Place::Slot(SlotId::Service), value: text.into() }
+        Self { place: Place::Slot(SlotId::Service, "serviceId"), value: text.into() }
     }
-    /// What it says, for people; a secret is named without its value.
+    /// What it says, for people; a secret is named without its value. `None` where it was nobody's wish.
     #[must_use]
-    pub fn spoken(&self) -> Clean {
+    pub fn spoken(&self) -> Option<Clean> {
         let name = match &self.place {
-            Place::Named(id) | Place::Nowhere(id) | Place::Part(_, _, id, _) => id.clone(),
-            Place::Slot(slot) => format!("{slot:?}"),
+            Place::Named(id) | Place::Nowhere(id) | Place::Part(_, _, id, _) => id.as_str(),
+            Place::Slot(_, member) => member,
         };
         if self.secret() {
-            return Clean::new(&format!("{name}, which must be typed here"));
+            return Some(Clean::new(&format!("{name}, which must be typed here")));
         }
         let value = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
-        Clean::new(&format!("{name}={value}"))
+        (!name.is_empty()).then(|| Clean::new(&format!("{name}={value}")))
     }
     fn secret(&self) -> bool {
         matches!(&self.place, Place::Part(_, _, id, _) | Place::Named(id) if Id::new(id).is_some_and(|i| masked(&i)))
     }
+    /// Whether it is meant for that row. A member is named by its place, or by its last word where no other has the same.
     fn is_for(&self, kind: &Kind, row: &Row) -> bool {
         let part = row.id.part.as_ref();
         match &self.place {
             Place::Nowhere(_) => false,
-            Place::Slot(slot) => row.id.slot == *slot && part.is_none(),
+            Place::Slot(slot, _) => row.id.slot == *slot && part.is_none(),
             Place::Part(slot, group, id, other) => {
                 row.id.slot == *slot
                     && part.is_some_and(|p| {
@@ -103,7 +110,10 @@ impl Given {
             Place::Named(name) => match part {
                 Some(part) => part.id.as_str().eq_ignore_ascii_case(name) && !part.other,
                 None => kind.slot(row.id.slot).is_some_and(|s| {
-                    s.at == name || s.at.rsplit('/').next().is_some_and(|m| m.eq_ignore_ascii_case(name))
+                    let last = |slot: &Slot| slot.at.rsplit('/').next().is_some_and(|m| m.eq_ignore_ascii_case(name));
+                    let place = name.replace('.', "/");
+                    s.at.trim_start_matches('/') == place
+                        || last(s) && kind.asks().filter(|(a, _)| last(a)).count() == 1
                 }),
             },
         }
@@ -131,21 +141,30 @@ impl Prefill {
         let mut given: Vec<Given> = kind.asks().flat_map(|(slot, _)| of_slot(slot, order)).collect();
         if order.get("shipTo").is_some() {
             // An address of one's own: none of the earlier ones.
-            given.push(Given { place: Place::Slot(SlotId::Earlier), value: "another".into() });
+            given.push(Given { place: Place::Slot(SlotId::Earlier, ""), value: "another".into() });
         }
         for name in members.keys() {
             leftovers(kind, &format!("/{name}"), &order[name], &mut given);
         }
+        // Whose line it is need not be said: the line has its holder.
+        given.retain(|g| !matches!(g.place, Place::Slot(SlotId::Service, _)));
+        let service = order.get("serviceId").and_then(Value::as_str).map(str::to_owned);
+        let service = service.filter(|_| kind.slot(SlotId::Service).is_some());
         let reference = order.get("externalOrderNumber").and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { kind: Some(kind), reference, given, ..Self::default() })
+        Ok(Self { kind: Some(kind), service, reference, given, ..Self::default() })
     }
 }
 
 fn of_slot(slot: &Slot, order: &Value) -> Vec<Given> {
-    let Some(value) = order.pointer(slot.at).filter(|_| !slot.at.is_empty()) else { return Vec::new() };
+    let Some(value) = order.pointer(slot.at).filter(|v| !slot.at.is_empty() && !v.is_null()) else { return Vec::new() };
     if value.as_str() == Some("") {
         return Vec::new();
     }
+    let listed = value.get("items").unwrap_or(value);
+    if matches!(slot.source, Source::Server(..)) && !listed.is_array() {
+        return vec![Given { place: Place::Nowhere(slot.at.trim_start_matches('/').to_owned()), value: value.clone() }];
+    }
+    let entries = || listed.as_array().into_iter().flatten();
     let part = |group: Option<&str>, field: &Value, value: &Value, other| Given {
         place: Place::Part(
             slot.id,
@@ -157,27 +176,28 @@ fn of_slot(slot: &Slot, order: &Value) -> Vec<Given> {
     };
     match slot.source {
         Source::Server(_, Shape::Groups) => {
-            let groups = value.as_array().into_iter().flatten();
-            let fields = groups.flat_map(|g| {
+            let fields = entries().flat_map(|g| {
                 let group = g["groupId"].as_str();
                 g["fields"].as_array().into_iter().flatten().map(move |f| (group, f))
             });
             fields
                 .flat_map(|(group, field)| {
-                    let choice = field.pointer("/choice/id");
-                    let value = choice.or_else(|| field.get("date")).or_else(|| field.get("text"));
-                    let other = field.pointer("/choice/otherText");
-                    [value.map(|v| part(group, field, v, false)), other.map(|v| part(group, field, v, true))]
+                    let there = |v: &&Value| !v.is_null();
+                    let choice = field.pointer("/choice/id").or_else(|| field.get("choice")).filter(there);
+                    let value = choice.or_else(|| field.get("date").filter(there)).or_else(|| field.get("text"));
+                    let other = field.pointer("/choice/otherText").filter(there);
+                    let value = value.filter(there).map(|v| part(group, field, v, false));
+                    let odd = || Given {
+                        place: Place::Nowhere(slot.at.trim_start_matches('/').into()),
+                        value: field.clone(),
+                    };
+                    [Some(value.unwrap_or_else(odd)), other.map(|v| part(group, field, v, true))]
                 })
                 .flatten()
                 .collect()
         }
-        Source::Server(_, Shape::Parts) => {
-            value.as_array().into_iter().flatten().map(|f| part(None, f, &f["value"], false)).collect()
-        }
-        Source::Server(_, Shape::Ticks) => {
-            value.as_array().into_iter().flatten().map(|f| part(None, f, &f["boolean"], false)).collect()
-        }
+        Source::Server(_, Shape::Parts) => entries().map(|f| part(None, f, &f["value"], false)).collect(),
+        Source::Server(_, Shape::Ticks) => entries().map(|f| part(None, f, &f["boolean"], false)).collect(),
         Source::Fixed(number) if *value == number => Vec::new(),
         Source::Fixed(_)
         | Source::One(_)
@@ -186,7 +206,9 @@ fn of_slot(slot: &Slot, order: &Value) -> Vec<Given> {
         | Source::OneOf(_)
         | Source::Text(_)
         | Source::Described(_)
-        | Source::Flag => vec![Given { place: Place::Slot(slot.id), value: value.clone() }],
+        | Source::Flag => {
+            vec![Given { place: Place::Slot(slot.id, slot.at.trim_start_matches('/')), value: value.clone() }]
+        }
     }
 }
 
@@ -200,6 +222,7 @@ fn leftovers(kind: &Kind, at: &str, value: &Value, given: &mut Vec<Given>) {
                 leftovers(kind, &format!("{at}/{name}"), value, given);
             }
         }
+        Value::Null => {}
         Value::String(text) if text.is_empty() => {}
         _ => given.push(Given { place: Place::Nowhere(at.trim_start_matches('/').to_owned()), value: value.clone() }),
     }
@@ -207,49 +230,71 @@ fn leftovers(kind: &Kind, at: &str, value: &Value, given: &mut Vec<Given>) {
 
 /// Gives the draft what its form can take now; the rest keeps waiting. Returns whether anything was given.
 pub fn apply(draft: &mut Draft, cache: &Cache, today: Date) -> bool {
-    let Some(kind) = draft.kind.filter(|_| !draft.pending.is_empty()) else { return false };
+    let Some(kind) = draft.kind.filter(|_| !draft.pending.is_empty() && draft.who.is_some()) else { return false };
     let form = rows::rows(draft, cache);
-    let waits = |slot: SlotId| draft.pending.iter().any(|g| g.place == Place::Slot(slot));
-    let ready = form.iter().filter(|r| {
+    let waits = |slot: SlotId| draft.pending.iter().any(|g| matches!(g.place, Place::Slot(s, _) if s == slot));
+    for row in form.iter().filter(|r| matches!(r.state, State::Open)) {
         // What an answer belongs to is given first, or it would be put aside with the next one.
-        let under = kind.slot(r.id.slot).and_then(|s| s.under).filter(|s| *s != r.id.slot);
-        matches!(r.state, State::Open) && !under.is_some_and(waits)
-    });
-    for row in ready {
-        let at = draft.pending.iter().position(|g| g.is_for(kind, row) && !g.secret());
-        // What must be read and agreed to is agreed to by whoever sits here.
-        let Some(at) = at.filter(|_| !matches!(row.entry, Entry::Tick(_) | Entry::Note(_))) else { continue };
+        let under = kind.slot(row.id.slot).and_then(|s| s.under).filter(|s| *s != row.id.slot);
+        let Some(at) = draft.pending.iter().position(|g| g.is_for(kind, row)) else { continue };
+        let meant = form.iter().filter(|r| draft.pending[at].is_for(kind, r)).count();
+        if under.is_some_and(waits) || meant > 1 {
+            continue;
+        }
+        let answered = draft.given(&row.id).is_some_and(|g| g.by == By::User && !g.answer.is_empty());
+        // Secrets are typed, and what must be read is agreed to, by whoever sits here; then nothing waits any more.
+        if draft.pending[at].secret() || matches!(row.entry, Entry::Tick(_) | Entry::Note(_)) {
+            if answered {
+                draft.pending.remove(at);
+                return true;
+            }
+            continue;
+        }
         let given = draft.pending.remove(at);
+        let nowhere = |value| Given { place: Place::Nowhere(row.label.to_string()), value };
+        // A second answer takes the place of none.
+        if answered {
+            draft.pending.push(nowhere(given.value));
+            return true;
+        }
         let offered = rows::offered(draft, cache, row);
-        let (answer, rest) = answer(row, &given.value, &offered, today);
+        let changes = kind.slot(row.id.slot).is_some_and(|s| matches!(s.source, Source::Changes(_)));
+        let (answer, rest) = answer(row, &given.value, (&offered, changes), today);
         draft.set(row.id.clone(), answer);
-        draft.pending.extend(rest.map(|value| Given { place: Place::Nowhere(row.label.to_string()), value }));
+        draft.pending.extend(rest.map(nowhere));
         return true;
     }
     false
 }
 
 /// The answer that a value is to a row; what does not fit is kept as text, which the form marks.
-fn answer(row: &Row, value: &Value, offered: &[Arc<Choice>], today: Date) -> (Answer, Option<Value>) {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn answer(
+    row: &Row,
+    value: &Value,
+    (offered, changes): (&[Arc<Choice>], bool),
+    today: Date,
+) -> (Answer, Option<Value>) {
+    // What comes from outside comes as a paste does.
+    let text = value.as_str().map_or_else(|| value.to_string(), pasted);
     match &row.entry {
-        Entry::Pick { many: true, .. } => several(value, offered),
+        Entry::Pick { many: true, .. } => several(value, offered, changes),
         Entry::Pick { many: false, .. } => (one(&text, offered).map_or(Answer::Text(text), Answer::One), None),
         Entry::Date(field) => {
             let order = date::Order::of(field.hint.as_deref());
             let day = date::from_wire(&text).or_else(|| date::typed(&text, today, order).ok());
             (Answer::Text(day.map_or(text, |d| d.to_string())), None)
         }
-        Entry::Flag | Entry::Tick(_) | Entry::Note(_) => {
-            (Answer::Flag(matches!(&*folded(&text), "true" | "yes" | "y" | "1")), None)
-        }
+        Entry::Flag | Entry::Tick(_) | Entry::Note(_) => match &*folded(&text) {
+            "true" | "yes" | "y" | "1" => (Answer::Flag(true), None),
+            "false" | "no" | "n" | "0" => (Answer::Flag(false), None),
+            _ => (Answer::Text(text), None),
+        },
         Entry::Text { .. } => (Answer::Text(text), None),
     }
 }
 
 /// The one row that is meant: by id, by name, or a line by its number. Two that are meant are none.
 fn one(text: &str, offered: &[Arc<Choice>]) -> Option<Arc<Choice>> {
-    let digits = |s: &str| s.chars().filter(char::is_ascii_digit).collect::<String>();
     let number =
         |c: &Choice| c.line().is_some_and(|l| !digits(&l.number).is_empty() && digits(&l.number) == digits(text));
     let mut meant = offered.iter().filter(|c| c.id.as_str() == text || folded(&c.name) == folded(text) || number(c));
@@ -262,7 +307,7 @@ fn one(text: &str, offered: &[Arc<Choice>]) -> Option<Arc<Choice>> {
     }
 }
 
-fn several(value: &Value, offered: &[Arc<Choice>]) -> (Answer, Option<Value>) {
+fn several(value: &Value, offered: &[Arc<Choice>], changes: bool) -> (Answer, Option<Value>) {
     let entries: Vec<Value> = match value {
         Value::Array(entries) => entries.clone(),
         Value::String(text) => text.split(',').map(|t| Value::String(t.trim().to_owned())).collect(),
@@ -271,12 +316,13 @@ fn several(value: &Value, offered: &[Arc<Choice>]) -> (Answer, Option<Value>) {
     let row = |entry: &Value| {
         let id = entry["id"].as_str().or_else(|| entry.as_str())?;
         let row = one(id, offered)?;
-        Some(match entry["action"].as_str() {
-            Some("ADD") => Arc::new(row.changed(super::choice::Change::Add)),
-            Some("REMOVE") => Arc::new(row.changed(super::choice::Change::Remove)),
-            Some(_) => return None,
-            None => row,
-        })
+        // What is to become of a feature is said, or it is not taken; elsewhere there is nothing to say.
+        match (entry["action"].as_str(), changes) {
+            (Some("ADD"), true) => Some(Arc::new(row.changed(Change::Add))),
+            (Some("REMOVE"), true) => Some(Arc::new(row.changed(Change::Remove))),
+            (None, false) => Some(row),
+            (Some(_) | None, _) => None,
+        }
     };
     let (found, lost): (Vec<_>, Vec<_>) = entries.iter().map(|e| (e, row(e))).partition(|(_, row)| row.is_some());
     let lost: Vec<Value> = lost.into_iter().map(|(e, _)| e.clone()).collect();

@@ -92,13 +92,13 @@ pub(super) fn placed(from: Untrusted<'_>) -> Option<Choice> {
             .text()
             .map(|t| date::from_wire(&t).map_or(t, |day| Clean::new(&date::short(day))))
             .unwrap_or_default(),
+        number: from.at("externalOrderNumber").text().unwrap_or_default(),
         holder,
     };
-    let number = from.at("externalOrderNumber").text().unwrap_or_default();
     let who = order.holder.as_ref().map(Person::listed).unwrap_or_default();
     let mut choice = Choice::plain(id.clone(), Clean::new(id.as_str()));
-    choice.find = format!("{id} {} {}", folded(&number), folded(&who)).into();
-    choice.cells = vec![order.kind.clone(), who, order.status.clone(), order.when.clone(), number];
+    choice.find = format!("{id} {} {}", folded(&order.number), folded(&who)).into();
+    choice.cells = vec![order.kind.clone(), who, order.status.clone(), order.when.clone()];
     choice.about = About::Order(Box::new(order));
     Some(choice)
 }

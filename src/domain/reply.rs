@@ -30,6 +30,19 @@ impl ServerError {
         Clean::new(&words.into_iter().chain(tags).collect::<Vec<_>>().join(" "))
     }
 
+    /// The same without secrets, should the server repeat one.
+    #[must_use]
+    pub fn without<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        for secret in secrets {
+            for part in [&mut self.code, &mut self.message, &mut self.id, &mut self.field].into_iter().flatten() {
+                if part.contains(secret) {
+                    *part = Clean::new(&part.replace(secret, super::field::MASK));
+                }
+            }
+        }
+        self
+    }
+
     fn read(from: Untrusted<'_>) -> Option<Self> {
         if from.is_text() {
             return from.text().map(|message| Self { message: Some(message), ..Self::default() });

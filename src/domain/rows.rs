@@ -83,6 +83,7 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
     let progress = key.as_ref().and_then(|k| cache.progress(k));
     let state = match (lookup, &key) {
         (None, _) => State::Open,
+        (Some(_), None) if (slot.besides)(draft).is_some() => State::Open,
         (Some(_), None) => State::Waits(slot.waits_for),
         (Some(_), Some(_)) => match progress {
             _ if slots::known(slot, draft, cache) => State::Open,
@@ -109,7 +110,11 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
             vec![row(Entry::Text { field, max }, state)]
         }
         // A description that has not come stands as one row; one that asks for nothing as none.
-        Source::Server(..) if state != State::Open => vec![row(Entry::Text { field: None, max: None }, state)],
+        Source::Server(..) if state != State::Open => {
+            // Whether it asks for something is known only when it has come.
+            let required = required || state == State::Loading;
+            vec![Row { required, ..row(Entry::Text { field: None, max: None }, state) }]
+        }
         Source::Server(..) => {
             let fields = slots::fields(slot, draft, cache);
             fields.iter().flat_map(|f| described(draft, slot.id, f, lookup)).collect()
@@ -185,8 +190,10 @@ pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<Strin
             Some(format!("takes at most {max} characters, has {}", text.chars().count()))
         }
         (Some(Answer::Text(_)), Entry::Tick(field) | Entry::Note(field)) => field.misfit(""),
-        (Some(Answer::Text(_)), Entry::Text { .. } | Entry::Flag)
-        | (Some(Answer::One(_) | Answer::Many(_) | Answer::Flag(_)), _) => None,
+        (Some(Answer::Text(text)), Entry::Flag) => Some(format!("\"{}\" is neither y nor n", Clean::new(text))),
+        (Some(Answer::Text(_)), Entry::Text { .. }) | (Some(Answer::One(_) | Answer::Many(_) | Answer::Flag(_)), _) => {
+            None
+        }
     }
 }
 

@@ -96,7 +96,7 @@ pub struct Slot {
     /// Whether a row may be offered.
     pub fits: fn(&Draft, &Choice) -> bool,
     /// A row that is offered besides, whatever the lookup gives.
-    pub besides: fn() -> Option<Choice>,
+    pub besides: fn(&Draft) -> Option<Choice>,
     /// The slot whose answer it belongs to: another one there, and this one is settled anew.
     pub under: Option<SlotId>,
     /// What else is worth asking for; the form does not wait for it.
@@ -193,7 +193,9 @@ pub fn offered<'a>(slot: &'a Slot, draft: &'a Draft, cache: &'a Cache) -> impl I
     let words: &[&str] = if let Source::OneOf(words) = slot.source { words } else { &[] };
     let looked_up = slot.source.lookup().and_then(|l| l.key(draft)).map(|k| cache.rows(&k)).unwrap_or_default();
     let rows = looked_up.iter().filter(|c| (slot.fits)(draft, c)).cloned();
-    rows.chain((slot.besides)().map(Arc::new)).chain(words.iter().filter_map(|w| word_choice(w)))
+    // A server that lists such a row itself has its own words for it.
+    let besides = (slot.besides)(draft).filter(|b| !looked_up.iter().any(|c| c.id == b.id));
+    rows.chain(besides.map(Arc::new)).chain(words.iter().filter_map(|w| word_choice(w)))
 }
 
 /// Whether everything is known that the slot can offer: a row that is offered besides is there even if the rest failed.
@@ -208,7 +210,8 @@ pub fn known(slot: &Slot, draft: &Draft, cache: &Cache) -> bool {
     }
     match cache.progress(&key) {
         Some(Progress::Ready(_)) => true,
-        Some(Progress::Failed(_)) => (slot.besides)().is_some(),
+        // Where it can do without, what is offered besides is enough.
+        Some(Progress::Failed(_)) => slot.source.lookup().is_some_and(|l| l.quiet) && (slot.besides)(draft).is_some(),
         Some(Progress::Loading { .. }) | None => false,
     }
 }
@@ -238,14 +241,15 @@ pub fn word_choice(word: &str) -> Option<Arc<Choice>> {
     Id::new(word).map(|id| Arc::new(Choice::plain(id, Clean::new(word))))
 }
 
-/// The device that the line has now: its own resource says most, and until that has come the line's list.
+/// The device that the line has now, member by member as its own resource says it, else as the line's own, else as the
+/// list of lines: how much each of them says is nowhere promised (WIRE 6).
 #[must_use]
-pub fn present_device<'a>(draft: &'a Draft, cache: &'a Cache) -> Option<&'a Handset> {
-    let key = lookups::ASSET_DEVICE.key(draft);
-    match key.and_then(|k| cache.ready(&k)) {
-        Some(Found::Handset(handset)) => Some(handset),
-        _ => draft.one(SlotId::Service)?.line()?.handset.as_deref(),
-    }
+pub fn present_device(draft: &Draft, cache: &Cache) -> Option<Handset> {
+    let line = draft.one(SlotId::Service)?.line()?;
+    let ready = |lookup: &Lookup| lookup.key(draft).and_then(|k| cache.ready(&k));
+    let own = if let Some(Found::Handset(handset)) = ready(&lookups::ASSET_DEVICE) { Some(&**handset) } else { None };
+    let detail = ready(&lookups::ASSET_SERVICE).and_then(|f| f.choices().first()?.line()?.handset.as_deref());
+    [own, detail, line.handset.as_deref()].into_iter().flatten().cloned().reduce(Handset::or)
 }
 
 /// The manufacturer, and the model, of a device that is in no list (WIRE 7).

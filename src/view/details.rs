@@ -26,9 +26,10 @@ const MARKS: u16 = 4;
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let form = desk.form();
     let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
-    let used = pending(desk, canvas, area);
+    // What is read page by page has the rows that its pages are counted in.
+    let used = if state.reads() { 0 } else { pending(desk, canvas, area) };
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
-    let used = refusals(state, &form, canvas, area);
+    let used = if state.reads() { 0 } else { refusals(state, &form, canvas, area) };
     let used = used.min(area.height.saturating_sub(3));
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
     let narrow = area.width < 60;
@@ -110,7 +111,7 @@ fn more_rows(row: Option<&Row>, desk: &Desk) -> usize {
 
 /// What was given from outside and no field has taken, above the form; returns how many rows it took.
 fn pending(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
-    let all: Vec<_> = desk.draft.pending.iter().map(|g| g.spoken().to_string()).collect();
+    let all: Vec<_> = desk.draft.pending.iter().filter_map(|g| Some(g.spoken()?.to_string())).collect();
     if all.is_empty() {
         return 0;
     }

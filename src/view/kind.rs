@@ -16,7 +16,12 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let width = usize::from(area.width);
     // What has the keys must be seen: where there is no room for both, the orders take the place of the types.
     if state.order.is_some() && (area.width < 76 || area.height < 18) {
-        return orders_of(state, desk, canvas, area);
+        let mut y = area.y;
+        for line in person(desk, width - 4, 2).iter().take(usize::from(area.height / 2)) {
+            canvas.put((3, y), width - 4, line, Role::Plain);
+            y += 1;
+        }
+        return orders_of(state, desk, canvas, Rect::new(0, y, area.width, area.bottom().saturating_sub(y)));
     }
     let used = canvas.put((1, area.y), width - 2, "What is needed?", Role::Strong);
     canvas.put((used + 4, area.y), width, "letter, or two digits", Role::Plain);
@@ -112,7 +117,7 @@ fn orders_of(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) ->
         Some(Progress::Failed(_)) => "Last orders: not loaded, ^R tries again",
         Some(Progress::Ready(_)) if all.is_empty() => "No orders so far",
         Some(Progress::Ready(_) | Progress::Loading { .. }) | None if all.is_empty() => "",
-        Some(Progress::Ready(_) | Progress::Loading { .. }) | None => "Last orders   Tab, then Enter or 1-9",
+        Some(Progress::Ready(_) | Progress::Loading { .. }) | None => "Last orders   Tab, then Enter",
     };
     if area.height == 0 {
         return None;
@@ -129,8 +134,6 @@ fn orders_of(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) ->
             canvas.fill((3, y), area.width.saturating_sub(4), Role::Reverse);
             cursor = Some(Position::new(1, y));
         }
-        let digit = if state.order.is_some() && at < 9 { (at + 1).to_string() } else { String::new() };
-        canvas.put((3, y), 2, &digit, role);
         super::home::order_row(order, canvas, Rect::new(5, y, area.width.saturating_sub(6), 1), role);
     }
     cursor
@@ -177,7 +180,7 @@ fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: b
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
     if state.order.is_some() {
-        return "Enter or a digit shows the order: status, history, parcels. Esc goes back to the types.".into();
+        return "Enter shows the order: status, history, parcels. Esc goes back to the types.".into();
     }
     if KINDS.get(state.cursor).is_some_and(|k| k.guarded && refusal(desk, k).is_none()) {
         return "! It cannot be taken back: the last 4 digits of the line are asked before it is sent.".into();

@@ -7,7 +7,7 @@ use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
 use crate::app::lines::wrap;
-use crate::app::review::{BUTTONS, Phase, State, body_rows, width};
+use crate::app::review::{BUTTONS, Phase, State, body_rows, buttons, width};
 use crate::domain::slots::SlotId;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
@@ -78,14 +78,8 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
 
 /// The key line: Tab walks its items; those that have no room are left out whole.
 pub(super) fn key_line(width: usize) -> String {
-    let mut line = String::new();
+    let line = format!(" {}", buttons(width).collect::<Vec<_>>().join("   "));
     let more = "   ^X actions and help";
-    for (_, label) in BUTTONS {
-        let gap = if line.is_empty() { " " } else { "   " };
-        if line.width() + gap.len() + label.width() <= width {
-            line = format!("{line}{gap}{label}");
-        }
-    }
     if line.width() + more.len() <= width { line + more } else { line }
 }
 

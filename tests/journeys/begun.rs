@@ -120,16 +120,6 @@ async fn an_employee_or_line_that_is_not_there_is_said_and_the_rest_is_kept() {
     Harness::begun(nowhere).await.shows("No line has the number or id 9995550000");
 }
 
-#[tokio::test]
-async fn a_number_that_is_also_another_lines_id_shows_both() {
-    // Whoever has several lines may mean either, so neither is taken.
-    let prefill = Prefill { service: Some("no such line".into()), ..given("SUSPEND", "28675001", &[]) };
-    let mut h = Harness::begun(prefill).await;
-    assert!(h.focus().contains("Line") && h.focus().contains("no such line"), "{}", h.screen());
-    h.keys("<C-u>").await;
-    assert!(h.focus().contains("Line"), "{}", h.screen());
-}
-
 #[test]
 fn a_secret_is_refused_on_a_command_line_and_not_taken_from_a_file() {
     assert!(Given::set("PIN_PASSWORD=1234").unwrap_err().contains("secret"));
@@ -148,4 +138,86 @@ async fn members_of_a_file_that_the_type_does_not_have_stay_in_sight() {
         "properties": [{"groupId": "MISCELLANEOUS", "fields": [{"id": "PREFERRED_SUSPENSION_DATE", "type": "DATE", "date": "2026-12-22T00:00:00Z"}]}]}});
     let mut h = begun(&body).await;
     h.shows("22 Dec 2026").keys("<esc>").await.shows("regionId=70144640");
+}
+
+#[tokio::test]
+async fn a_file_that_names_a_line_needs_no_employee() {
+    let body = json!({"orderRequest": {"transactionType": "SUSPEND", "serviceId": "38382335"}});
+    let mut h = Harness::begun(Prefill::of_body(&body, None).unwrap()).await;
+    h.shows("Step 3 of 5").shows("Edwards, Peter").shows("203-555-4468");
+}
+
+#[tokio::test]
+async fn a_secret_and_the_boxes_of_a_file_wait_for_whoever_sits_here() {
+    let body = json!({"orderRequest": {"transactionType": "XFER_SERVICE_IN", "currentVendorId": "98",
+        "regionId": "70144640", "postalCode": "06477", "shoppingCart": {"planId": "6568886494"},
+        "acknowledgements": [{"id": "AUTHORIZATION_OF_TRANSFER", "type": "BOOLEAN", "boolean": true}],
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "SERVICE_NUMBER", "type": "TEXT", "text": "2035550123"},
+            {"id": "PIN_PASSWORD", "type": "TEXT", "text": "from-a-file"}]}]}});
+    let prefill = Prefill { employee: Some("28671599".into()), ..Prefill::of_body(&body, None).unwrap() };
+    let mut h = Harness::begun(prefill).await;
+    // What is read has the whole screen.
+    h.keys("<S-tab>")
+        .await
+        .shows("PIN_PASSWORD, which must be typed here")
+        .shows("AUTHORIZATION_OF_TRANSFER=true")
+        .hides("[x]");
+    h.keys("<tab><enter><enter><enter>y<C-o>y<C-o>y<C-o>typed<C-o>").await.shows("REVIEW").hides("Given, and");
+    let sent = h.posts()[0].1.to_string();
+    assert!(sent.contains("\"typed\"") && !sent.contains("from-a-file"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_could_mean_two_things_or_says_too_little_stays_in_sight() {
+    let sets = ["simId=123", "newDevice.simId=8900000000000000001"];
+    let mut h = Harness::begun(given("SWAP_DEVICES", "28674410", &sets)).await;
+    h.shows("no field takes it so far: simId=123");
+    assert!(h.row("New SIM id").contains("8900000000000000001"), "{}", h.screen());
+    let mut h = Harness::begun(given("UPDATE_FEATURES", "28673732", &["features=518"])).await;
+    h.shows("Features=[\"518\"]");
+    let sets = ["CONTACT_NUMBER=2035550111", "CONTACT_NUMBER=2035550222"];
+    let mut h = Harness::begun(given("SUSPEND", "28673732", &sets)).await;
+    assert!(h.row("Contact Phone Number").contains("2035550111"), "{}", h.screen());
+    h.shows("2035550222");
+}
+
+#[tokio::test]
+async fn members_that_are_null_say_nothing_and_odd_ones_stay_in_sight() {
+    let body = json!({"orderRequest": {"transactionType": "SUSPEND", "serviceId": "38382335", "regionId": null,
+        "properties": [{"groupId": "MISCELLANEOUS", "fields": [
+            {"id": "CONTACT_NUMBER", "text": "2035550111", "date": null, "choice": null},
+            {"id": "ADDITIONAL_INSTRUCTIONS"}]}]}});
+    let mut h = Harness::begun(Prefill::of_body(&body, None).unwrap()).await;
+    assert!(h.row("Contact Phone Number").contains("2035550111"), "{}", h.screen());
+    h.shows("ADDITIONAL_INSTRUCTIONS").hides("null");
+}
+
+#[tokio::test]
+async fn neither_yes_nor_no_is_marked_at_its_field() {
+    let sets = ["accessoryIds=3628940914", "expedite=maybe"];
+    let mut h = Harness::begun(given("ORDER_ACCESSORIES", "28674410", &sets)).await;
+    assert!(h.row("Expedite").contains("\"maybe\" is neither y nor n"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_reference_of_a_known_order_is_shown_with_it_and_not_taken() {
+    let prefill = Prefill {
+        reference: Some("MP7HF06WK8QV10".into()),
+        ..given(
+            "NEW_ACTIVATION",
+            "28671599",
+            &["regionId=70144640", "postalCode=06477", "planId=6568886494", "PREFERRED_AREA_CODE=512"],
+        )
+    };
+    let mut h = Harness::begun(prefill).await;
+    h.keys("<C-o>").await.shows("REVIEW").shows("Order 8694063 (NEW_ACTIVATION, 12 Nov 2026) has the reference");
+    h.keys("<pgdn>y").await.shows("Not submitted");
+    assert_eq!(h.submissions(), 0);
+}
+
+#[tokio::test]
+async fn what_means_several_rows_opens_them() {
+    let prefill = Prefill { service: Some("212".into()), ..given("SUSPEND", "28675001", &[]) };
+    Harness::begun(prefill).await.shows("3 of 8 match").shows("212-555-3969").shows("212-555-7308");
 }

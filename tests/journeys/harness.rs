@@ -140,6 +140,11 @@ impl Harness {
         self.keys_pressed += 1;
         self.wake.send(Wake::Event(Event::Key(key, self.clock))).unwrap();
     }
+    /// Lets so much time pass before the next key.
+    pub fn later(&mut self, millis: u64) -> &mut Self {
+        self.clock += millis;
+        self
+    }
     /// Pastes.
     pub async fn paste(&mut self, text: &str) -> &mut Self {
         self.clock += 1000;

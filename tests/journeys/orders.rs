@@ -343,3 +343,65 @@ async fn a_status_that_is_read_again_is_the_orders_own() {
     let Step::Submit(state) = &h.program.model.step else { panic!("{}", h.screen()) };
     assert!(matches!(&state.phase, Phase::Done(done) if &*done.status == "ORDER_SUBMITTED"));
 }
+
+#[tokio::test]
+async fn what_is_put_back_is_put_back_only_as_far_as_it_is_still_offered() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("u/gonc<enter><tab>6698<enter>1<enter><S-tab>").await;
+    assert!(h.focus().contains("Roadside Assistance"), "{}", h.screen());
+    h.keys("<C-u><S-tab>talk share 900<enter>").await;
+    assert!(h.focus().contains("Features"), "{}", h.screen());
+    h.keys("<C-u>").await;
+    assert!(!h.focus().contains("Roadside"), "a feature of another plan came back:\n{}", h.screen());
+}
+
+#[tokio::test]
+async fn another_person_has_neither_the_secret_nor_the_number_of_the_first() {
+    let mut h = Harness::with(&[], (100, 40)).await;
+    h.keys("i/edw acc<enter>1106477<enter><tab>nati<enter><C-o><enter><enter><enter>y<C-o>y<C-o>y<C-o>2035550123<C-o>s3cr3t<enter>").await;
+    let held = |h: &Harness| {
+        format!(
+            "{:?}",
+            h.program
+                .model
+                .desk
+                .form()
+                .iter()
+                .map(|r| h.program.model.desk.draft.answer(&r.id).cloned())
+                .collect::<Vec<_>>()
+        )
+    };
+    assert!(held(&h).contains("s3cr3t") && held(&h).contains("2035550123"), "{}", h.screen());
+    h.keys("<esc><esc><esc>gonc<enter>").await.shows("Step 3 of 5").shows("No longer offered").hides("s3cr3t");
+    assert!(!held(&h).contains("s3cr3t") && !held(&h).contains("2035550123"), "{}", h.screen());
+    assert!(!h.screen().contains("[x]"), "nobody agreed for Maria:\n{}", h.screen());
+}
+
+#[tokio::test]
+async fn the_last_digits_of_a_line_do_not_send_what_was_confirmed_long_ago() {
+    let mut h = Harness::start().await;
+    h.keys("d/edw dev<enter><C-o>y4468").await;
+    h.later(16 * 60 * 1000).keys("<enter>").await.shows("over 15 minutes old");
+    assert_eq!((h.submissions(), h.posts().len()), (0, 2), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn nothing_is_agreed_to_before_it_was_on_the_screen() {
+    let mut h = Harness::with(&["GET acknowledgements=latency:300"], (80, 24)).await;
+    h.burst("o/gonc<enter><enter><enter>y<enter>y").await;
+    assert!(!h.screen().contains("[x]") && h.screen().contains("to be read"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_hyphen_in_a_search_changes_no_feature() {
+    let mut h = Harness::start().await;
+    h.keys("f/edw dev<enter><enter>call-").await;
+    assert!(h.focus().contains("call-"), "{}", h.screen());
+    h.keys("<C-u><down>-").await.shows("[-] Call Forwarding").keys("<down>+").await.shows("[+] Call Forwarding");
+}
+
+#[tokio::test]
+async fn acknowledgements_that_a_server_has_not_got_do_not_hold_a_transfer_out_up() {
+    let mut h = Harness::with(&["GET acknowledgements=status:400"], (80, 24)).await;
+    h.keys("o/edw dev<enter><C-o>").await.shows("REVIEW");
+}
