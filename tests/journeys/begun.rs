@@ -196,7 +196,7 @@ async fn members_that_are_null_say_nothing_and_odd_ones_stay_in_sight() {
 #[tokio::test]
 async fn neither_yes_nor_no_is_marked_at_its_field() {
     let sets = ["accessoryIds=3628940914", "expedite=maybe"];
-    let mut h = Harness::begun(given("ORDER_ACCESSORIES", "28674410", &sets)).await;
+    let h = Harness::begun(given("ORDER_ACCESSORIES", "28674410", &sets)).await;
     assert!(h.row("Expedite").contains("\"maybe\" is neither y nor n"), "{}", h.screen());
 }
 
