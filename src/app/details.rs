@@ -9,13 +9,13 @@
 mod lists;
 mod reading;
 
-pub use lists::{Lead, Listing, changes, list_rows};
+pub use lists::{Lead, Listing, changes, list_rows, numbered};
 pub use reading::{panel_rows, reading};
 
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
-use super::picker::{NUMBERED, Picker};
+use super::picker::Picker;
 use super::{Input, Move};
 use crate::domain::choice::Change;
 use crate::domain::date::{self, Order};
@@ -384,11 +384,9 @@ impl State {
 
     fn key(&mut self, key: Key, row: &Row, desk: &mut Desk) -> Move {
         if let (Key::Char(c @ '1'..='9'), Edit::Pick(picker, open)) = (key, &self.edit) {
-            let all = rows::offered(&desk.draft, &desk.cache, row);
             let digit = c as usize - '1' as usize;
-            // Where rows themselves are known by numbers, a digit on the closed field begins one.
-            let numbers = all.iter().any(|r| r.find.starts_with(|c: char| c.is_ascii_digit()));
-            if picker.filter.is_empty() && all.len() <= NUMBERED && (*open || !numbers) {
+            if picker.filter.is_empty() && numbered(desk, row, *open).is_some() {
+                let all = rows::offered(&desk.draft, &desk.cache, row);
                 return self.pick_digit(all.get(digit), row, desk);
             }
             if *open && picker.in_list {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Role;
 use super::{Canvas, window};
 use crate::app::desk::Desk;
-use crate::app::details::{Edit, Lead, Listing, State, changes, list_rows, panel_rows, reading};
+use crate::app::details::{Edit, Lead, Listing, State, changes, list_rows, numbered, panel_rows, reading};
 use crate::app::input::TextBox;
 use crate::app::lines::wrap;
 use crate::domain::cautions;
@@ -188,7 +188,10 @@ fn draw(
     };
     // A secret is typed unseen.
     let hidden = text_box.filter(|_| row.id.masked()).map(|t| TextBox::new(&"*".repeat(t.text().chars().count())));
-    let (note, note_role) = note(desk, row, problem.as_deref(), text_box.filter(|_| here), cautions);
+    let (mut note, note_role) = note(desk, row, problem.as_deref(), text_box.filter(|_| here), cautions);
+    if here && let Some(picks) = picks(state, desk, row) {
+        note = if note.is_empty() { format!("{picks} picks") } else { format!("{note}, {picks}") };
+    }
     let note_room = if narrow { room / 2 } else { room * 3 / 5 };
     let note = super::cut_to(&note, note_room);
     let value_room = room.saturating_sub(note.width() + usize::from(!note.is_empty()) * 2);
@@ -202,6 +205,15 @@ fn draw(
     let from = area.width.saturating_sub(u16::try_from(note.width()).unwrap_or(0) + 1);
     canvas.put((from, y), note.width(), &note, note_role);
     Position::new(x + at, y)
+}
+
+/// The digits that pick a row of the closed list, where nothing is chosen or typed yet.
+fn picks(state: &State, desk: &Desk, row: &Row) -> Option<String> {
+    let empty = matches!(&state.edit, Edit::Pick(picker, false) if picker.filter.is_empty());
+    let looked_up = matches!(row.entry, Entry::Pick { field: None, .. });
+    let rows =
+        numbered(desk, row, false).filter(|&n| n > 1 && empty && looked_up && desk.draft.answer(&row.id).is_none())?;
+    Some(format!("1-{rows}"))
 }
 
 fn typed(canvas: &mut Canvas<'_>, text: &TextBox, at: (u16, u16), room: usize) -> u16 {

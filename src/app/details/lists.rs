@@ -153,6 +153,15 @@ impl State {
     }
 }
 
+/// How many rows a short list offers, where a digit picks one of them. Where rows themselves are known by numbers, a digit
+/// on the closed field begins one.
+#[must_use]
+pub fn numbered(desk: &Desk, row: &Row, open: bool) -> Option<usize> {
+    let all = rows::offered(&desk.draft, &desk.cache, row);
+    let numbers = || all.iter().any(|r| r.find.starts_with(|c: char| c.is_ascii_digit()));
+    (all.len() <= NUMBERED && (open || !numbers())).then_some(all.len())
+}
+
 /// Whether a row's set says of each what becomes of it.
 #[must_use]
 pub fn changes(row: &Row, desk: &Desk) -> bool {
