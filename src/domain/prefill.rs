@@ -328,3 +328,32 @@ fn several(value: &Value, offered: &[Arc<Choice>], changes: bool) -> (Answer, Op
     let lost: Vec<Value> = lost.into_iter().map(|(e, _)| e.clone()).collect();
     (Answer::Many(found.into_iter().filter_map(|(_, row)| row).collect()), (!lost.is_empty()).then(|| lost.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::choice::Line;
+    use crate::domain::text::Body;
+    use serde_json::json;
+
+    fn line(id: &str, number: &str) -> Arc<Choice> {
+        Arc::new(Line::read(Body::from(json!({"id": id, "serviceNumber": number})).view()).unwrap().into_choice())
+    }
+
+    #[test]
+    fn a_number_that_is_also_another_lines_id_means_neither() {
+        let lines = [line("100", "2035554468"), line("2035554468", "2035550001"), line("300", "2035550002")];
+        assert_eq!(one("2035554468", &lines), None);
+        assert_eq!(one("203-555-0001", &lines).unwrap().id.as_str(), "2035554468");
+        assert_eq!(one("300", &lines).unwrap().id.as_str(), "300");
+        assert_eq!(one("", &[line("1", "")]), None, "a line without a number is not meant by nothing");
+    }
+    #[test]
+    fn of_two_of_one_name_the_id_tells() {
+        let row = |id: &str| Arc::new(Choice::plain(Id::new(id).unwrap(), Clean::new("Apple")));
+        let makers = [row("2455765"), row("Apple")];
+        assert_eq!(one("Apple", &makers).unwrap().id.as_str(), "Apple");
+        assert_eq!(one("2455765", &makers).unwrap().id.as_str(), "2455765");
+        assert_eq!(one("apple", &makers), None);
+    }
+}
