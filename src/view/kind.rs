@@ -43,7 +43,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         }
         for (at, kind) in KINDS.iter().enumerate().filter(|(at, k)| k.category == category && page.contains(at)) {
             let y = places[column];
-            row(kind, desk, canvas, Rect::new(x, y, half, 1), at == state.cursor);
+            row(kind, desk, canvas, Rect::new(x, y, half, 1), at == state.cursor && state.order.is_none());
             if at == state.cursor {
                 cursor = Some(Position::new(x + 1, y));
             }
