@@ -305,8 +305,9 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
         program.settle().await;
     }
     let desk = &program.model.desk;
-    for text in &desk.print {
-        let _ = writeln!(std::io::stdout(), "{text}");
+    for (number, text) in &desk.print {
+        let sent = desk.receipts.iter().any(|r| r.number == *number);
+        let _ = writeln!(std::io::stdout(), "{number}, {}:\n{text}", if sent { "as sent" } else { "NOT SENT" });
     }
     for receipt in desk.receipts.iter().rev() {
         let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));

@@ -71,6 +71,9 @@ impl Receipt {
     }
 }
 
+/// Said until an answer comes.
+const ASKING: &str = "Asking the server again.";
+
 /// What is asked about a person as soon as they are chosen: it shows who they are, and says what can be ordered.
 const OF_A_PERSON: [&Lookup; 6] = [
     &lookups::ME,
@@ -123,7 +126,7 @@ pub struct Desk {
     /// What was given from outside before the wizard began, until it is taken.
     pub prefill: Option<Prefill>,
     /// What is printed when the program ends, beside the receipts.
-    pub print: Vec<String>,
+    pub print: Vec<(OrderNumber, String)>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
@@ -297,6 +300,9 @@ impl Desk {
             let label = lookup.map_or("", |l| l.label);
             self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading)));
         }
+        if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
+            self.notice = None;
+        }
         self.cache.end(key, result);
     }
     /// Asks again for a lookup, and for everything that failed.
@@ -306,12 +312,12 @@ impl Desk {
             self.cache.forget(&key);
             self.draft.unsettle(&key);
         }
-        self.say("Asking the server again.");
+        self.say(ASKING);
     }
 
     /// Chooses the person, perhaps with a line.
     pub fn choose(&mut self, who: &Arc<Choice>, line: Option<&Arc<Choice>>) {
-        self.draft.who = Some(who.clone());
+        let before = self.draft.who.replace(who.clone()).filter(|b| b.id != who.id);
         self.draft.pending.extend(
             self.prefill
                 .iter()
@@ -322,6 +328,12 @@ impl Desk {
         self.prefill = None;
         if let Some(line) = line {
             self.draft.set(SlotId::Service.into(), crate::domain::draft::Answer::One(line.clone()));
+        }
+        if let Some(before) = before.filter(|_| self.draft.touched()) {
+            self.warn(&format!(
+                "What you typed for {} is kept where it fits; look at it before you go on.",
+                before.name
+            ));
         }
         if let Some(person) = who.person().filter(|p| p.inactive()) {
             self.warn(&format!("{} is {}: the server may refuse orders for them.", person.listed(), person.status));
@@ -347,7 +359,12 @@ impl Desk {
         let receipt = self.receipt();
         self.asked.retain(|r| *r != receipt);
         self.asked.push(receipt);
-        let order = Order { number: self.draft.number.clone(), actor: self.draft.actor().cloned(), body: self.body() };
+        let body = self.body();
+        // What is to be printed is what was confirmed last.
+        for (_, text) in self.print.iter_mut().filter(|(number, _)| *number == self.draft.number) {
+            *text = super::overlay::pretty(&body).join("\n");
+        }
+        let order = Order { number: self.draft.number.clone(), actor: self.draft.actor().cloned(), body };
         (Box::new(order), self.tickets)
     }
     fn body(&self) -> Value {
@@ -402,6 +419,8 @@ impl Desk {
         let old = std::mem::replace(&mut self.draft, fresh);
         self.draft = old.again(self.draft.number.clone());
         self.draft.usual_region = self.last_region.clone();
+        // As with answers from outside, it goes on to the fields whatever is left of them.
+        self.prefill = Some(Prefill::default());
         self.say("Same type and answers; choose for whom.");
     }
     fn receipt(&self) -> Receipt {

@@ -34,6 +34,8 @@ pub struct State {
     pub complete: bool,
     /// What the server refused.
     pub refusals: Vec<Refusal>,
+    /// What the text box in focus began with.
+    began: String,
     /// Whether the user has moved; until then the focus follows the first missing field.
     moved: bool,
     /// The answer that was cleared last.
@@ -75,7 +77,15 @@ impl State {
         let moved = wanted.is_some();
         let focus =
             wanted.or_else(|| first_missing(desk, &rows)).unwrap_or(crate::domain::slots::SlotId::Service.into());
-        let mut state = Self { focus, edit: Edit::Idle, complete: false, refusals: Vec::new(), moved, undo: None };
+        let mut state = Self {
+            focus,
+            edit: Edit::Idle,
+            complete: false,
+            refusals: Vec::new(),
+            began: String::new(),
+            moved,
+            undo: None,
+        };
         state.begin(desk);
         state
     }
@@ -132,6 +142,13 @@ impl State {
             (Edit::Idle, _) => {}
             (_, Some(RowState::Waits(_) | RowState::Failed(_) | RowState::Nothing)) => self.edit = Edit::Idle,
             _ => {}
+        }
+        // A box in which nothing was typed follows what the form fills in.
+        if let Edit::Text(text) = &self.edit
+            && text.text() == self.began
+            && matches!(desk.draft.answer(&self.focus), Some(Answer::Text(now)) if *now != self.began)
+        {
+            self.begin(desk);
         }
         if matches!(state, Some(RowState::Failed(_))) {
             desk.ahead.clear();
@@ -202,7 +219,10 @@ impl State {
                 }
                 Move::Stay
             }
-            (Action::PageDown | Action::PageUp, None) if self.scrolls(action, row, desk) => Move::Stay,
+            (Action::PageDown | Action::PageUp, None) if self.reads() => {
+                self.scrolls(action, row, desk);
+                Move::Stay
+            }
             (Action::Accept, None) => self.accept(row, desk),
             (Action::Onward, None) => self.onward(desk),
             (Action::Next | Action::Down, None) => self.walk(1, desk),
@@ -309,6 +329,7 @@ impl State {
             Some(Answer::Text(text)) => text.as_str(),
             Some(Answer::One(_) | Answer::Many(_) | Answer::Flag(_)) | None => "",
         };
+        text.clone_into(&mut self.began);
         self.edit = match row.entry {
             Entry::Text { .. } | Entry::Date(_) => Edit::Text(TextBox::new(text)),
             Entry::Pick { .. } => {
@@ -382,16 +403,25 @@ impl State {
         Move::Stay
     }
 
+    /// A digit where it picks a row; elsewhere it is typed.
+    fn digit(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Option<Move> {
+        let Edit::Pick(picker, open) = &self.edit else { return None };
+        // What is chosen already is not exchanged for a row that nobody sees.
+        let chosen = !*open
+            && matches!(row.entry, Entry::Pick { many: false, field: None })
+            && desk.draft.answer(&row.id).is_some();
+        if picker.filter.is_empty() && !chosen && numbered(desk, row, *open).is_some() {
+            let all = rows::offered(&desk.draft, &desk.cache, row);
+            return Some(self.pick_digit(all.get(digit), row, desk));
+        }
+        (*open && picker.in_list).then(|| self.pick_on_page(digit, row, desk))
+    }
+
     fn key(&mut self, key: Key, row: &Row, desk: &mut Desk) -> Move {
-        if let (Key::Char(c @ '1'..='9'), Edit::Pick(picker, open)) = (key, &self.edit) {
-            let digit = c as usize - '1' as usize;
-            if picker.filter.is_empty() && numbered(desk, row, *open).is_some() {
-                let all = rows::offered(&desk.draft, &desk.cache, row);
-                return self.pick_digit(all.get(digit), row, desk);
-            }
-            if *open && picker.in_list {
-                return self.pick_on_page(digit, row, desk);
-            }
+        if let Key::Char(c @ '1'..='9') = key
+            && let Some(step) = self.digit(c as usize - '1' as usize, row, desk)
+        {
+            return step;
         }
         let free = matches!(&self.edit, Edit::Pick(picker, true) if picker.filter.is_empty() || picker.in_list);
         if let (Key::Char(sign @ ('+' | '-')), true) = (key, free && changes(row, desk))

@@ -214,7 +214,16 @@ fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, (width, column): (usize
     };
     if line.label.width() >= column {
         // A whole sentence, as acknowledgements have it: nothing of it may be missing.
-        return wrapped(out, &format!("{} ", sign(line.mark)), &format!("{text}: {}", line.label), width, tone);
+        return wrapped(
+            out,
+            &format!("{} ", sign(line.mark)),
+            &match &*value {
+                "yes" => format!("{text}: {}", line.label),
+                _ => format!("{}: {text}", line.label),
+            },
+            width,
+            tone,
+        );
     }
     let mut parts = wrap(&text, width.saturating_sub(column + 2)).into_iter();
     out.push((format!("{head}{}", parts.next().unwrap_or_default()), tone));

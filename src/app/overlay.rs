@@ -38,8 +38,12 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
 #[must_use]
 pub fn body(model: &Model) -> Vec<String> {
     let Step::Review(state) = &model.step else { return Vec::new() };
-    let body = request::shown(&state.order().body);
-    let text = serde_json::to_string_pretty(&body).unwrap_or_default();
+    pretty(&state.order().body)
+}
+
+/// A body as people read it, its secrets masked.
+pub(super) fn pretty(body: &serde_json::Value) -> Vec<String> {
+    let text = serde_json::to_string_pretty(&request::shown(body)).unwrap_or_default();
     // It holds what others wrote: only clean text is shown.
     text.lines().map(|line| Clean::new(line).to_string()).collect()
 }
@@ -60,14 +64,15 @@ fn on_body(model: &mut Model, from: usize, key: Key) {
         Key::PageDown | Key::Char(' ') => Action::PageDown,
         Key::Char('p' | 'P') => {
             let text = body(model).join("\n");
-            let printed = model.desk.print.iter().position(|t| *t == text);
+            let number = model.desk.draft.number.clone();
+            let printed = model.desk.print.iter().position(|(n, _)| *n == number);
             match printed {
                 Some(at) => {
                     model.desk.print.remove(at);
                     model.desk.say("It is not printed.");
                 }
                 None => {
-                    model.desk.print.push(text);
+                    model.desk.print.push((number, text));
                     model.desk.say("It is printed below the prompt when you leave.");
                 }
             }

@@ -222,6 +222,7 @@ impl State {
                 self.guard = None;
                 desk.say("Not submitted.");
             }
+            Input::Type(Key::Char(c)) if typed.text().len() >= LAST || !c.is_ascii_alphanumeric() => {}
             Input::Type(key) => {
                 typed.key(key);
             }

@@ -112,7 +112,22 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
 fn cautions(draft: &Draft, cache: &Cache, today: date::Date) -> Vec<Clean> {
     let left = draft.pending.iter().filter_map(prefill::Given::spoken);
     let left = left.map(|g| Clean::new(&format!("Given, and not part of this order: {g}")));
-    cautions::all(draft, cache, today).into_iter().map(|(_, text)| text).chain(left).collect()
+    let label = |slot| draft.kind.and_then(|k| k.slot(slot)).map_or("", |s| s.label);
+    let known = cautions::all(draft, cache, today).into_iter();
+    let known = known.map(|(slot, text)| Clean::new(&format!("{}: {text}", label(slot))));
+    known.chain(past(draft, cache, today)).chain(left).collect()
+}
+
+/// Days that have passed: the server decides whether they are taken.
+fn past(draft: &Draft, cache: &Cache, today: date::Date) -> Vec<Clean> {
+    let slots = draft.kind.iter().flat_map(|k| k.asked(draft)).filter(|(s, _)| matches!(s.source, Source::Server(..)));
+    let fields = slots.flat_map(|(s, _)| slots::fields(s, draft, cache).into_iter().map(|f| (s.id, f)));
+    let days = fields.filter(|(_, f)| f.kind == FieldKind::Date).filter_map(|(slot, field)| {
+        let Some(Answer::Text(text)) = draft.answer(&FieldId::of(slot, &field, false)) else { return None };
+        let day = text.parse::<date::Date>().ok().filter(|day| *day < today)?;
+        Some(Clean::new(&format!("{}: {} has passed.", field.label, date::named(day))))
+    });
+    days.collect()
 }
 
 fn slot_lines(draft: &Draft, cache: &Cache, slot: &Slot, active: bool, reply: &Resolved) -> Vec<Line> {

@@ -269,7 +269,8 @@ impl Draft {
     /// Settles every answer under what is known now. What the user had answered and cannot stay is returned.
     pub fn settle(&mut self, cache: &Cache) -> Vec<Cleared> {
         let mut cleared = Vec::new();
-        let Some(kind) = self.kind else { return cleared };
+        // Nothing is settled before it is known for whom.
+        let Some(kind) = self.kind.filter(|_| self.who.is_some()) else { return cleared };
         for slot in kind.asks().map(|(s, _)| s) {
             // Each slot's need may hang on the answer before it, so it is asked in turn.
             let Some((_, required)) = kind.asked(self).find(|(a, _)| a.id == slot.id) else { continue };
@@ -370,7 +371,9 @@ impl Draft {
         let known = before.as_ref().and_then(|b| b.key.as_ref()).and_then(|k| cache.ready(k));
         let labels = known.map(|f| f.fields()).unwrap_or_default();
         if let Some(before) = before {
-            self.aside.extend(old.iter().map(|(id, given)| ((id.clone(), before.clone()), given.clone())));
+            // What was agreed to is agreed to anew.
+            let kept = old.iter().filter(|(_, given)| given.answer.is_text());
+            self.aside.extend(kept.map(|(id, given)| ((id.clone(), before.clone()), given.clone())));
         }
         for field in &slots::fields(slot, self, cache) {
             for other in [false, true] {

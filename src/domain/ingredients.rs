@@ -92,6 +92,7 @@ pub static NEW_CARRIER: Slot = Slot {
         let present = d.one(SlotId::Service).and_then(|s| s.line()).and_then(|l| l.vendor.as_ref()).map(|v| &v.id);
         present.or(d.one(SlotId::CurrentVendor).map(|v| &v.id)) != Some(&c.id)
     },
+    echo: |r| items(r, false, &r.cart_vendor),
     ..SLOT
 };
 /// Asked only for the United States.

@@ -120,7 +120,8 @@ pub(super) fn device_in_use(from: Untrusted<'_>) -> Option<Choice> {
 pub(super) fn device_lines(body: Untrusted<'_>) -> Vec<Clean> {
     let maker = body.pointer("/manufacturer/name").text();
     let access = body.at("accessMethod").text();
-    let head: Vec<_> = [maker, access].into_iter().flatten().map(|p| p.to_string()).collect();
+    let head: Vec<_> =
+        [body.pointer("/vendor/name").text(), maker, access].into_iter().flatten().map(|p| p.to_string()).collect();
     let with = described(body.at("includedAccessories"));
     let first = (!head.is_empty()).then(|| Clean::new(&head.join(", ")));
     let with = (!with.is_empty()).then(|| Clean::new(&format!("In the box: {}.", with.join(", "))));
@@ -133,7 +134,8 @@ pub(super) fn plan_lines(body: Untrusted<'_>) -> Vec<Clean> {
     let optional = body.at("optionalFeatures").items().count();
     let s = if optional == 1 { "" } else { "s" };
     let included = if included.is_empty() { "nothing more".to_owned() } else { included.join(", ") };
-    vec![Clean::new(&format!("Includes: {included}. {optional} optional feature{s}."))]
+    let vendor = body.pointer("/vendor/name").text();
+    vendor.into_iter().chain([Clean::new(&format!("Includes: {included}. {optional} optional feature{s}."))]).collect()
 }
 
 pub(super) fn described(list: Untrusted<'_>) -> Vec<String> {

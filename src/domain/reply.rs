@@ -141,6 +141,8 @@ pub struct Resolved {
     pub changes: Vec<Item>,
     /// What was said about them.
     pub feature_comment: Option<Clean>,
+    /// The carrier of the cart's items.
+    pub cart_vendor: Option<Item>,
     /// The carrier that the line leaves or stays with.
     pub current_vendor: Option<Item>,
     /// The device in use, as the order names it.
@@ -282,6 +284,10 @@ impl Resolved {
             features,
             changes,
             feature_comment: carts.iter().find_map(|c| c.at("featureRequestComment").verbatim()),
+            cart_vendor: carts.iter().find_map(|c| {
+                let items = [c.at("device"), c.at("plan")].into_iter().chain(c.at("accessories").items());
+                items.map(|i| i.at("vendor")).chain([c.at("vendor")]).find_map(item)
+            }),
             current_vendor: item(from.at("currentVendor")).or_else(|| id_only(from.at("currentVendorId"))),
             existing_device: handset(from.at("existingDevice")),
             new_device: handset(from.at("newDevice")),

@@ -202,15 +202,19 @@ pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<Strin
 pub fn problems(draft: &Draft, rows: &[Row]) -> Vec<(FieldId, Clean, String)> {
     let one_of = draft.kind.map(|k| k.one_of).unwrap_or_default();
     let empty = !one_of.is_empty() && one_of.iter().all(|&s| draft.answer(&s.into()).is_none());
-    rows.iter()
+    let found: Vec<_> = rows
+        .iter()
         .filter_map(|row| {
             let first_of_empty = empty && one_of.first() == Some(&row.id.slot);
             let found = problem(draft, row, Strictness::Complete);
             let found =
                 found.or_else(|| first_of_empty.then(|| format!("choose at least one of {}", named(draft, one_of))));
-            Some((row.id.clone(), row.label.clone(), found?))
+            Some((matches!(row.state, State::Waits(_)), (row.id.clone(), row.label.clone(), found?)))
         })
-        .collect()
+        .collect();
+    // What waits for something else cannot be mended itself, as long as something can.
+    let all_wait = found.iter().all(|(waits, _)| *waits);
+    found.into_iter().filter(|(waits, _)| all_wait || !waits).map(|(_, problem)| problem).collect()
 }
 
 fn named(draft: &Draft, slots: &[SlotId]) -> String {

@@ -10,7 +10,7 @@ use crate::app::details::{Edit, Lead, Listing, State, changes, list_rows, number
 use crate::app::input::TextBox;
 use crate::app::lines::wrap;
 use crate::domain::cautions;
-use crate::domain::choice::{Change, Choice};
+use crate::domain::choice::{About, Change, Choice};
 use crate::domain::date::{self, Date};
 use crate::domain::draft::{Answer, By};
 use crate::domain::field::MASK;
@@ -244,6 +244,9 @@ fn value(desk: &Desk, row: &Row) -> String {
             let cells = line.cells.iter().map(|c| &**c).filter(|c| !c.is_empty());
             [&*line.name].into_iter().chain(cells).collect::<Vec<_>>().join("  ")
         }
+        (_, Some(Answer::One(row)), _) if matches!(row.about, About::Carrier(Some(_))) => {
+            format!("{}  {}", row.name, row.cells.first().map_or("", |c| c))
+        }
         (_, Some(answer), _) => answer.spoken().unwrap_or_default().to_string(),
     }
 }
@@ -344,7 +347,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
         listing.found.iter().skip(shown.start.saturating_sub(lead)).take(list_rows(desk)).map(|c| c.name.width() + 2);
     let names = u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX).min(width / 2);
     // The numbers that digits take: those of a short list never move, those of a page are the page's.
-    let short = listing.of <= 9 && typed.is_empty();
+    let short = typed.is_empty() && numbered(desk, row, true).is_some();
     let paged = |at: usize| (picker.in_list && !short).then_some(at - shown.start + 1).filter(|d| *d <= 9);
     let mut y = area.y + 1;
     for at in shown.clone() {

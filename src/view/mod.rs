@@ -283,7 +283,14 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             Step::Submit(s) => submit::hint(s),
             Step::Order(s) => order::hint(s, &model.desk),
         };
-        canvas.put((1, area.height - 2), width - 2, &hint, Role::Plain);
+        // A hint that needs two lines has them where no count stands in the rule above.
+        let lines = crate::app::lines::wrap(&hint, width - 2);
+        let two = lines.len() == 2 && matches!(model.step, Step::Kind(_) | Step::Home(_));
+        let shown = if two { lines } else { vec![hint] };
+        for (line, y) in shown.iter().zip(area.height - 1 - u16::from(two) - 1..) {
+            canvas.put((0, y), width, &" ".repeat(width), Role::Plain);
+            canvas.put((1, y), width - 2, line, Role::Plain);
+        }
     }
     let keys = key_line(model, width);
     canvas.put((0, area.height - 1), width, &keys, Role::Reverse);
@@ -304,7 +311,7 @@ fn key_line(model: &Model, width: usize) -> String {
     if let Step::Review(s) = &model.step
         && s.shown().is_some()
     {
-        return review::key_line(width);
+        return if s.typing() { " Enter submits   Esc does not".into() } else { review::key_line(width) };
     }
     let menu = live(model).find(|b| b.action == Action::Menu).map(|b| format!("{} {}", b.keys[0].name(), b.label));
     let menu = menu.unwrap_or_default();

@@ -66,6 +66,14 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
     if !state.read_to_the_end(desk.size) {
         return "Down or PgDn shows the rest; y works once the last line was shown.".into();
     }
+    let warnings = shown.review.cautions.len();
+    if warnings > 0 {
+        let s = if warnings == 1 { "" } else { "s" };
+        return format!(
+            "{warnings} warning{s}, marked !, and {} differences. Read them before you submit.",
+            shown.review.differences()
+        );
+    }
     match shown.review.differences() {
         0 if desk.draft.kind.is_some_and(|k| k.guarded) => {
             "Everything is as you asked. y asks for the last digits of the line, and then submits.".into()

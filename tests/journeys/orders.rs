@@ -101,7 +101,7 @@ async fn a_secret_is_never_on_the_screen_nor_copied_nor_printed() {
     h.keys("<end><pgdn><pgdn>").await.shows("********").hides("s3cr3t");
     let asked = format!("{:?}", h.asked.lock().unwrap());
     assert!(asked.contains("XFER_SERVICE_IN") && !asked.contains("s3cr3t"), "{asked}");
-    let printed = h.program.model.desk.print.join("\n");
+    let printed = h.program.model.desk.print[0].1.clone();
     assert!(printed.contains("PIN_PASSWORD") && !printed.contains("s3cr3t"), "{printed}");
     h.keys(journey.send).await.keys("r").await;
     let again = format!("{:?}", h.program.model.desk.draft);
@@ -113,7 +113,7 @@ async fn what_the_json_says_is_what_is_sent() {
     let mut h = Harness::start().await;
     h.keys("s/edw dev<enter>+7<C-o>b").await.shows("\"orderRequest\": {").keys("p").await;
     h.shows("printed below the prompt").keys("<esc>y").await.shows("8711660");
-    let printed: Value = serde_json::from_str(&h.program.model.desk.print[0]).unwrap();
+    let printed: Value = serde_json::from_str(&h.program.model.desk.print[0].1).unwrap();
     assert_eq!(printed, h.posts()[1].1);
 }
 
@@ -229,11 +229,11 @@ async fn an_address_typed_before_an_earlier_one_was_chosen_comes_back() {
         rows.iter().position(|r| r.id == form.focus).unwrap() - at("Ship to")
     };
     let way = up(&h);
-    h.keys(&"<S-tab>".repeat(way)).await.keys("1").await;
+    h.keys(&"<S-tab>".repeat(way)).await.keys("example<enter>").await;
     assert!(h.row("Line 1").contains("1 Example Plaza"), "{}", h.screen());
     h.shows("7 Other Street");
     let way = up(&h);
-    h.keys(&"<S-tab>".repeat(way)).await.keys("3").await;
+    h.keys(&"<S-tab>".repeat(way)).await.keys("another<enter>").await;
     assert!(h.row("Line 1").contains("7 Other Street"), "{}", h.screen());
 }
 
@@ -404,4 +404,83 @@ async fn a_hyphen_in_a_search_changes_no_feature() {
 async fn acknowledgements_that_a_server_has_not_got_do_not_hold_a_transfer_out_up() {
     let mut h = Harness::with(&["GET acknowledgements=status:400"], (80, 24)).await;
     h.keys("o/edw dev<enter><C-o>").await.shows("REVIEW");
+}
+
+#[tokio::test]
+async fn a_box_in_which_nothing_was_typed_follows_the_person() {
+    let mut h = Harness::start().await;
+    h.keys("s/gonc<enter><up><up><up>").await;
+    assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
+    h.keys("<esc><esc>edw dev<enter>s").await;
+    assert!(h.row("Contact Phone Number").contains("2035550160"), "{}", h.screen());
+    h.keys("<tab><S-tab><tab>").await;
+    assert!(
+        h.row("Contact Phone Number").contains("2035550160") && h.row("Contact Phone Number").contains("filled in"),
+        "{}",
+        h.screen()
+    );
+}
+
+#[tokio::test]
+async fn what_is_kept_for_another_person_is_said() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<enter>Stolen, call Peter<esc><esc>gonc<enter>").await;
+    h.shows("What you typed for Edwards, Peter is kept where it fits");
+}
+
+#[tokio::test]
+async fn a_digit_exchanges_nothing_that_is_chosen_and_is_a_number_among_lines() {
+    let mut h = Harness::start().await;
+    h.keys("u/gonc<enter>").await.keys(&"<tab>".repeat(4)).await;
+    assert!(h.focus().contains("Existing model") && h.focus().contains("Cookie Plus"), "{}", h.screen());
+    h.keys("2<esc>").await;
+    assert!(h.row("Existing model").contains("Cookie Plus"), "{}", h.screen());
+    let mut h = Harness::start().await;
+    h.keys("s/28675001<enter><enter>2035557246").await.shows("1 of 8 match").keys("<enter>").await;
+    assert!(h.row("Line").contains("203-555-7246"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn what_is_printed_is_what_was_confirmed_last() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<C-o>bp<esc><esc>")
+        .await
+        .keys("<C-u>+8<C-o>")
+        .await
+        .shows("REVIEW")
+        .shows("Tue 1 Dec 2026");
+    let printed: Value = serde_json::from_str(&h.program.model.desk.print[0].1).unwrap();
+    assert_eq!(printed, h.posts().last().unwrap().1);
+}
+
+#[tokio::test]
+async fn boxes_that_were_ticked_do_not_come_back_ticked() {
+    let mut h = Harness::start().await;
+    h.keys("o/gonc<enter><enter>y").await.shows("[x]").keys("<esc><esc>edw acc<enter>").await;
+    h.keys("<esc>gonc<enter>o").await.shows("to be read").hides("[x]");
+}
+
+#[tokio::test]
+async fn going_on_leads_to_what_can_be_filled() {
+    let mut h = Harness::start().await;
+    h.keys("u/gonc<enter><C-o>").await;
+    assert!(h.focus().contains("Device"), "{}", h.screen());
+    h.shows("choose at least one of device, plan");
+}
+
+#[tokio::test]
+async fn a_day_that_has_passed_is_warned_of_at_the_review_too() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>-1<C-o>")
+        .await
+        .shows("Preferred Suspension Date: Sun 22 Nov 2026 has passed")
+        .shows("1 warning, marked !");
+}
+
+#[tokio::test]
+async fn the_same_order_for_somebody_else_goes_on_to_its_fields() {
+    let journey = journeys().into_iter().find(|j| j.kind == "UPGRADE").unwrap();
+    let mut h = Harness::start().await;
+    h.keys(journey.fill).await.keys(journey.send).await.keys("r").await.hides("No longer offered");
+    h.keys("ortiz gr<enter>").await.shows("UPGRADE").shows("Step 3 of 5");
 }

@@ -159,7 +159,10 @@ impl State {
 pub fn numbered(desk: &Desk, row: &Row, open: bool) -> Option<usize> {
     let all = rows::offered(&desk.draft, &desk.cache, row);
     let numbers = || all.iter().any(|r| r.find.starts_with(|c: char| c.is_ascii_digit()));
-    (all.len() <= NUMBERED && (open || !numbers())).then_some(all.len())
+    // A line is known by nothing but its number, whether its list is open or not.
+    let lines = || all.iter().any(|r| r.line().is_some());
+    let picks = if open { !lines() } else { !numbers() };
+    (all.len() <= NUMBERED && picks).then_some(all.len())
 }
 
 /// Whether a row's set says of each what becomes of it.
