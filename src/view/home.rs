@@ -85,6 +85,11 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         row(entry, desk, canvas, Rect::new(0, y, area.width, 1), (digit, at == state.cursor, state.in_list));
         y += 1;
     }
+    let orders = lookups::ORDERS.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k));
+    if let (Some(Progress::Failed(_)), false) = (orders, found || y + 1 >= area.bottom()) {
+        canvas.put((1, y + 1), usize::from(area.width) - 2, "Last orders: not loaded, ^R tries again", Role::Strong);
+        y += 2;
+    }
     if let Some(Entry::Hit(who, _) | Entry::Keep(who) | Entry::Agent(who)) = state.entries.get(state.cursor)
         && y + 3 < area.bottom()
     {

@@ -484,3 +484,9 @@ async fn the_same_order_for_somebody_else_goes_on_to_its_fields() {
     h.keys(journey.fill).await.keys(journey.send).await.keys("r").await.hides("No longer offered");
     h.keys("ortiz gr<enter>").await.shows("UPGRADE").shows("Step 3 of 5");
 }
+
+#[tokio::test]
+async fn last_orders_that_cannot_be_loaded_are_said_and_asked_again() {
+    let mut h = Harness::with(&["GET orders@1=status:500"], (80, 24)).await;
+    h.shows("Last orders: not loaded").keys("<C-r>").await.hides("not loaded").shows("8694423");
+}
