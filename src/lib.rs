@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod app;
+pub mod crash;
 pub mod domain;
 pub mod profile;
 pub mod runtime;

@@ -32,6 +32,11 @@ impl fmt::Debug for Id {
     }
 }
 
+/// What the journal knows an order by: random, and never shown. The order number may still be exchanged before the first
+/// sending, this stays.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct OrderKey(pub u128);
+
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// `externalOrderNumber` (WIRE 7): `MP`, 11 random Crockford base32 characters and a check character.

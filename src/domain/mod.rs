@@ -11,6 +11,7 @@ pub mod fault;
 pub mod field;
 pub mod ids;
 pub mod ingredients;
+pub mod journal;
 pub mod kinds;
 pub mod lookups;
 pub mod money;
