@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::Poll;
@@ -23,7 +23,7 @@ use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Choice};
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
-use mobproc::sandbox::{Fault, Options, Sandbox};
+use mobproc::sandbox::{self, Fault, Options, Sandbox};
 use mobproc::view::theme::Theme;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
@@ -69,6 +69,12 @@ enum Command {
         /// A fault, for training: `GET catalog/plans@2=status:500`, `orders@1=refuse:CONTACT_NUMBER`
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
+        /// Keep placed orders in this file, for the next run and for others at the same time
+        #[arg(long, value_name = "FILE")]
+        orders: Option<PathBuf>,
+        /// Forget the orders kept in the file, and end
+        #[arg(long, requires = "orders")]
+        reset: bool,
     },
 }
 
@@ -135,8 +141,10 @@ fn main() -> eyre::Result<ExitCode> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
-        Some(Command::Sandbox { listen, latency, fault }) => {
-            let options = Options { faults: fault, latency: Duration::from_millis(latency), ..Options::default() };
+        Some(Command::Sandbox { orders: Some(file), reset: true, .. }) => reset(&file),
+        Some(Command::Sandbox { listen, latency, fault, orders, reset: _ }) => {
+            let latency = Duration::from_millis(latency);
+            let options = Options { faults: fault, latency, orders, ..Options::default() };
             runtime.block_on(serve(listen, options))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -163,6 +171,20 @@ fn main() -> eyre::Result<ExitCode> {
             code
         }
     }
+}
+
+/// `mobproc sandbox --reset`: the kept orders are forgotten.
+fn reset(file: &Path) -> eyre::Result<ExitCode> {
+    let unforgotten = || format!("The orders kept in {} cannot be forgotten", file.display());
+    let there = sandbox::forget(file).wrap_err_with(unforgotten)?;
+    let file = file.display();
+    let told = if there {
+        format!("The orders kept in {file} are forgotten.")
+    } else {
+        format!("No orders are kept in {file}.")
+    };
+    let _ = writeln!(std::io::stdout(), "{told}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `mobproc sandbox`: the same server alone, until it is stopped.

@@ -27,7 +27,7 @@ impl House {
         rustls::crypto::ring::default_provider().install_default().ok();
         let faults = faults.iter().map(|f| f.parse().unwrap()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = Options { faults, latency: Duration::ZERO, replies: 32 << 20 };
+        let options = Options { faults, latency: Duration::ZERO, replies: 32 << 20, ..Options::default() };
         let sandbox = Sandbox::start(listener, options).unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         Self { sandbox, client }

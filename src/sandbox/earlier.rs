@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::{Answers, FeatureChange, ShipTo};
 use super::goods::Goods;
-use super::orders::{Entry, Kept};
+use super::kept::{Entry, Record};
 use super::reply::{self, ELSEWHERE, put};
 use super::shown::{self, Place};
 use super::world::World;
@@ -135,7 +135,7 @@ fn order(world: &World, of: &Earlier) -> Value {
     shown
 }
 
-fn kept(world: &World, of: &Earlier) -> Kept {
+fn record(world: &World, of: &Earlier) -> Record {
     let step = |s: &Step| Entry {
         segment: s.segment.clone(),
         shown: json!({"date": s.date, "status": s.status, "comment": s.comment}),
@@ -146,17 +146,18 @@ fn kept(world: &World, of: &Earlier) -> Kept {
     };
     let parcels = of.segments.iter().flat_map(|s| s.shipments.iter().map(|p| parcel(&s.id, p)));
     let approvers = of.approvers.iter().filter_map(|id| world.employee(id));
-    Kept {
+    Record {
         order: order(world, of),
         history: of.history.iter().map(step).collect(),
         shipments: parcels.collect(),
         approvers: approvers.map(|e| reply::person(world, e)).collect(),
+        listed_from: None,
     }
 }
 
 /// All of them, oldest first.
-pub fn orders(world: &World) -> Vec<Kept> {
-    world.earlier.iter().map(|o| kept(world, o)).collect()
+pub fn orders(world: &World) -> Vec<Record> {
+    world.earlier.iter().map(|o| record(world, o)).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod earlier;
 mod faults;
 mod fields;
 mod goods;
+mod kept;
+mod ledger;
 mod log;
 mod ordering;
 mod orders;
@@ -20,22 +22,23 @@ mod reply;
 mod resources;
 mod rules;
 mod shown;
+mod spoil;
 mod terms;
+mod wire;
 mod world;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
-use hyper::body::{Frame, Incoming, SizeHint};
+use axum::http::{Request, Response, Uri};
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -46,11 +49,13 @@ use tokio::task::{AbortHandle, JoinSet};
 
 pub use faults::Fault;
 use faults::{Faults, Kind};
+use kept::Orders;
+pub use ledger::forget;
 pub use log::Seen;
 use log::{Log, seen};
-use orders::Orders;
 use reply::Refusal;
 use resources::{Site, Struck};
+use wire::{HungUp, Limit, Wire};
 use world::World;
 
 /// Where the API starts.
@@ -67,6 +72,9 @@ pub struct Options {
     pub latency: Duration,
     /// How many bytes of replies `Sandbox::seen` remembers, the latest; none unless asked for.
     pub replies: usize,
+    /// Where placed orders are kept, so that later sandboxes and others at the same time serve them too; without it they
+    /// are gone with this one. The file is made when it is needed, its directory is not; `forget` deletes it.
+    pub orders: Option<PathBuf>,
 }
 
 /// What the requests share.
@@ -109,7 +117,7 @@ impl Sandbox {
             latency: options.latency,
             faults: Mutex::new(faults),
             seen: Mutex::new(Log::new(options.replies)),
-            orders: Arc::default(),
+            orders: Arc::new(Mutex::new(Orders::new(options.orders))),
             errors: AtomicU32::new(0),
             routes: OnceCell::new(),
         });
@@ -141,10 +149,13 @@ impl Sandbox {
         locked(&self.hub.seen).all()
     }
     /// The orders that were really placed, oldest first: each is the `order` object that
-    /// `GET /orders/{id}` answers with.
+    /// `GET /orders/{id}` answers with. Where they are kept in a file, that is all of them, whoever placed them.
     #[must_use]
     pub fn orders(&self) -> Vec<Value> {
-        locked(&self.hub.orders).placed()
+        let mut orders = locked(&self.hub.orders);
+        // What can be read no more is shown as it was.
+        orders.read_on().ok();
+        orders.placed()
     }
     /// Waits until the server has stopped.
     pub async fn finished(&self) {
@@ -163,6 +174,8 @@ async fn accept(listener: TcpListener, hub: Arc<Hub>, _alive: watch::Sender<()>)
     let early = Arc::clone(&hub);
     connections.spawn(async move {
         early.routes().await;
+        // A long file is read before anybody asks for what is in it; whether it can be read is said to who does.
+        tokio::task::spawn_blocking(move || locked(&early.orders).read_on()).await.ok();
     });
     loop {
         match listener.accept().await {
@@ -179,27 +192,18 @@ async fn accept(listener: TcpListener, hub: Arc<Hub>, _alive: watch::Sender<()>)
 async fn converse(stream: TcpStream, hub: Arc<Hub>) {
     // Without it a reply in two writes waits for the client's delayed acknowledgement.
     stream.set_nodelay(true).ok();
+    let limit = Limit::default();
+    let wire = Wire::new(stream, limit.clone());
     let serve = service_fn(move |request| {
-        let hub = Arc::clone(&hub);
-        async move { hub.serve(request).await }
+        let (hub, limit) = (Arc::clone(&hub), limit.clone());
+        async move { hub.serve(request, &limit).await }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new());
+    // The date is a thing that can be wrong.
+    http.timer(TokioTimer::new()).auto_date_header(false);
     // A connection that ends in an error was ended on purpose or by the client.
-    http.serve_connection(TokioIo::new(stream), serve).await.ok();
+    http.serve_connection(TokioIo::new(wire), serve).await.ok();
 }
-
-/// The connection is closed without a reply.
-#[derive(Debug)]
-struct HungUp;
-
-impl std::fmt::Display for HungUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("closed without a reply")
-    }
-}
-
-impl std::error::Error for HungUp {}
 
 impl Hub {
     async fn routes(&self) -> &Result<Router, String> {
@@ -224,7 +228,7 @@ impl Hub {
         letters.iter().map(|b| char::from(*b)).collect()
     }
 
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, HungUp> {
+    async fn serve(self: Arc<Self>, request: Request<Incoming>, limit: &Limit) -> Result<Response<Body>, HungUp> {
         let (mut parts, body) = request.into_parts();
         let body = to_bytes(Body::new(body), LONGEST_BODY).await.map_err(|_| HungUp)?;
         let whole = parts.uri.path().to_owned();
@@ -240,10 +244,14 @@ impl Hub {
             parts.uri = format!("{path}{query}").parse::<Uri>().unwrap_or_default();
         }
         let request = Request::from_parts(parts, Body::from(body));
-        let (reply, text) = match self.answer(request, inside.is_some(), &struck).await {
+        let (mut reply, text) = match self.answer(request, inside.is_some(), &struck).await {
             Ok(reply) => read(reply).await,
             Err(e) => (Err(e), Bytes::new()),
         };
+        if let Ok(reply) = &mut reply {
+            spoil::date(reply, &struck);
+            spoil::limit(limit, &struck);
+        }
         let status = reply.as_ref().map_or(0, |r| r.status().as_u16());
         locked(&self.seen).answered(number, status, text);
         reply
@@ -256,11 +264,15 @@ impl Hub {
         inside: bool,
         struck: &[Kind],
     ) -> Result<Response<Body>, HungUp> {
-        tokio::time::sleep(self.latency + before(struck)).await;
+        tokio::time::sleep(self.latency + spoil::wait(struck)).await;
+        if struck.contains(&Kind::HangBefore) {
+            // Until the client gives up: that ends the connection, and this with it.
+            std::future::pending::<()>().await;
+        }
         if struck.contains(&Kind::DropBefore) {
             return Err(HungUp);
         }
-        let early = struck.iter().find_map(|k| self.instead(k));
+        let early = struck.iter().find_map(|k| spoil::instead(k, || self.error_id()));
         if let Some(reply) = early {
             return Ok(reply);
         }
@@ -276,56 +288,8 @@ impl Hub {
         if let Some(refusal) = reply.extensions_mut().remove::<Refusal>() {
             reply = refusal.reply(|| self.error_id());
         }
-        self.spoiled(reply, struck).await
+        spoil::afterwards(reply, struck, || self.error_id()).await
     }
-
-    /// The reply of a fault under which nothing is done.
-    fn instead(&self, kind: &Kind) -> Option<Response<Body>> {
-        if let Kind::Status(status) = kind {
-            return Some(self.failure(*status));
-        }
-        if let Kind::Html(status) = kind {
-            return Some(page(*status));
-        }
-        None
-    }
-
-    fn failure(&self, status: u16) -> Response<Body> {
-        reply::error(status, &format!("{status}-Sandbox-Fault"), "A fault that was asked for.", &self.error_id())
-    }
-
-    /// What is left of a reply after the faults that strike afterwards.
-    async fn spoiled(&self, mut reply: Response<Body>, struck: &[Kind]) -> Result<Response<Body>, HungUp> {
-        for kind in struck {
-            if let Kind::Stall(seconds) = kind {
-                tokio::time::sleep(Duration::from_secs(*seconds)).await;
-            }
-            if let Kind::StatusAfter(status) = kind {
-                reply = self.failure(*status);
-            }
-            if let Kind::HtmlAfter(status) = kind {
-                reply = page(*status);
-            }
-            if *kind == Kind::Empty {
-                reply = Response::default();
-            }
-        }
-        if struck.contains(&Kind::Drop) {
-            return Err(HungUp);
-        }
-        if struck.contains(&Kind::Cut) {
-            return Cut::in_two(reply).await;
-        }
-        Ok(reply)
-    }
-}
-
-fn before(struck: &[Kind]) -> Duration {
-    let waits = struck.iter().filter_map(|k| {
-        let Kind::Latency(ms) = k else { return None };
-        Some(Duration::from_millis(*ms))
-    });
-    waits.sum()
 }
 
 /// A reply, and the bytes of its body where it is whole.
@@ -337,52 +301,5 @@ async fn read(reply: Response<Body>) -> (Result<Response<Body>, HungUp>, Bytes) 
     match to_bytes(body, usize::MAX).await {
         Ok(whole) => (Ok(Response::from_parts(parts, Body::from(whole.clone()))), whole),
         Err(_) => (Err(HungUp), Bytes::new()),
-    }
-}
-
-/// An error page as a gateway gives it (WIRE 4).
-fn page(status: u16) -> Response<Body> {
-    let text = format!(
-        "<html>\r\n<head><title>{status} Gateway</title></head>\r\n<body><center><h1>{status} Gateway</h1></center></body>\r\n</html>\r\n"
-    );
-    let mut reply = Response::new(Body::from(text));
-    *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    reply
-}
-
-/// The first half of a body, then the end of the connection.
-struct Cut {
-    half: Option<Bytes>,
-    flushed: bool,
-}
-
-impl Cut {
-    async fn in_two(reply: Response<Body>) -> Result<Response<Body>, HungUp> {
-        let (mut parts, body) = reply.into_parts();
-        let whole = to_bytes(body, usize::MAX).await.map_err(|_| HungUp)?;
-        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-        let half = Some(whole.slice(..whole.len() / 2));
-        Ok(Response::from_parts(parts, Body::new(Self { half, flushed: false })))
-    }
-}
-
-impl HttpBody for Cut {
-    type Data = Bytes;
-    type Error = HungUp;
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HungUp>>> {
-        if let Some(half) = self.half.take() {
-            return Poll::Ready(Some(Ok(Frame::data(half))));
-        }
-        if !self.flushed {
-            // One round of waiting, in which the half is really written.
-            self.flushed = true;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(Some(Err(HungUp)))
-    }
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The resources of ordering (WIRE 6, 7): what is asked for, what has to be agreed to, `POST /orders`, and the orders so far.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
@@ -10,14 +11,15 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::asker::Asker;
-use super::orders::{self, Kept, Listing, Orders};
+use super::faults::{self, Kind};
+use super::kept::{Kept, Listing, Orders, Record};
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing, text};
 use super::records::Employee;
 use super::reply::{self, Refusal, put};
 use super::resources::{Answer, At, Site, Struck};
 use super::terms::{Item, Rule, VendorFrom};
 use super::world::World;
-use super::{body, rules};
+use super::{body, locked, orders, rules};
 
 /// The routes.
 pub fn routes() -> Router<Arc<Site>> {
@@ -85,19 +87,45 @@ async fn acknowledgements(State(site): At, _: Actor, params: Params) -> Answer {
     Ok(Json(json!({"infoblocks": blocks, "acknowledgements": asked})))
 }
 
-fn locked(orders: &Mutex<Orders>) -> std::sync::MutexGuard<'_, Orders> {
-    orders.lock().unwrap_or_else(PoisonError::into_inner)
+/// Does what may have to wait for a file, on a thread that may wait. It is done even where nobody waits for it any more.
+async fn elsewhere(work: impl FnOnce() -> Result<Value, Refusal> + Send + 'static) -> Answer {
+    let gone = |_| Refusal::one(500, "Orders", "The orders cannot be reached.");
+    tokio::task::spawn_blocking(work).await.map_err(gone)?.map(Json)
 }
 
-/// Whether an order waits for the approval of whoever the parameters name.
-fn waits(world: &World, params: &Params, kept: &Kept) -> bool {
+/// The orders as they are now, those that other processes have placed among them.
+fn current(orders: &Mutex<Orders>) -> Result<MutexGuard<'_, Orders>, Refusal> {
+    let mut orders = locked(orders);
+    let unread = |e| Refusal::one(500, "Orders", format!("The kept orders cannot be read: {e}."));
+    orders.read_on().map_err(unread)?;
+    Ok(orders)
+}
+
+/// Whose approval the parameters ask about: an order must wait for all of them.
+fn approvers(world: &World, params: &Params) -> Vec<String> {
     let id = params.get("eligibleToApproveEmployeeId");
     let company = params.get("eligibleToApproveCompanyEmployeeId").map(|id| world.by_company_id(id));
     let company = company.map(|e| e.map_or("", |e| e.id.as_str()));
-    id.is_none_or(|id| kept.waits_for(id)) && company.is_none_or(|id| kept.waits_for(id))
+    id.into_iter().chain(company).map(str::to_owned).collect()
 }
 
-async fn list_orders(State(site): At, _: Actor, params: Params) -> Answer {
+/// Whom the parameters narrow the list to; none where they do not.
+fn holders<'w>(world: &'w World, params: &Params) -> Option<HashSet<&'w str>> {
+    let narrowed = NARROWING.iter().any(|name| params.get(name).is_some());
+    let people = world.employees.iter().filter(|e| params.keeps(e));
+    narrowed.then(|| people.map(|e| e.id.as_str()).collect())
+}
+
+async fn list_orders(
+    State(site): At,
+    _: Actor,
+    params: Params,
+    Extension(Struck(faults)): Extension<Struck>,
+) -> Answer {
+    elsewhere(move || listed(&site, &params, &faults)).await
+}
+
+fn listed(site: &Site, params: &Params, faults: &[Kind]) -> Result<Value, Refusal> {
     const INCLUDES: [&str; 6] = [
         "includeShipToAddress",
         "includeOrderProperties",
@@ -109,18 +137,22 @@ async fn list_orders(State(site): At, _: Actor, params: Params) -> Answer {
     const APPROVING: [&str; 2] = ["eligibleToApproveEmployeeId", "eligibleToApproveCompanyEmployeeId"];
     params.only(&[&PAGING, &SORTING, &NARROWING, &INCLUDES, &APPROVING, &["dateTimeUpdated"]])?;
     let (world, page) = (&site.world, params.page()?);
-    let since = params.since("dateTimeUpdated")?;
+    let since = params.time("dateTimeUpdated")?;
     let newest_first = params.descending()?;
     params.sort::<Employee>(&mut [], |e| &e.updated)?;
     let mut asked = Vec::new();
     for name in INCLUDES {
         asked.extend(params.flag(name)?.filter(|yes| *yes).map(|_| name));
     }
-    let list = Listing { page, by_update: params.get("sortBy").is_some(), newest_first, asked: &asked };
-    let holder = |k: &Kept| k.order["accountHolder"]["id"].as_str().and_then(|id| world.employee(id));
-    let kept =
-        |k: &Kept| holder(k).is_some_and(|e| params.keeps(e)) && since(k.text("updated")) && waits(world, &params, k);
-    Ok(Json(json!({"orders": locked(&site.orders).page(&list, kept)})))
+    let (holders, approvers) = (holders(world, params), approvers(world, params));
+    let kept = |k: &Kept| {
+        holders.as_ref().is_none_or(|of| of.contains(k.holder.as_str()))
+            && since.is_none_or(|since| k.updated >= since)
+            && approvers.iter().all(|a| k.waits_for(a))
+    };
+    let by_update = params.get("sortBy").is_some();
+    let list = Listing { page, by_update, newest_first, asked: &asked, shifts: &faults::shifts(faults) };
+    Ok(json!({"orders": current(&site.orders)?.page(&list, kept)}))
 }
 
 /// The segments of an order.
@@ -129,38 +161,53 @@ fn segments(order: &Value) -> Vec<&Value> {
 }
 
 /// The segment that is asked for, which must be one of the order's.
-fn segment<'p>(params: &'p Params, kept: &Kept) -> Result<Option<&'p str>, Refusal> {
+fn segment<'p>(params: &'p Params, of: &Record) -> Result<Option<&'p str>, Refusal> {
     params.only(&[&["orderSegment"]])?;
     let Some(id) = params.get("orderSegment") else { return Ok(None) };
     let unknown =
         || Refusal::bad("Unknown-Id", format!("The parameter orderSegment names \"{id}\", which is not known."));
-    let known = segments(&kept.order).iter().any(|s| s["orderSegmentId"] == id);
+    let known = segments(&of.order).iter().any(|s| s["orderSegmentId"] == id);
     known.then_some(Some(id)).ok_or_else(unknown)
 }
 
+/// Shows something of the order of that id, or of the segment that is asked for.
+async fn shown(
+    (site, params, id): (Arc<Site>, Params, String),
+    show: fn(&str, &Record, Option<&str>) -> Value,
+) -> Answer {
+    elsewhere(move || {
+        let found = current(&site.orders)?.get(&id).ok_or_else(|| nothing("order", &id))?;
+        Ok(show(&id, &found, segment(&params, &found)?))
+    })
+    .await
+}
+
 async fn order(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
-    let orders = locked(&site.orders);
-    let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
-    let mut shown = found.order.clone();
-    if let Some(segment) = segment(&params, found)? {
-        let only: Vec<&Value> = segments(&found.order).into_iter().filter(|s| s["orderSegmentId"] == segment).collect();
-        put(&mut shown, "orderSegments", Some(json!({"items": only})));
-    }
-    Ok(Json(json!({"order": shown, "status": "SUCCESS"})))
+    shown((site, params, id), |_, of, segment| {
+        let mut shown = of.order.clone();
+        let only = |id: &str| -> Vec<&Value> {
+            segments(&of.order).into_iter().filter(|s| s["orderSegmentId"] == id).collect()
+        };
+        put(&mut shown, "orderSegments", segment.map(|id| json!({"items": only(id)})));
+        json!({"order": shown, "status": "SUCCESS"})
+    })
+    .await
 }
 
 async fn history(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
-    let orders = locked(&site.orders);
-    let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
-    let shown = found.history(segment(&params, found)?).into_iter().cloned().collect();
-    Ok(Json(json!({"history": reply::whole(&format!("/orders/{id}/history"), shown)})))
+    shown((site, params, id), |id, of, segment| {
+        let shown = of.history(segment).into_iter().cloned().collect();
+        json!({"history": reply::whole(&format!("/orders/{id}/history"), shown)})
+    })
+    .await
 }
 
 async fn shipments(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
-    let orders = locked(&site.orders);
-    let found = orders.get(&id).ok_or_else(|| nothing("order", &id))?;
-    let shown = found.shipments(segment(&params, found)?).into_iter().cloned().collect();
-    Ok(Json(json!({"shipments": reply::whole(&format!("/orders/{id}/shipments"), shown)})))
+    shown((site, params, id), |id, of, segment| {
+        let shown = of.shipments(segment).into_iter().cloned().collect();
+        json!({"shipments": reply::whole(&format!("/orders/{id}/shipments"), shown)})
+    })
+    .await
 }
 
 async fn post_order(
@@ -178,13 +225,19 @@ async fn post_order(
     }
     let malformed = |problems| Refusal { status: 400, problems, as_order: false };
     let sent = body::read(&bytes).map_err(malformed)?;
-    let world = &site.world;
-    let resolved = rules::resolve(world, actor.of(world)?, sent)?;
-    if let Some(refusal) = orders::refusal(&faults) {
-        return Err(refusal);
-    }
-    if confirms && !orders::orders_anyway(&faults) {
-        return Ok(Json(orders::confirmation(&resolved, &faults)));
-    }
-    Ok(Json(locked(&site.orders).place(&resolved, &faults)))
+    elsewhere(move || {
+        let world = &site.world;
+        let resolved = rules::resolve(world, actor.of(world)?, sent)?;
+        if let Some(refusal) = orders::refusal(&faults) {
+            return Err(refusal);
+        }
+        if confirms && !orders::orders_anyway(&faults) {
+            return Ok(orders::confirmation(&resolved, &faults));
+        }
+        let placed = locked(&site.orders).place(|id| orders::order(&resolved, id, &faults));
+        let unkept =
+            |e| Refusal::one(500, "Order-Not-Kept", format!("The order cannot be kept, so it was not placed: {e}."));
+        Ok(json!({"order": placed.map_err(unkept)?, "status": "SUCCESS"}))
+    })
+    .await
 }

@@ -1,17 +1,15 @@
-//! What an order comes to (WIRE 7): its confirmation, the placed order, and the orders kept.
+//! What an order comes to (WIRE 7): its confirmation, the placed order, a refusal.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::faults::Kind;
+use super::kept::{self, Record};
 use super::phones;
-use super::reply::{self, ELSEWHERE, Page, Problem, Refusal, put, without};
+use super::reply::{self, ELSEWHERE, Problem, Refusal, put};
 use super::rules::Resolved;
 use super::shown::{Place, changes, properties, segment, ship_to};
-
-/// The published example's number, from which placed orders are counted.
-const FIRST_ORDER: u64 = 8_711_660;
 
 /// What it costs: the items and, once, a regulatory tax of the order's own country that no item shows.
 fn costs(of: &Resolved<'_>) -> Option<Value> {
@@ -97,139 +95,38 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
     json!({"orderConfirmation": shown, "status": "SUCCESS"})
 }
 
-/// Something that happened to an order, or to one segment of it.
-pub struct Entry {
-    /// The segment; none where it concerns them all.
-    pub segment: Option<String>,
-    /// What is shown.
-    pub shown: Value,
+/// The order as it is kept (WIRE 7), with the number that it is given.
+pub fn order(of: &Resolved<'_>, id: &str, faults: &[Kind]) -> Record {
+    let world = of.asker.world;
+    let now = kept::now().to_string();
+    let place = Place { order: id, segment: &format!("{id}1"), status: "ORDER_SUBMITTED" };
+    let mut shown = json!({
+        "_meta": {"href": format!("{ELSEWHERE}/orders/{id}")},
+        "orderId": id,
+        "externalOrderNumber": number(of, faults),
+        "transactionType": of.rule.code,
+        "status": "ORDER_SUBMITTED",
+        "dateSubmitted": now,
+        "updated": now,
+        "accountHolder": reply::person(world, of.holder),
+        "properties": properties(of.set, &of.order.properties, faults),
+        "orderSegments": {"items": [segment(world, &of.cart, of.seller.or(of.vendor), &place)]},
+        "shipTo": shipped(of).unwrap_or_else(|| json!({"address": []})),
+    });
+    let agent = world.employee(&world.agent);
+    put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
+    put(&mut shown, "serviceNumber", of.asker.service.map(|s| &s.service_number));
+    let history = vec![kept::submitted(&now)];
+    Record { order: shown, history, listed_from: listed_from(faults), ..Record::default() }
 }
 
-/// An order with what other resources tell of it.
-pub struct Kept {
-    /// The order as `GET /orders/{id}` shows it.
-    pub order: Value,
-    /// Its history, oldest first.
-    pub history: Vec<Entry>,
-    /// Its shipments, oldest first.
-    pub shipments: Vec<Entry>,
-    /// Who may approve it, as persons.
-    pub approvers: Vec<Value>,
-}
-
-fn of_segment<'k>(entries: &'k [Entry], segment: Option<&str>) -> Vec<&'k Value> {
-    let concerns = |e: &&Entry| segment.is_none() || e.segment.is_none() || e.segment.as_deref() == segment;
-    entries.iter().filter(concerns).map(|e| &e.shown).collect()
-}
-
-impl Kept {
-    /// What happened to it, or to a segment.
-    pub fn history(&self, segment: Option<&str>) -> Vec<&Value> {
-        of_segment(&self.history, segment)
-    }
-    /// What was shipped of it, or of a segment.
-    pub fn shipments(&self, segment: Option<&str>) -> Vec<&Value> {
-        of_segment(&self.shipments, segment)
-    }
-    /// A text of the order.
-    pub fn text(&self, member: &str) -> &str {
-        self.order.get(member).and_then(Value::as_str).unwrap_or("")
-    }
-    /// Whether it waits for that person's approval.
-    pub fn waits_for(&self, employee: &str) -> bool {
-        self.text("status") == "APPROVAL_PENDING" && self.approvers.iter().any(|a| a["id"] == employee)
-    }
-    /// The order in a list: `asked` are the include parameters that are true.
-    fn listed(&self, asked: &[&str]) -> Value {
-        let hidden = ON_REQUEST.iter().filter(|(ask, _)| !asked.contains(ask));
-        let hidden: Vec<&str> = hidden.map(|(_, member)| *member).collect();
-        let mut shown = without(self.order.clone(), &hidden);
-        let wants = |name: &str| asked.contains(&name);
-        put(&mut shown, "orderHistory", wants("includeOrderHistory").then(|| self.history(None)));
-        put(&mut shown, "orderShipments", wants("includeOrderShipments").then(|| self.shipments(None)));
-        put(&mut shown, "approvers", wants("includeApprovers").then_some(&self.approvers));
-        shown
-    }
-}
-
-/// The orders: those of earlier times, and those that were really placed in this run.
-#[derive(Default)]
-pub struct Orders {
-    earlier: Vec<Kept>,
-    placed: Vec<Kept>,
-}
-
-/// What `GET /orders` leaves out unless its parameter asks for it (WIRE 6).
-const ON_REQUEST: [(&str, &str); 3] = [
-    ("includeShipToAddress", "shipTo"),
-    ("includeOrderProperties", "properties"),
-    ("includeOrderSegments", "orderSegments"),
-];
-
-impl Orders {
-    /// Takes up the orders of earlier times, oldest first.
-    pub fn remember(&mut self, earlier: Vec<Kept>) {
-        self.earlier = earlier;
-    }
-    /// Those placed in this run, oldest first.
-    pub fn placed(&self) -> Vec<Value> {
-        self.placed.iter().map(|k| k.order.clone()).collect()
-    }
-    /// The order of that id.
-    pub fn get(&self, id: &str) -> Option<&Kept> {
-        self.earlier.iter().chain(&self.placed).find(|k| k.text("orderId") == id)
-    }
-    /// Places an order: `{"order":{…},"status":"SUCCESS"}`.
-    pub fn place(&mut self, of: &Resolved<'_>, faults: &[Kind]) -> Value {
-        let world = of.asker.world;
-        let id = (FIRST_ORDER + self.placed.len() as u64).to_string();
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string();
-        let place = Place { order: &id, segment: &format!("{id}1"), status: "ORDER_SUBMITTED" };
-        let mut shown = json!({
-            "_meta": {"href": format!("{ELSEWHERE}/orders/{id}")},
-            "orderId": id,
-            "externalOrderNumber": number(of, faults),
-            "transactionType": of.rule.code,
-            "status": "ORDER_SUBMITTED",
-            "dateSubmitted": now,
-            "updated": now,
-            "accountHolder": reply::person(world, of.holder),
-            "properties": properties(of.set, &of.order.properties, faults),
-            "orderSegments": {"items": [segment(world, &of.cart, of.seller.or(of.vendor), &place)]},
-            "shipTo": shipped(of).unwrap_or_else(|| json!({"address": []})),
-        });
-        let agent = world.employee(&world.agent);
-        put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
-        put(&mut shown, "serviceNumber", of.asker.service.map(|s| &s.service_number));
-        let told = json!({"date": now, "status": "ORDER_SUBMITTED", "comment": "The order was submitted."});
-        let history = vec![Entry { segment: None, shown: told }];
-        self.placed.push(Kept { order: shown.clone(), history, shipments: Vec::new(), approvers: Vec::new() });
-        json!({"order": shown, "status": "SUCCESS"})
-    }
-    /// The orders that `keep` keeps, as a page shows them: the earlier ones before those of this run.
-    pub fn page(&self, list: &Listing<'_>, keep: impl Fn(&Kept) -> bool) -> Value {
-        let mut found: Vec<&Kept> = self.earlier.iter().filter(|k| keep(k)).collect();
-        if list.by_update {
-            found.sort_by_key(|k| k.text("updated").parse::<Timestamp>().unwrap_or_default());
-        }
-        found.extend(self.placed.iter().filter(|k| keep(k)));
-        if list.newest_first {
-            found.reverse();
-        }
-        list.page.of("/orders", "", &found, |k| k.listed(list.asked))
-    }
-}
-
-/// How a list of orders is wanted.
-pub struct Listing<'p> {
-    /// Which part of it.
-    pub page: Page,
-    /// By update, where it is not by number.
-    pub by_update: bool,
-    /// Turned round.
-    pub newest_first: bool,
-    /// The include parameters that are true.
-    pub asked: &'p [&'p str],
+/// When an order comes into the lists that a fault keeps out of them at first.
+fn listed_from(faults: &[Kind]) -> Option<Timestamp> {
+    let late = faults.iter().filter_map(|f| {
+        let Kind::Late(seconds) = f else { return None };
+        Some(SignedDuration::from_secs((*seconds).into()))
+    });
+    late.max().and_then(|wait| Timestamp::now().checked_add(wait).ok())
 }
 
 /// The refusal that a fault asks for.

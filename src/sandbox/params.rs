@@ -8,9 +8,10 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 
+use super::faults::Kind;
 use super::records::{Employee, Service};
 use super::reply::{Page, Refusal};
-use super::resources::Site;
+use super::resources::{Site, Struck};
 use super::world::World;
 
 /// The longest page.
@@ -76,25 +77,30 @@ impl FromRequestParts<Arc<Site>> for Actor {
 }
 
 /// The query parameters of a call.
-pub struct Params(Vec<(String, String)>);
+pub struct Params {
+    given: Vec<(String, String)>,
+    /// A page is the one that holds the offset, as one backend reads it (WIRE 5).
+    holding: bool,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let read = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Query(all) = read.map_err(|e| Refusal::bad("Query", format!("The query is ill-formed: {e}.")))?;
-        Ok(Self(all))
+        let Query(given) = read.map_err(|e| Refusal::bad("Query", format!("The query is ill-formed: {e}.")))?;
+        let holding = parts.extensions.get::<Struck>().is_some_and(|Struck(all)| all.contains(&Kind::Premium));
+        Ok(Self { given, holding })
     }
 }
 
 impl Params {
     /// Refuses parameters that the resource does not have, and those passed twice.
     pub fn only(&self, known: &[&[&str]]) -> Result<(), Refusal> {
-        for (i, (name, _)) in self.0.iter().enumerate() {
+        for (i, (name, _)) in self.given.iter().enumerate() {
             if !known.iter().any(|k| k.contains(&name.as_str())) {
                 return Err(Refusal::bad("Parameter-Unknown", format!("The parameter {name} is not known here.")));
             }
-            if self.0.iter().take(i).any(|(n, _)| n == name) {
+            if self.given.iter().take(i).any(|(n, _)| n == name) {
                 return Err(Refusal::bad("Parameter-Twice", format!("The parameter {name} was passed in twice.")));
             }
         }
@@ -102,7 +108,7 @@ impl Params {
     }
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.given.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
     /// The value of a parameter that must be there.
     pub fn needed(&self, name: &str) -> Result<&str, Refusal> {
@@ -127,9 +133,12 @@ impl Params {
             let number = digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
             number.map(|n| n as usize).ok_or_else(wrong)
         };
-        let page = Page { limit: number("limit")?, offset: number("offset")? };
+        let mut page = Page { limit: number("limit")?, offset: number("offset")? };
         if page.limit == 0 || page.limit > LONGEST_PAGE {
             return Err(Refusal::bad("Parameter", format!("The parameter limit is 1 to {LONGEST_PAGE}.")));
+        }
+        if self.holding {
+            page.offset -= page.offset % page.limit;
         }
         Ok(page)
     }
@@ -149,10 +158,14 @@ impl Params {
         }
         Ok(())
     }
+    /// A parameter that is a time.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
+        let wrong = |_| Refusal::bad("Parameter", format!("The parameter {name} is not a time with an offset."));
+        self.get(name).map(str::parse::<Timestamp>).transpose().map_err(wrong)
+    }
     /// Whether a record was updated at the parameter's time or later.
     pub fn since(&self, name: &str) -> Result<impl Fn(&str) -> bool + use<>, Refusal> {
-        let wrong = |_| Refusal::bad("Parameter", format!("The parameter {name} is not a time with an offset."));
-        let since = self.get(name).map(str::parse::<Timestamp>).transpose().map_err(wrong)?;
+        let since = self.time(name)?;
         Ok(move |updated: &str| since.is_none_or(|since| updated.parse::<Timestamp>().is_ok_and(|at| at >= since)))
     }
     /// Whether the narrowing parameters keep a person's records.

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::faults::Kind;
-use super::orders::Orders;
+use super::kept::Orders;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
 use super::records::Employee;
 use super::reply::{self, Refusal, put};
