@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper that fails fails the test")]
 
-use std::net::TcpListener;
-use std::time::Duration;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use mobproc::sandbox::{Options, Sandbox};
 use reqwest::{Client, Method};
@@ -24,10 +27,14 @@ impl House {
         Self::with(&[])
     }
     fn with(faults: &[&str]) -> Self {
+        Self::keeping(None, faults)
+    }
+    fn keeping(orders: Option<&Path>, faults: &[&str]) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let faults = faults.iter().map(|f| f.parse().unwrap()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = Options { faults, latency: Duration::ZERO, replies: 32 << 20, ..Options::default() };
+        let orders = orders.map(Path::to_owned);
+        let options = Options { faults, latency: Duration::ZERO, replies: 32 << 20, orders };
         let sandbox = Sandbox::start(listener, options).unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         Self { sandbox, client }
@@ -1669,6 +1676,212 @@ async fn a_cut_reply_ends_in_the_middle() {
     assert_eq!(house.sandbox.orders().len(), 1);
 }
 
+/// What a connection brings until it ends, sent without any client's help.
+fn raw(house: &House, method: &str, path: &str, body: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(house.sandbox.addr()).unwrap();
+    let mut call = format!("{method} /mobproc/v1{path} HTTP/1.1\r\nHost: localhost\r\n");
+    for (name, value) in HEADERS.into_iter().chain([("X-TNGO-CONTEXT-EMPLOYEEID", PETER_DEV)]) {
+        call += &format!("{name}: {value}\r\n");
+    }
+    call += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(call.as_bytes()).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    reply
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_is_cut_after_any_byte_of_its_body() {
+    let house = House::new();
+    let whole = house.call(Method::GET, "/me", PETER_DEV, None).await.unwrap().1;
+    for bytes in [0, 1, 17, whole.len() - 1] {
+        house.sandbox.clear_faults();
+        house.sandbox.fault(format!("GET me=cut:{bytes}").parse().unwrap());
+        let reply = String::from_utf8(raw(&house, "GET", "/me", "")).unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", whole.len())), "{head}");
+        assert_eq!(body, &whole[..bytes]);
+    }
+    house.sandbox.fault("POST orders=cut:5".parse().unwrap());
+    let reply = raw(&house, "POST", "/orders", &suspension().to_string());
+    assert!(reply.ends_with(b"\r\n\r\n{\"ord"), "{reply:?}");
+    assert_eq!(house.sandbox.orders().len(), 1, "it was carried out");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_is_cut_after_any_byte_of_its_head() {
+    let house = House::new();
+    house.get("/ping").await;
+    for (placed, bytes) in [0, 1, 12, 40].into_iter().enumerate() {
+        house.sandbox.clear_faults();
+        house.sandbox.fault(format!("POST orders=cut-head:{bytes}").parse().unwrap());
+        let reply = raw(&house, "POST", "/orders", &suspension().to_string());
+        assert_eq!(reply.len(), bytes);
+        assert!(reply.starts_with(&b"HTTP/1.1 200"[..bytes.min(12)]));
+        assert_eq!(house.sandbox.orders().len(), placed + 1, "it was carried out");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_was_carried_out_or_not_and_is_never_answered() {
+    let house = House::with(&["POST orders@1=hang-before", "POST orders@2=hang"]);
+    house.get("/ping").await;
+    for placed in [0, 1] {
+        let body = suspension();
+        let mut call = std::pin::pin!(house.call(Method::POST, "/orders", PETER_DEV, Some(&body)));
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut call).await.is_err());
+        while house.sandbox.orders().len() < placed {
+            assert!(tokio::time::timeout(Duration::from_millis(5), &mut call).await.is_err());
+        }
+        assert_eq!(house.sandbox.orders().len(), placed);
+    }
+    assert!(house.sandbox.seen().iter().skip(1).all(|s| s.status == 0));
+    house.get("/orders/8711660").await;
+}
+
+#[tokio::test]
+async fn a_date_is_missing_garbled_or_off_and_else_right() {
+    let house =
+        House::with(&["ping@2=date:none", "ping@3=date:garbled", "ping@4=date:+7200", "ping@5=date:-315360000"]);
+    let date = async || {
+        let mut call = house.client.get(format!("{}/ping", house.sandbox.base_url()));
+        for (name, value) in HEADERS {
+            call = call.header(name, value);
+        }
+        let reply = call.send().await.unwrap();
+        reply.headers().get("date").map(|d| d.to_str().unwrap().to_owned())
+    };
+    let seconds = |date: Option<String>| {
+        let date = date.unwrap();
+        assert!(date.ends_with(" GMT"), "{date}");
+        jiff::fmt::rfc2822::parse(&date).unwrap().timestamp().as_second()
+    };
+    let now = || jiff::Timestamp::now().as_second();
+    assert!((0..5).contains(&(now() - seconds(date().await))));
+    assert_eq!(date().await, None);
+    let garbled = date().await.unwrap();
+    assert!(jiff::fmt::rfc2822::parse(&garbled).is_err(), "{garbled}");
+    assert!((0..5).contains(&(now() + 7200 - seconds(date().await))));
+    assert!((0..5).contains(&(now() - 315_360_000 - seconds(date().await))));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_in_the_middle_is_refused_in_the_error_form() {
+    let house = House::with(&["GET employees@2=status:401"]);
+    let page = "/employees?limit=10&offset=10";
+    house.get(page).await;
+    let (status, reply) = house.ask(page, "").await;
+    assert_eq!((status, &reply["status"]), (401, &json!(401)));
+    for member in ["errorCode", "id", "message"] {
+        assert!(reply[member].is_string(), "{reply}");
+    }
+    house.get(page).await;
+}
+
+#[tokio::test]
+async fn a_page_is_the_one_that_holds_the_offset_where_the_backend_reads_it_so() {
+    let house = House::with(&["employees@2=premium", "orders=premium"]);
+    let page = async |path: &str, name: &str| {
+        let page = house.get(path).await[name].clone();
+        let ids = page["items"].as_array().unwrap().iter().map(|e| e["_meta"]["href"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>(), page["_meta"]["offset"].clone())
+    };
+    let (from, _) = page("/employees?limit=10&offset=14", "employees").await;
+    let (holding, offset) = page("/employees?limit=10&offset=14", "employees").await;
+    assert_eq!((&holding[4..], offset), (&from[..6], json!(10)));
+    let (all, _) = page("/orders?limit=50&offset=0", "orders").await;
+    assert_eq!(page("/orders?limit=8&offset=15", "orders").await.0, all[8..16]);
+}
+
+/// The orders of two pages of ten, and the totals that they tell.
+async fn two_pages(house: &House, ascending: bool) -> (Vec<Value>, [u64; 2]) {
+    let (mut all, mut totals) = (Vec::new(), [0; 2]);
+    for (total, offset) in totals.iter_mut().zip([0, 10]) {
+        let query = format!("limit=10&offset={offset}&sortBy=UPDATED_DATE&sortAscending={ascending}");
+        let page = house.get(&format!("/orders?{query}")).await["orders"].clone();
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        *total = page["_meta"]["totalCount"].as_u64().unwrap();
+    }
+    (all, totals)
+}
+
+fn ids(orders: &[Value]) -> Vec<&str> {
+    orders.iter().map(|o| o["orderId"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_order_that_comes_while_pages_are_read_shows_another_one_twice() {
+    let house = House::with(&["GET orders@2=shift:add"]);
+    house.post(PETER_DEV, "", &suspension()).await;
+    let (all, totals) = two_pages(&house, false).await;
+    assert_eq!(totals, [41, 42]);
+    assert_eq!(all[9], all[10], "the last of the first page comes again");
+    let newest = house.get("/orders?limit=1&offset=0&sortBy=UPDATED_DATE&sortAscending=false").await;
+    let added = &newest["orders"]["items"][0];
+    assert_ne!(added["accountHolder"]["id"], PETER_DEV);
+    assert_eq!(added["externalOrderNumber"], "ELSEWHERE-1");
+    let id = added["orderId"].as_str().unwrap();
+    let alone = house.get(&format!("/orders/{id}")).await;
+    assert_eq!((&alone["order"]["orderId"], &alone["order"]["updated"]), (&added["orderId"], &added["updated"]));
+    assert_eq!(house.sandbox.orders().len(), 1, "it was not placed here");
+    house.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!(house.sandbox.orders()[1]["orderId"], "8711661");
+}
+
+#[tokio::test]
+async fn an_order_that_goes_while_pages_are_read_lets_another_one_be_missed() {
+    let house = House::with(&[]);
+    let (before, _) = two_pages(&house, true).await;
+    house.sandbox.fault("GET orders@2=shift:drop".parse().unwrap());
+    let (all, totals) = two_pages(&house, true).await;
+    assert_eq!(totals, [40, 39]);
+    let (before, all) = (ids(&before), ids(&all));
+    assert!(all[..10] == before[..10] && all[10..19] == before[11..]);
+    assert!(!all.contains(&before[10]), "never seen");
+    house.get(&format!("/orders/{}", before[0])).await;
+}
+
+#[tokio::test]
+async fn an_order_that_changes_while_pages_are_read_lets_another_one_be_missed_in_silence() {
+    let house = House::with(&[]);
+    house.post(PETER_DEV, "", &suspension()).await;
+    let (before, _) = two_pages(&house, true).await;
+    house.sandbox.fault("GET orders@2=shift:touch".parse().unwrap());
+    let (all, totals) = two_pages(&house, true).await;
+    assert_eq!(totals, [41, 41], "nothing tells");
+    let (before, all) = (ids(&before), ids(&all));
+    assert!(all[..10] == before[..10] && all[10..19] == before[11..]);
+    let last = house.get("/orders?limit=10&offset=40&sortBy=UPDATED_DATE").await["orders"]["items"].clone();
+    assert_eq!(ids(last.as_array().unwrap()), [before[0]], "it went to the end");
+    let alone = house.get(&format!("/orders/{}", before[0])).await;
+    assert_eq!(alone["order"]["updated"], last[0]["updated"]);
+}
+
+#[tokio::test]
+async fn an_order_can_be_listed_late_also_by_the_next_sandbox() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let house = House::keeping(Some(&file), &["POST orders@1=late:1", "POST orders@2=late:3600"]);
+    let since = Instant::now();
+    for _ in 0..2 {
+        assert_eq!(house.post(PETER_DEV, "", &suspension()).await.0, 200);
+    }
+    house.post(PETER_DEV, "", &suspension()).await;
+    let listed = async |house: &House| {
+        let all = house.all("/orders", "orders").await;
+        all.iter().skip(40).map(|o| o["orderId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    if since.elapsed() < Duration::from_secs(1) {
+        assert_eq!(listed(&house).await, ["8711662"]);
+    }
+    assert_eq!(house.sandbox.orders().len(), 3);
+    drop(house);
+    let next = House::keeping(Some(&file), &[]);
+    while listed(&next).await != ["8711660", "8711662"] {}
+    assert!(since.elapsed() >= Duration::from_millis(900));
+    assert_eq!(next.get("/orders/8711661").await["order"]["orderId"], "8711661");
+}
+
 #[tokio::test]
 async fn a_dropped_submission_was_ordered_and_one_dropped_before_was_not() {
     let house = House::with(&["POST orders@1=drop", "POST orders@2=drop-before"]);
@@ -1683,7 +1896,7 @@ async fn a_dropped_submission_was_ordered_and_one_dropped_before_was_not() {
 #[tokio::test]
 async fn a_late_or_stalled_reply_still_comes() {
     let house = House::with(&["me=latency:30", "vendors=stall:0"]);
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     house.get("/me").await;
     assert!(start.elapsed() >= Duration::from_millis(30));
     house.get("/vendors").await;
@@ -1738,6 +1951,223 @@ async fn a_server_that_knows_no_confirmation_orders_at_once() {
     assert_eq!(house.sandbox.orders().len(), 1);
     house.confirm(PETER_DEV, &suspension()).await;
     assert_eq!(house.sandbox.orders().len(), 1);
+}
+
+// ------------------------------------------------------------------ kept orders
+
+/// All that is told of an order.
+async fn told(house: &House, id: &str) -> [Value; 4] {
+    let includes = "includeShipToAddress=true&includeOrderProperties=true&includeOrderSegments=true\
+        &includeApprovers=true&includeOrderShipments=true&includeOrderHistory=true";
+    let all = house.all(&format!("/orders?{includes}"), "orders").await;
+    [
+        all.into_iter().find(|o| o["orderId"] == id).unwrap(),
+        house.get(&format!("/orders/{id}")).await,
+        house.get(&format!("/orders/{id}/history")).await,
+        house.get(&format!("/orders/{id}/shipments")).await,
+    ]
+}
+
+#[tokio::test]
+async fn kept_orders_are_served_by_another_sandbox_at_once_and_by_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let (one, other) = (House::keeping(Some(&file), &[]), House::keeping(Some(&file), &[]));
+    assert_eq!(other.all("/orders", "orders").await.len(), 40);
+    assert!(!file.exists(), "it is made when it is needed");
+    let (_, placed) = one.post(PETER_ACC, "", &activation()).await;
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(other.get("/orders/8711660").await, placed);
+    assert_eq!(other.all("/orders", "orders").await.len(), 41);
+    let (_, second) = other.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!(second["order"]["orderId"], "8711661", "numbers go on");
+    let before = [told(&one, "8711660").await, told(&other, "8711661").await];
+    assert_eq!(one.sandbox.orders(), other.sandbox.orders());
+    drop((one, other));
+    let next = House::keeping(Some(&file), &[]);
+    assert_eq!([told(&next, "8711660").await, told(&next, "8711661").await], before);
+    assert_eq!(next.post(PETER_DEV, "", &suspension()).await.1["order"]["orderId"], "8711662");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sandboxes_that_share_a_file_give_every_order_a_number_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let houses: Vec<House> = (0..4).map(|_| House::keeping(Some(&file), &[])).collect();
+    let placing = houses.into_iter().map(|house| {
+        tokio::spawn(async move {
+            for _ in 0..25 {
+                assert_eq!(house.post(PETER_DEV, "", &suspension()).await.0, 200);
+            }
+            house
+        })
+    });
+    let placing: Vec<_> = placing.collect();
+    let mut houses = Vec::new();
+    for task in placing {
+        houses.push(task.await.unwrap());
+    }
+    for house in houses {
+        let orders = house.sandbox.orders();
+        let expected: Vec<String> = (8_711_660..8_711_760).map(|id| id.to_string()).collect();
+        assert_eq!(ids(&orders), expected);
+    }
+}
+
+/// `mobproc sandbox` in a process of its own, and its address.
+fn process(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mobproc"))
+        .arg("sandbox")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (child, line.trim().strip_prefix("listening on ").unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn an_order_is_in_the_file_before_its_answer_and_survives_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let house = House::keeping(Some(&file), &[]);
+    let (mut child, url) = process(&["--orders", file.to_str().unwrap(), "--fault", "POST orders=hang"]);
+    let mut call = house.client.post(format!("{url}/orders")).header("X-TNGO-CONTEXT-EMPLOYEEID", PETER_DEV);
+    for (name, value) in HEADERS {
+        call = call.header(name, value);
+    }
+    let call = call.header("Content-Type", "application/json").body(suspension().to_string()).send();
+    let call = tokio::spawn(call);
+    while house.sandbox.orders().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(call.await.unwrap().is_err(), "it was never answered");
+    let found = house.get("/orders?limit=50&offset=0&sortBy=UPDATED_DATE").await;
+    assert_eq!(found["orders"]["items"][40]["orderId"], "8711660");
+}
+
+#[tokio::test]
+async fn a_torn_or_foreign_line_of_the_file_is_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    House::keeping(Some(&file), &[]).post(PETER_DEV, "", &suspension()).await;
+    let line = std::fs::read_to_string(&file).unwrap();
+    let torn = line.replace("8711660", "8711669");
+    let garbage = [&line, "no JSON\n", "{}\n", "\n", torn.trim_end()].concat();
+    std::fs::write(&file, [garbage.as_bytes(), b"\xff"].concat()).unwrap();
+    let house = House::keeping(Some(&file), &[]);
+    assert_eq!(house.all("/orders", "orders").await.len(), 41);
+    assert_eq!(house.post(PETER_DEV, "", &suspension()).await.1["order"]["orderId"], "8711661");
+    let next = House::keeping(Some(&file), &[]);
+    assert_eq!(ids(&next.sandbox.orders()), ["8711660", "8711661"]);
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_kept_is_not_placed_and_orders_that_cannot_be_read_are_not_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    let nowhere = House::keeping(Some(&dir.path().join("no/such/directory/orders")), &[]);
+    let (status, reply) = nowhere.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!((status, &reply["status"]), (500, &json!(500)), "{reply}");
+    assert!(nowhere.sandbox.orders().is_empty());
+    assert_eq!(nowhere.all("/orders", "orders").await.len(), 40);
+    nowhere.confirm(PETER_DEV, &suspension()).await;
+    let (target, link) = (dir.path().join("target"), dir.path().join("link"));
+    std::fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let linked = House::keeping(Some(&link), &[]);
+    assert_eq!(linked.post(PETER_DEV, "", &suspension()).await.0, 500);
+    for path in ["/orders?limit=10&offset=0", "/orders/8711660"] {
+        assert_eq!(linked.ask(path, "").await.0, 500, "{path}");
+    }
+    linked.get("/me").await;
+    assert_eq!(std::fs::read(&target).unwrap(), b"");
+}
+
+#[tokio::test]
+async fn forgotten_orders_are_gone_also_for_a_sandbox_that_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let house = House::keeping(Some(&file), &[]);
+    house.post(PETER_DEV, "", &suspension()).await;
+    let reset = || {
+        let arguments = ["sandbox", "--orders", file.to_str().unwrap(), "--reset"];
+        let done = Command::new(env!("CARGO_BIN_EXE_mobproc")).args(arguments).output().unwrap();
+        assert!(done.status.success());
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert_eq!(reset(), format!("The orders kept in {} are forgotten.\n", file.display()));
+    assert!(!file.exists());
+    assert_eq!(house.ask("/orders/8711660", "").await.0, 404);
+    assert_eq!(house.all("/orders", "orders").await.len(), 40);
+    assert_eq!(reset(), format!("No orders are kept in {}.\n", file.display()));
+    house.post(PETER_DEV, "", &suspension()).await;
+    assert_eq!(ids(&house.sandbox.orders()), ["8711660"]);
+}
+
+/// A file with an order for each of the times.
+async fn filled(file: &Path, times: impl Iterator<Item = String>) {
+    House::keeping(Some(file), &[]).post(PETER_DEV, "", &suspension()).await;
+    let line = std::fs::read_to_string(file).unwrap();
+    let order: Value = serde_json::from_str(&line).unwrap();
+    let updated = format!("\"updated\":{}", order["order"]["updated"]);
+    let lines = (8_711_660..).zip(times).map(|(id, time)| {
+        line.replace("8711660", &format!("{id}")).replace(&updated, &format!("\"updated\":\"{time}\""))
+    });
+    std::fs::write(file, lines.collect::<String>()).unwrap();
+}
+
+#[tokio::test]
+async fn placed_orders_are_sorted_by_their_update_among_the_earlier_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let times = ["2026-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "2030-01-01T00:00:00Z"];
+    filled(&file, times.into_iter().map(str::to_owned)).await;
+    let house = House::keeping(Some(&file), &[]);
+    let sorted = house.all("/orders?sortBy=UPDATED_DATE", "orders").await;
+    let time = |o: &Value| o["updated"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(sorted.is_sorted_by_key(time) && sorted.len() == 44);
+    let sorted = ids(&sorted);
+    assert_eq!((sorted[0], sorted[43]), ("8711661", "8711663"));
+    let first = sorted.iter().position(|id| *id == "8711660").unwrap();
+    assert!((2..42).contains(&first) && sorted[first + 1] == "8711662", "at the same time: by number");
+    let turned = house.all("/orders?sortBy=UPDATED_DATE&sortAscending=false", "orders").await;
+    assert!(ids(&turned).into_iter().rev().eq(sorted.iter().copied()));
+    let plain = house.all("/orders", "orders").await;
+    assert_eq!(ids(&plain)[40..], ["8711660", "8711661", "8711662", "8711663"], "else by number");
+    let since = house.all("/orders?sortBy=UPDATED_DATE&dateTimeUpdated=2026-01-01T00:00:00Z", "orders").await;
+    assert_eq!(ids(&since), sorted[first..], "on that time or after it");
+    let after = house.all("/orders?sortBy=UPDATED_DATE&dateTimeUpdated=2026-01-01T00:00:01Z", "orders").await;
+    assert_eq!(ids(&after), sorted[first + 2..]);
+}
+
+#[tokio::test]
+async fn a_page_of_ten_thousand_orders_is_quick() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("orders");
+    let start: jiff::Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    let at = |n: i64| (start + jiff::SignedDuration::from_secs(n)).to_string();
+    filled(&file, (0..10_000).map(at)).await;
+    let house = House::keeping(Some(&file), &[]);
+    let query = "limit=50&sortBy=UPDATED_DATE&dateTimeUpdated=2026-10-31T00:00:00Z";
+    let mut found = std::collections::BTreeSet::new();
+    let mut quickest = Duration::MAX;
+    for offset in (0..10_050).step_by(50) {
+        let since = Instant::now();
+        let page = house.get(&format!("/orders?{query}&offset={offset}")).await;
+        quickest = quickest.min(since.elapsed());
+        let items = page["orders"]["items"].as_array().unwrap();
+        found.extend(items.iter().map(|o| o["orderId"].as_str().unwrap().to_owned()));
+    }
+    assert!((8_711_660..8_721_660).all(|id| found.contains(&id.to_string())));
+    println!("the quickest page took {quickest:?}");
+    assert!(quickest < Duration::from_millis(100), "{quickest:?}");
+    let since = Instant::now();
+    house.get("/orders/8721659").await;
+    println!("one order took {:?}", since.elapsed());
 }
 
 // ------------------------------------------------------------------ the server and its world
