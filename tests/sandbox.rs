@@ -2015,8 +2015,25 @@ async fn sandboxes_that_share_a_file_give_every_order_a_number_of_its_own() {
     }
 }
 
+/// A process that ends when it is dropped.
+struct Process(Child);
+
+impl Process {
+    /// As if by `kill -9`.
+    fn end(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// `mobproc sandbox` in a process of its own, and its address.
-fn process(arguments: &[&str]) -> (Child, String) {
+fn process(arguments: &[&str]) -> (Process, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mobproc"))
         .arg("sandbox")
         .args(arguments)
@@ -2025,7 +2042,7 @@ fn process(arguments: &[&str]) -> (Child, String) {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    (child, line.trim().strip_prefix("listening on ").unwrap().to_owned())
+    (Process(child), line.trim().strip_prefix("listening on ").unwrap().to_owned())
 }
 
 #[tokio::test]
@@ -2043,8 +2060,7 @@ async fn an_order_is_in_the_file_before_its_answer_and_survives_the_process() {
     while house.sandbox.orders().is_empty() {
         tokio::task::yield_now().await;
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.end();
     assert!(call.await.unwrap().is_err(), "it was never answered");
     let found = house.get("/orders?limit=50&offset=0&sortBy=UPDATED_DATE").await;
     assert_eq!(found["orders"]["items"][40]["orderId"], "8711660");
@@ -2154,20 +2170,18 @@ async fn a_page_of_ten_thousand_orders_is_quick() {
     let house = House::keeping(Some(&file), &[]);
     let query = "limit=50&sortBy=UPDATED_DATE&dateTimeUpdated=2026-10-31T00:00:00Z";
     let mut found = std::collections::BTreeSet::new();
-    let mut quickest = Duration::MAX;
+    let mut times = Vec::new();
     for offset in (0..10_050).step_by(50) {
         let since = Instant::now();
         let page = house.get(&format!("/orders?{query}&offset={offset}")).await;
-        quickest = quickest.min(since.elapsed());
+        times.push(since.elapsed());
         let items = page["orders"]["items"].as_array().unwrap();
         found.extend(items.iter().map(|o| o["orderId"].as_str().unwrap().to_owned()));
     }
     assert!((8_711_660..8_721_660).all(|id| found.contains(&id.to_string())));
-    println!("the quickest page took {quickest:?}");
-    assert!(quickest < Duration::from_millis(100), "{quickest:?}");
-    let since = Instant::now();
-    house.get("/orders/8721659").await;
-    println!("one order took {:?}", since.elapsed());
+    times.sort();
+    // The quickest, because others may be busy on the machine; the bound is far above what it takes.
+    assert!(times[0] < Duration::from_millis(100), "{times:?}");
 }
 
 // ------------------------------------------------------------------ the server and its world

@@ -53,11 +53,15 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether the path still leads to that file. An open file keeps its number from being used again.
+/// What names a file on this machine. An open file keeps its number from being used again.
+fn number(file: &File) -> io::Result<(u64, u64)> {
+    file.metadata().map(|of| (of.dev(), of.ino()))
+}
+
+/// Whether the path still leads to that file.
 fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
-    let of = file.metadata()?;
     match fs::symlink_metadata(path) {
-        Ok(now) => Ok((now.dev(), now.ino()) == (of.dev(), of.ino())),
+        Ok(now) => Ok((now.dev(), now.ino()) == number(file)?),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
         Err(e) => Err(e),
     }
@@ -127,8 +131,13 @@ impl Ledger {
     /// # Errors
     /// Where it cannot be written: then nothing of it is left, or only a torn line.
     pub fn append(&self, held: &Held, line: &str) -> io::Result<()> {
-        let end = self.open.as_ref().map_or(0, |o| o.read);
         let mut file = &held.0;
+        // Without this a file that was moved away in between would lose its lines below.
+        let open =
+            self.open.as_ref().map(|o| Ok::<_, io::Error>((number(&o.file)? == number(file)?).then_some(o.read)));
+        let Some(end) = open.transpose()?.flatten() else {
+            return Err(io::Error::new(ErrorKind::NotFound, "it was replaced just now"));
+        };
         // Somebody died while writing: what he left was never answered, and goes.
         if file.metadata()?.len() != end {
             file.set_len(end)?;
@@ -260,6 +269,14 @@ mod tests {
         assert!(Ledger::new(dir.path().to_owned()).news().is_err() && forget(dir.path()).is_err());
         assert!(forget(&target).unwrap() && !target.exists());
         assert!(!forget(&target).unwrap(), "there is nothing more to forget");
+        let mut moved = Ledger::new(target.clone());
+        let held = moved.lock().unwrap();
+        moved.news().unwrap();
+        let away = dir.path().join("away");
+        fs::rename(&target, &away).unwrap();
+        moved.news().unwrap();
+        assert!(moved.append(&held, "two").is_err(), "it was moved away while it was locked");
+        assert_eq!(fs::read_to_string(&away).unwrap(), "");
         let nowhere = Ledger::new(dir.path().join("no/such/directory"));
         assert!(nowhere.lock().is_err());
     }

@@ -369,6 +369,34 @@ async fn ask_each(house: &House, path: &str, name: &str, one: &str) {
 }
 
 #[tokio::test]
+async fn a_list_that_changes_and_calls_that_fail_are_as_described() {
+    let house = House::new();
+    for fault in ["orders@1=shift:add", "orders@2=shift:touch", "orders@3=shift:drop", "orders@4=premium"] {
+        house.sandbox.fault(fault.parse().unwrap());
+    }
+    for fault in ["GET orders@5=status:401", "POST orders@1=late:60", "POST orders@2=status:401"] {
+        house.sandbox.fault(fault.parse().unwrap());
+    }
+    let includes = "includeShipToAddress=true&includeOrderProperties=true&includeOrderSegments=true\
+        &includeApprovers=true&includeOrderShipments=true&includeOrderHistory=true";
+    for status in [200, 200, 200, 200, 401] {
+        let path = format!("/orders?limit=50&offset=10&sortBy=UPDATED_DATE&{includes}");
+        assert_eq!(house.send(Method::GET, &path, None).await.0, status);
+    }
+    let added = house.all("/orders", "orders").await;
+    let added = added.iter().find(|o| o["externalOrderNumber"] == "ELSEWHERE-1").unwrap();
+    let id = added["orderId"].as_str().unwrap();
+    for path in [format!("/orders/{id}"), format!("/orders/{id}/history"), format!("/orders/{id}/shipments")] {
+        house.get(&path).await;
+    }
+    for status in [200, 401] {
+        let body = fixture("new_activation.request.json");
+        assert_eq!(house.send(Method::POST, "/orders", Some(&body)).await.0, status);
+    }
+    assert_eq!(house.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn the_sandbox_answers_as_described() {
     let house = House::new();
     for path in ASKED {
