@@ -11,6 +11,7 @@ mod faults;
 mod fields;
 mod goods;
 mod kept;
+mod kinds;
 mod ledger;
 mod log;
 mod ordering;
