@@ -1,8 +1,8 @@
 //! mobproc: order mobile phones, plans and changes to phone lines for other employees, from a terminal.
 //!
 //! A pure core (`domain`, `app`, `view`) turns events into state and effects-as-data, inside a thin async shell
-//! (`runtime`, `api`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both; `api` uses
-//! `domain`; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
+//! (`runtime`, `api`, `store`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both; `api` and
+//! `store` use `domain`; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
 
 pub mod api;
 pub mod app;
@@ -11,4 +11,5 @@ pub mod domain;
 pub mod profile;
 pub mod runtime;
 pub mod sandbox;
+pub mod store;
 pub mod view;

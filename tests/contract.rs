@@ -113,7 +113,7 @@ fn the_layers_keep_apart() {
         "getrandom",
         "Timestamp::now",
     ];
-    let rules: [(&str, &[&str]); 5] = [
+    let rules: [(&str, &[&str]); 6] = [
         (
             "domain",
             &[
@@ -129,6 +129,23 @@ fn the_layers_keep_apart() {
         ("app", &["crate::view", "crate::api", "crate::runtime", "crate::sandbox", "crate::profile", "ratatui"]),
         ("view", &["crate::api", "crate::runtime", "crate::sandbox", "crate::profile"]),
         ("api", &["crate::app", "crate::view", "crate::runtime", "crate::sandbox"]),
+        (
+            "store",
+            &[
+                "crate::app",
+                "crate::view",
+                "crate::api",
+                "crate::runtime",
+                "crate::sandbox",
+                "crate::profile",
+                "reqwest",
+                "crossterm",
+                "tokio::task",
+                "tokio::spawn",
+                "tokio::time",
+                "ratatui",
+            ],
+        ),
         (
             "sandbox",
             &[

@@ -311,11 +311,7 @@ mod tests {
     }
     #[test]
     fn a_look_that_is_narrow_or_not_whole_or_found_something_proves_nothing() {
-        for spoil in [
-            |l: &mut Look| l.broad = false,
-            |l: &mut Look| l.complete = false,
-            |l: &mut Look| l.matches = 1,
-        ] {
+        for spoil in [|l: &mut Look| l.broad = false, |l: &mut Look| l.complete = false, |l: &mut Look| l.matches = 1] {
             let mut looks: Vec<Look> = [0, 2000, 4500].map(|t| empty(at(t))).into();
             spoil(&mut looks[1]);
             assert!(!proved(&looks));
