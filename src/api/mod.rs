@@ -164,7 +164,7 @@ impl Api {
                 .send()
                 .await
                 .map_err(|e| self.broken(&e))?;
-            let (status, body) = self.read(reply).await?;
+            let (status, body) = self.read(reply, BODY).await?;
             match Fault::of_reply(status, body.as_ref().map_err(String::as_str)) {
                 None => return body.map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
                 Some(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
@@ -205,13 +205,13 @@ impl Api {
         }
     }
 
-    /// Status and body; a body that is not JSON is said why.
-    async fn read(&self, mut reply: Response) -> Result<(u16, Result<Body, String>), Fault> {
+    /// Status and body; a body that is not JSON, or is longer (bytes), is said why.
+    async fn read(&self, mut reply: Response, at_most: usize) -> Result<(u16, Result<Body, String>), Fault> {
         let status = reply.status().as_u16();
         let mut bytes = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(|e| self.broken(&e))? {
-            if bytes.len() + chunk.len() > BODY {
-                return Ok((status, Err(format!("the reply is longer than {} MiB", BODY >> 20))));
+            if bytes.len() + chunk.len() > at_most {
+                return Ok((status, Err(format!("the reply is longer than {} MiB", at_most >> 20))));
             }
             bytes.extend_from_slice(&chunk);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, Response};
 
 use super::Api;
 use crate::domain::attempt::{self, Confirmed, Verdict};
@@ -20,6 +20,8 @@ const CONFIRMING: Duration = Duration::from_secs(120);
 const CONFIRM_SILENCE: Duration = Duration::from_secs(60);
 /// A whole submission; the gateway in front of the API gives up at 300 seconds.
 const SUBMITTING: Duration = Duration::from_secs(310);
+/// The largest confirmation or order that is read (bytes).
+const ORDER: usize = 1 << 20;
 
 impl Api {
     /// Asks the server how it reads the order; nothing is ordered.
@@ -40,7 +42,7 @@ impl Api {
                 .query(self.parameters())
                 .timeout(CONFIRMING);
             let reply = request.send().await.map_err(|e| self.broken(&e))?;
-            let (status, body) = self.read(reply).await?;
+            let (status, body) = self.read(reply, ORDER).await?;
             match attempt::confirmed(number, status, body.as_ref().map_err(String::as_str)) {
                 Err(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
                 other => return other,
@@ -62,8 +64,15 @@ impl Api {
             Err(e) if e.is_connect() || e.is_builder() => return Verdict::NotPlaced(self.broken(&e)),
             Err(e) => return unknown(&self.broken(&e)),
         };
-        match self.read(reply).await {
-            Ok((status, body)) => attempt::verdict(number, status, body.as_ref().map_err(String::as_str)),
+        let json = is_json(&reply);
+        match self.read(reply, ORDER).await {
+            Ok((status, body)) => match attempt::verdict(number, status, body.as_ref().map_err(String::as_str)) {
+                // What does not pass for JSON is not the API's refusal; an order with our number is one in any dress.
+                Verdict::Rejected(_) if !json => Verdict::Unknown(Clean::new(&format!(
+                    "the server answered with {status}, and what came is not called JSON"
+                ))),
+                verdict => verdict,
+            },
             Err(fault) => unknown(&fault),
         }
     }
@@ -107,6 +116,12 @@ impl Api {
     async fn sends(&self) -> Result<&Client, Fault> {
         self.sends.get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0)) }).await
     }
+}
+
+/// Whether the reply calls itself JSON, or nothing at all.
+fn is_json(reply: &Response) -> bool {
+    let named = reply.headers().get(CONTENT_TYPE).map(|t| String::from_utf8_lossy(t.as_bytes()).to_ascii_lowercase());
+    named.is_none_or(|t| t.split(';').next().is_some_and(|t| t.trim().ends_with("json")))
 }
 
 fn unknown(fault: &Fault) -> Verdict {

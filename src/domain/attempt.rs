@@ -49,11 +49,12 @@ pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> 
     if body.view().holds("orderId") {
         return odd("there is an order id in it that cannot be read as ours");
     }
-    let errors = reply::errors(body.view(), status >= 300);
+    // A refusal says ERROR or is an envelope; a list of words alone, beside any status, refuses nothing for sure.
+    let refusal = reply::errors(body.view(), false);
     match status {
         401 | 429 => Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), Verdict::NotPlaced),
-        200..=299 | 400 | 403 | 404 if !errors.is_empty() => Verdict::Rejected(errors),
-        _ => match errors.first() {
+        200..=299 | 400 | 403 | 404 if !refusal.is_empty() => Verdict::Rejected(refusal),
+        _ => match reply::errors(body.view(), status >= 300).first() {
             Some(error) => odd(&format!("says {}", error.spoken())),
             None => odd("neither an order nor a reason is in it"),
         },
@@ -141,7 +142,8 @@ mod tests {
             (200, Ok(json!({"status": "SUCCESS"})), "unknown"),
             (200, Ok(json!({"status": "SUCCESS", "messages": ["Your order has been queued"]})), "unknown"),
             (200, Ok(json!({"errorCode": "X", "message": "m"})), "rejected"),
-            (400, Ok(json!({"errors": ["m"]})), "rejected"),
+            (400, Ok(json!({"errors": ["m"]})), "unknown"),
+            (400, Ok(json!({"status": "SUCCESS", "messages": ["Your order has been queued"]})), "unknown"),
         ] {
             assert_eq!(read(status, body.clone()), wanted, "{status} {body:?}");
         }
