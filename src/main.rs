@@ -14,16 +14,21 @@ use color_eyre::eyre::{self, WrapErr, eyre};
 use mobproc::api::Api;
 use mobproc::app::desk::{Desk, Session};
 use mobproc::app::lines::{self, Part};
+use mobproc::app::message::Event;
 use mobproc::app::{Model, order};
 use mobproc::domain::ids::{Id, OrderNumber};
+use mobproc::domain::journal::{State, Timing};
+use mobproc::domain::kept::Standing;
 use mobproc::domain::kinds::{self, KINDS};
 use mobproc::domain::lookups::{Found, Lookup};
 use mobproc::domain::prefill::{Given, Prefill};
 use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Choice};
 use mobproc::runtime::effects::{REST, Runner, random};
+use mobproc::runtime::journal::{Journal, Server};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
 use mobproc::sandbox::{self, Fault, Options, Sandbox};
+use mobproc::store::{self, Store};
 use mobproc::view::theme::Theme;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
@@ -58,6 +63,8 @@ enum Command {
         /// The order's id, for example 8711660
         order: String,
     },
+    /// Look for orders whose outcome is not known, once; for cron: exit code 3 while any is left
+    Reconcile,
     /// Run the sandbox server alone
     Sandbox {
         /// Where to listen; loopback only
@@ -72,8 +79,8 @@ enum Command {
         /// Keep placed orders in this file, for the next run and for others at the same time
         #[arg(long, value_name = "FILE")]
         orders: Option<PathBuf>,
-        /// Forget the orders kept in the file, and end
-        #[arg(long, requires = "orders")]
+        /// Forget the kept orders, and end: those of the file, else those of the wizard's own sandbox
+        #[arg(long)]
         reset: bool,
     },
 }
@@ -141,12 +148,24 @@ fn main() -> eyre::Result<ExitCode> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
-        Some(Command::Sandbox { orders: Some(file), reset: true, .. }) => reset(&file),
+        Some(Command::Sandbox { orders, reset: true, .. }) => {
+            let env = |name: &str| std::env::var(name).ok();
+            let own = || profile::state_dir(None, &env).map(|dir| dir.join(ORDERS));
+            match orders.map_or_else(own, Ok) {
+                Ok(file) => reset(&file),
+                Err(why) => Err(eyre!(why)),
+            }
+        }
         Some(Command::Sandbox { listen, latency, fault, orders, reset: _ }) => {
             let latency = Duration::from_millis(latency);
             let options = Options { faults: fault, latency, orders, ..Options::default() };
             runtime.block_on(serve(listen, options))?;
             Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Reconcile) => {
+            let code = runtime.block_on(reconcile(&arguments));
+            runtime.shutdown_background();
+            code
         }
         Some(Command::Status { ref order }) => {
             let code = runtime.block_on(status(&arguments, order));
@@ -220,15 +239,123 @@ fn chosen(arguments: &Arguments) -> Option<Choice> {
     }
 }
 
-/// The client of the profile, or of a sandbox that lives as long as it is kept.
-fn connect(choice: Choice) -> eyre::Result<(Api, String, Option<Sandbox>)> {
+/// What is spoken to: the server of the profile, or a sandbox that lives as long as it is kept.
+struct Connected {
+    api: Api,
+    name: String,
+    sandbox: Option<Sandbox>,
+    server: Server,
+    /// Where the journal lies, or why it cannot.
+    state: Result<PathBuf, String>,
+    allow_network: bool,
+    warning: Option<String>,
+}
+
+fn connect(choice: Choice) -> eyre::Result<Connected> {
+    let env = |name: &str| std::env::var(name).ok();
     Ok(match choice {
-        Choice::Profile(profile) => (Api::new(profile.clone()), profile.name, None),
+        Choice::Profile(profile) => Connected {
+            state: profile::state_dir(Some(&profile), &env),
+            server: Server {
+                name: format!("{} {}", profile.base_url, profile.tenant),
+                timing: profile.timing,
+                calibrated: false,
+            },
+            allow_network: profile.allow_network_state,
+            warning: profile.warning.clone(),
+            name: profile.name.clone(),
+            api: Api::new(*profile),
+            sandbox: None,
+        },
         Choice::Sandbox => {
-            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, Options::default())?;
-            (Api::sandbox(&sandbox.base_url()), "SANDBOX".to_owned(), Some(sandbox))
+            let state = profile::state_dir(None, &env);
+            // Its orders lie beside its journal, so that it is the same server whenever it is started.
+            let orders = state.as_ref().ok().map(|dir| dir.join(ORDERS));
+            let options = Options { orders, ..Options::default() };
+            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, options)?;
+            Connected {
+                api: Api::sandbox(&sandbox.base_url()),
+                name: "SANDBOX".to_owned(),
+                sandbox: Some(sandbox),
+                server: Server { name: "sandbox".into(), timing: Timing::sandbox(), calibrated: true },
+                state,
+                allow_network: false,
+                warning: None,
+            }
         }
     })
+}
+
+/// The file of the sandbox's orders, beside its journal.
+const ORDERS: &str = "orders.jsonl";
+
+/// Opens the journal; where that cannot be, one in memory, and what is to be said about it.
+fn open_journal(state: &Result<PathBuf, String>, allow_network: bool) -> eyre::Result<(Store, Vec<String>)> {
+    let opened = match state {
+        Ok(dir) => store::Store::open(dir, store::Options { allow_network }).map_err(|refused| refused.to_string()),
+        Err(why) => Err(why.clone()),
+    };
+    match opened {
+        Ok(mut opened) => {
+            // What is old is cleared away; should that fail, it is tried again with the next start.
+            if let Err(trouble) = opened.store.housekeep() {
+                opened.notices.push(trouble.to_string());
+            }
+            Ok((opened.store, opened.notices))
+        }
+        Err(why) => {
+            let why = format!("Drafts will not survive, and nothing can be submitted. {why}");
+            Ok((Store::memory(why.clone()).wrap_err("No journal can be kept, not even in memory")?, vec![why]))
+        }
+    }
+}
+
+/// The login of whoever works here.
+fn login() -> Clean {
+    let env = |name: &str| std::env::var(name).ok();
+    let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+    Clean::new(&env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(uid))
+}
+
+/// `mobproc reconcile`: one look for every order whose outcome is not known.
+async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    let connected = connect(choice)?;
+    let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let mut err = std::io::stderr();
+    for notice in &notices {
+        let _ = writeln!(err, "mobproc: {}", Clean::new(notice));
+    }
+    if store.durable().is_err() {
+        return Ok(ExitCode::FAILURE);
+    }
+    let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?;
+    let mut out = std::io::stdout();
+    for (key, _) in journal.recover().await {
+        journal.look(key).await;
+    }
+    let left = journal.standings_now().await?;
+    while let Ok(wake) = events.try_recv() {
+        if let Wake::Event(Event::Alarm(text)) = wake {
+            let _ = writeln!(err, "mobproc: {text}");
+        }
+    }
+    for standing in left.iter().filter(|s| s.unresolved() || s.state == State::NotPlaced || s.order_id.is_some()) {
+        let _ = writeln!(out, "{}", reconciled(standing));
+    }
+    Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(3) } else { ExitCode::SUCCESS })
+}
+
+/// An order as `mobproc reconcile` tells it.
+fn reconciled(standing: &Standing) -> String {
+    let what = match (&standing.order_id, standing.state) {
+        (Some(id), _) => format!("placed as order {id}"),
+        (None, State::NotPlaced) => "not placed; it may be sent again".to_owned(),
+        (None, State::NeedsHuman) => "UNKNOWN, and not to be settled from here: ask the API's support".to_owned(),
+        (None, _) => "UNKNOWN: it may have been placed. Do not enter it again".to_owned(),
+    };
+    format!("{} {} {}  {what}", standing.number, standing.kind_name(), standing.login())
 }
 
 /// `mobproc status`: what the order's screen shows, printed.
@@ -238,7 +365,7 @@ async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
         let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
         return Ok(ExitCode::from(2));
     };
-    let (api, _, sandbox) = connect(choice)?;
+    let Connected { api, sandbox, .. } = connect(choice)?;
     let activity = OrderNumber::from_random(random());
     let mut parts: Vec<Part> = Vec::new();
     for key in order::keys(&id) {
@@ -276,17 +403,27 @@ async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result
     }
     let since = Instant::now();
     let (wake, events) = tokio::sync::mpsc::unbounded_channel();
-    // The sandbox lives as long as the wizard.
-    let (api, name, _sandbox) = connect(choice)?;
-    let login =
-        env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
-    let session = Session { profile: Clean::new(&name), sandbox: _sandbox.is_some(), login: Clean::new(&login) };
-    let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    let connected = connect(choice)?;
+    let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let session = Session {
+        profile: Clean::new(&connected.name),
+        sandbox: connected.sandbox.is_some(),
+        login: login(),
+        unkept: store.durable().err().map(Clean::new),
+        started: jiff::Timestamp::now(),
+        zone: jiff::tz::TimeZone::system(),
+    };
+    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
+    let mut desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    if let Some(said) = notices.first().or(connected.warning.as_ref()) {
+        desk.complain(said);
+    }
     let (model, first) = match prefill {
         Some(prefill) => Model::prefilled(desk, prefill),
         None => Model::start(desk),
     };
-    let runner = Runner::new(Arc::new(api), wake.clone(), REST);
+    let runner = Runner::new(journal, wake.clone(), REST);
+    runner.begin();
     let theme = Theme::of(&env, arguments.ascii);
     terminal::restore_on_panic();
     let guard = terminal::Guard;
@@ -319,7 +456,9 @@ async fn unless_it_panics(driving: impl Future<Output = std::io::Result<End>>) -
 
 /// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.
 async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
-    if program.model.sending() {
+    // What was typed last is written down before anything else.
+    program.runner.journal.write_all();
+    if program.runner.sending() {
         let _ = writeln!(
             std::io::stderr(),
             "mobproc: an order is being sent; waiting for its answer. Do not enter it again."
@@ -334,7 +473,11 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
     for receipt in desk.receipts.iter().rev() {
         let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
     }
-    let unknown = desk.receipts.iter().any(|r| r.order_id.is_none());
+    let known = |s: &Standing| desk.receipts.iter().any(|r| r.number == s.number);
+    for standing in desk.ledger.iter().filter(|s| s.unresolved() && !known(s)) {
+        let _ = writeln!(std::io::stdout(), "{}", reconciled(standing));
+    }
+    let unknown = desk.receipts.iter().any(|r| r.order_id.is_none()) || desk.ledger.iter().any(Standing::unresolved);
     Ok(match end {
         Ok(End::Panicked) => ExitCode::FAILURE,
         Ok(End::Stopped) => ExitCode::from(129),

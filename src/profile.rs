@@ -6,9 +6,13 @@ use std::io::{ErrorKind, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
 use reqwest::Url;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
+
+use crate::domain::journal::Timing;
 
 /// Bytes; a longer file is not a profile file.
 const MAX_FILE: u64 = 1 << 20;
@@ -34,6 +38,14 @@ pub struct Profile {
     pub hierarchy_id: Option<String>,
     /// How a confirmation is asked for.
     pub confirm_parameter: ConfirmParameter,
+    /// Where the journal lies, where it is not below the user's state directory.
+    pub state_dir: Option<PathBuf>,
+    /// Whether the journal may lie on a network file system: whoever says so answers for its locks and its syncing.
+    pub allow_network_state: bool,
+    /// The times that an order's safety hangs on.
+    pub timing: Timing,
+    /// What is risky in it, in a sentence.
+    pub warning: Option<String>,
 }
 
 /// The query parameters that make `POST /orders` a question (WIRE 7).
@@ -54,7 +66,7 @@ pub enum Choice {
     /// The built-in server: no configuration is there, and none was asked for.
     Sandbox,
     /// A real one.
-    Profile(Profile),
+    Profile(Box<Profile>),
 }
 
 /// Why nothing could be chosen. Always the end of the program: whoever meant a real server must
@@ -95,7 +107,7 @@ pub fn choose(
         return if asked { Err(absent(&path)) } else { Ok(Choice::Sandbox) };
     };
     let source = Source { path: &path, text: &text };
-    source.profiles()?.choose(&source, wanted.as_deref()).map(Choice::Profile)
+    source.profiles()?.choose(&source, wanted.as_deref()).map(|p| Choice::Profile(Box::new(p)))
 }
 
 /// A relative `XDG_CONFIG_HOME` is ignored, as its specification wants.
@@ -161,7 +173,12 @@ const KEYS: &[&str] = &[
     "company_employee_id",
     "hierarchy_id",
     "confirm_parameter",
+    "state_dir",
+    "allow_network_state",
+    "timing",
 ];
+/// The times of `[profile.NAME.timing]`, in seconds.
+const TIMES: &[&str] = &["send_guard", "submit", "server_time_limit", "list_lag", "spacing", "give_up", "token_age"];
 
 impl Profiles {
     fn choose(self, source: &Source<'_>, wanted: Option<&str>) -> Result<Profile, ProfileError> {
@@ -264,9 +281,15 @@ impl<'a> Section<'a> {
     }
 
     fn profile(&self, name: &str) -> Result<Profile, ProfileError> {
+        let base_url = self.checked("base_url", base_url)?.ok_or_else(|| self.lacks("base_url"))?;
+        let (timing, warning) = self.timing(base_url.starts_with("http://"))?;
         Ok(Profile {
             name: name.into(),
-            base_url: self.checked("base_url", base_url)?.ok_or_else(|| self.lacks("base_url"))?,
+            base_url,
+            state_dir: self.checked("state_dir", absolute)?,
+            allow_network_state: self.flag("allow_network_state")?,
+            timing,
+            warning,
             tenant: self.checked("tenant", header)?.ok_or_else(|| self.lacks("tenant"))?,
             client_id: self.checked("client_id", header)?.ok_or_else(|| self.lacks("client_id"))?,
             access_token_command: self.command("access_token_command")?,
@@ -311,6 +334,50 @@ impl<'a> Section<'a> {
         })
     }
 
+    fn flag(&self, key: &str) -> Result<bool, ProfileError> {
+        let Some((at, value)) = self.find(key) else { return Ok(false) };
+        value
+            .get_ref()
+            .as_bool()
+            .ok_or_else(|| self.source.fault(at, &format!("`{key}` must be true or false, without quotes")))
+    }
+
+    /// The times, and what is risky in them. For a server on this machine, which is one for tries and tests, they may be
+    /// anything; for others none may be shorter than what is known of the gateway in front of the API.
+    fn timing(&self, tries: bool) -> Result<(Timing, Option<String>), ProfileError> {
+        let mut timing = Timing::default();
+        let Some((at, value)) = self.find("timing") else { return Ok((timing, None)) };
+        let name = format!("{}.timing", self.name);
+        let section = Section::new(self.source, at, &name, self.source.table(value, &name)?, TIMES)?;
+        let floor = |time: &Duration| if tries { Duration::ZERO } else { *time };
+        let (least, usual) = (timing, timing.server_time_limit);
+        section.seconds("send_guard", &mut timing.send_guard, Duration::ZERO)?;
+        section.seconds("submit", &mut timing.submit, floor(&least.submit))?;
+        section.seconds("server_time_limit", &mut timing.server_time_limit, Duration::ZERO)?;
+        section.seconds("list_lag", &mut timing.list_lag, floor(&least.list_lag))?;
+        section.seconds("spacing", &mut timing.spacing, floor(&least.spacing))?;
+        section.seconds("give_up", &mut timing.give_up, Duration::ZERO)?;
+        section.seconds("token_age", &mut timing.token_age, Duration::ZERO)?;
+        let warning = (!tries && timing.server_time_limit < usual).then(|| {
+            format!(
+                "server_time_limit is {} s: an order that the server takes longer for may count as not placed, and be sent twice",
+                timing.server_time_limit.as_secs()
+            )
+        });
+        Ok((timing, warning))
+    }
+    /// A time in whole or broken seconds; absent keeps what there is.
+    fn seconds(&self, key: &str, time: &mut Duration, least: Duration) -> Result<(), ProfileError> {
+        let Some((at, value)) = self.find(key) else { return Ok(()) };
+        let text = value.get_ref().as_integer().map(ToString::to_string);
+        let text = text.or_else(|| value.get_ref().as_float().map(ToString::to_string));
+        let given = text.and_then(|t| t.parse::<f64>().ok()).and_then(|s| Duration::try_from_secs_f64(s).ok());
+        *time = given
+            .filter(|t| *t >= least && *t <= Duration::from_secs(30 * 24 * 3600))
+            .ok_or_else(|| self.source.fault(at, &format!("`{key}` must be seconds, {} at least", least.as_secs())))?;
+        Ok(())
+    }
+
     fn lacks(&self, key: &str) -> ProfileError {
         self.source.fault(self.at, &format!("{} has no `{key}`", self.name))
     }
@@ -347,6 +414,39 @@ fn header(text: &str) -> Result<String, &'static str> {
         return Err("must be plain letters, digits and signs (ASCII), without blanks, and not empty");
     }
     Ok(text.into())
+}
+
+fn absolute(text: &str) -> Result<PathBuf, &'static str> {
+    Some(PathBuf::from(text)).filter(|p| p.is_absolute()).ok_or("must be a full path, beginning with /")
+}
+
+/// Where the journal of a profile lies, or the sandbox's where it is none: `$XDG_STATE_HOME/mobproc/NAME`, else
+/// `$HOME/.local/state/mobproc/NAME`.
+///
+/// # Errors
+/// Why there is no such place, in a sentence.
+pub fn state_dir(profile: Option<&Profile>, env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, String> {
+    if let Some(dir) = profile.and_then(|p| p.state_dir.clone()) {
+        return Ok(dir);
+    }
+    let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
+    let state =
+        state.ok_or("Neither HOME nor XDG_STATE_HOME is set to a full path, so there is no place to write to.")?;
+    let name = profile.map_or_else(|| "_sandbox".to_owned(), |p| folder(&p.name));
+    Ok(state.join("mobproc").join(name))
+}
+
+/// A profile's name as that of a folder.
+fn folder(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let plain = !name.starts_with('.') && name.chars().all(safe);
+    let spelled = |c: char| if safe(c) { c.to_string() } else { format!("_{:x}_", c as u32) };
+    if plain && !name.is_empty() {
+        name.to_owned()
+    } else {
+        format!("_{}", name.chars().map(spelled).collect::<String>())
+    }
 }
 
 fn confirm_parameter(text: &str) -> Result<ConfirmParameter, &'static str> {
@@ -438,9 +538,13 @@ mod tests {
             company_employee_id: Some("ce".into()),
             hierarchy_id: Some("h".into()),
             confirm_parameter: ConfirmParameter::Confirm,
+            state_dir: None,
+            allow_network_state: false,
+            timing: Timing::default(),
+            warning: None,
         };
         let home = Home::with(&format!("{QA}{more}"));
-        assert_eq!(home.choose(None, None).unwrap(), Choice::Profile(profile.clone()));
+        assert_eq!(home.choose(None, None).unwrap(), Choice::Profile(Box::new(profile.clone())));
         let least = Profile {
             employee_id: None,
             company_employee_id: None,
@@ -448,7 +552,7 @@ mod tests {
             confirm_parameter: ConfirmParameter::Both,
             ..profile
         };
-        assert_eq!(Home::with(QA).choose(None, None).unwrap(), Choice::Profile(least));
+        assert_eq!(Home::with(QA).choose(None, None).unwrap(), Choice::Profile(Box::new(least)));
     }
 
     #[test]

@@ -98,74 +98,70 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
+/// What the pure layers have no use for.
+const OUTSIDE: [&str; 11] = [
+    "tokio",
+    "reqwest",
+    "crossterm",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::process",
+    "Instant",
+    "SystemTime",
+    "getrandom",
+    "Timestamp::now",
+];
+
+/// What each layer must not name.
+const RULES: [(&str, &[&str]); 6] = [
+    (
+        "domain",
+        &["crate::app", "crate::view", "crate::api", "crate::runtime", "crate::sandbox", "crate::profile", "ratatui"],
+    ),
+    ("app", &["crate::view", "crate::api", "crate::runtime", "crate::sandbox", "crate::profile", "ratatui"]),
+    ("view", &["crate::api", "crate::runtime", "crate::sandbox", "crate::profile"]),
+    ("api", &["crate::app", "crate::view", "crate::runtime", "crate::sandbox"]),
+    (
+        "store",
+        &[
+            "crate::app",
+            "crate::view",
+            "crate::api",
+            "crate::runtime",
+            "crate::sandbox",
+            "crate::profile",
+            "reqwest",
+            "crossterm",
+            "tokio::task",
+            "tokio::spawn",
+            "tokio::time",
+            "ratatui",
+        ],
+    ),
+    (
+        "sandbox",
+        &[
+            "crate::app",
+            "crate::view",
+            "crate::api",
+            "crate::runtime",
+            "crate::profile",
+            "domain::kinds",
+            "domain::slots",
+            "domain::request",
+            "domain::rows",
+        ],
+    ),
+];
+
 #[test]
 fn the_layers_keep_apart() {
-    let outside = [
-        "tokio",
-        "reqwest",
-        "crossterm",
-        "std::fs",
-        "std::io",
-        "std::env",
-        "std::process",
-        "Instant",
-        "SystemTime",
-        "getrandom",
-        "Timestamp::now",
-    ];
-    let rules: [(&str, &[&str]); 6] = [
-        (
-            "domain",
-            &[
-                "crate::app",
-                "crate::view",
-                "crate::api",
-                "crate::runtime",
-                "crate::sandbox",
-                "crate::profile",
-                "ratatui",
-            ],
-        ),
-        ("app", &["crate::view", "crate::api", "crate::runtime", "crate::sandbox", "crate::profile", "ratatui"]),
-        ("view", &["crate::api", "crate::runtime", "crate::sandbox", "crate::profile"]),
-        ("api", &["crate::app", "crate::view", "crate::runtime", "crate::sandbox"]),
-        (
-            "store",
-            &[
-                "crate::app",
-                "crate::view",
-                "crate::api",
-                "crate::runtime",
-                "crate::sandbox",
-                "crate::profile",
-                "reqwest",
-                "crossterm",
-                "tokio::task",
-                "tokio::spawn",
-                "tokio::time",
-                "ratatui",
-            ],
-        ),
-        (
-            "sandbox",
-            &[
-                "crate::app",
-                "crate::view",
-                "crate::api",
-                "crate::runtime",
-                "crate::profile",
-                "domain::kinds",
-                "domain::slots",
-                "domain::request",
-                "domain::rows",
-            ],
-        ),
-    ];
-    for (layer, barred) in rules {
+    for (layer, barred) in RULES {
         let pure = matches!(layer, "domain" | "app" | "view");
         for (path, code) in sources(layer) {
             for (at, line) in code.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//")) {
-                let found = barred.iter().chain(outside.iter().filter(|_| pure)).find(|b| line.contains(**b));
+                let found = barred.iter().chain(OUTSIDE.iter().filter(|_| pure)).find(|b| line.contains(**b));
                 assert!(found.is_none(), "{}:{}: {line}", path.display(), at + 1);
             }
         }
@@ -179,7 +175,9 @@ fn foreign_text_enters_through_one_door_and_orders_are_posted_in_one_place() {
         for (path, code) in sources(layer) {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             for barred in ["serde_json::from_", ".json::<", "from_str::<Value"] {
-                assert!(!code.contains(barred) || name == "text.rs", "{}: {barred}", path.display());
+                // What the program itself wrote down comes back through the same door: ids and clean text read themselves so.
+                let ours = ["text.rs", "kept.rs", "journal.rs"].contains(&name.as_str());
+                assert!(!code.contains(barred) || ours, "{}: {barred}", path.display());
             }
             posts.extend(code.matches("Method::POST").map(|_| format!("{layer}/{name}")));
         }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use mobproc::app::desk::{Desk, Level, Session};
 use mobproc::app::keys::{Key, resolve};
-use mobproc::app::message::{Effect, Event, Order};
+use mobproc::app::message::{Effect, Event, Opened, Order, Saving};
 use mobproc::app::{Model, Step, update};
 use mobproc::domain::attempt::{Confirmed, Verdict};
 use mobproc::domain::date::Date;
 use mobproc::domain::fault::Fault;
+use mobproc::domain::journal::State;
+use mobproc::domain::kept::{Kept, Standing};
 use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read};
 use mobproc::domain::readers::collection;
 use mobproc::domain::reply::{self, Resolved};
@@ -26,6 +28,24 @@ struct Desktop {
     /// Lookups that are held back, by name.
     hold: Vec<&'static str>,
     held: Vec<LookupKey>,
+    /// What was given to be written down, the latest of each draft.
+    kept: Vec<Saving>,
+}
+
+/// What comes back of a draft that was written down.
+fn kept(saving: &Saving) -> Kept {
+    Kept::read(&Kept::of(&saving.draft, &saving.spot, &Clean::new("jdoe")).text()).unwrap()
+}
+
+fn standing(saving: &Saving) -> Standing {
+    let text = kept(saving).text();
+    Standing::of(
+        saving.key,
+        saving.draft.number.clone(),
+        State::Drafted,
+        &text,
+        "2026-11-23T09:00:00Z".parse().unwrap(),
+    )
 }
 
 fn start() -> Desktop {
@@ -33,9 +53,17 @@ fn start() -> Desktop {
 }
 
 fn start_holding(hold: &[&'static str]) -> Desktop {
-    let session = Session { profile: Clean::new("qa"), sandbox: false, login: Clean::new("jdoe") };
+    let session = Session {
+        profile: Clean::new("qa"),
+        sandbox: false,
+        login: Clean::new("jdoe"),
+        unkept: None,
+        started: "2026-11-23T09:00:00Z".parse().unwrap(),
+        zone: jiff::tz::TimeZone::UTC,
+    };
     let (model, effects) = Model::start(Desk::new(session, (80, 24), Date::constant(2026, 11, 23), [1, 2]));
-    let mut desktop = Desktop { model, now: 10_000, effects: Vec::new(), hold: hold.to_vec(), held: Vec::new() };
+    let mut desktop =
+        Desktop { model, now: 10_000, effects: Vec::new(), hold: hold.to_vec(), held: Vec::new(), kept: Vec::new() };
     desktop.work(effects);
     desktop
 }
@@ -50,6 +78,21 @@ impl Desktop {
             match effect {
                 Effect::Fetch(key, _) if self.hold.contains(&key.lookup) => self.held.push(key),
                 Effect::Fetch(key, _) => self.answer(key),
+                Effect::Save(saving) => {
+                    self.kept.retain(|s| s.key != saving.key);
+                    self.kept.push(*saving);
+                }
+                Effect::Close(_) => self.event(Event::Journal(self.kept.iter().map(standing).collect())),
+                Effect::Open(key, _) => {
+                    let saving = self.kept.iter().find(|s| s.key == key).unwrap();
+                    let opened = Opened {
+                        kept: kept(saving),
+                        number: saving.draft.number.clone(),
+                        state: State::Drafted,
+                        refused: Vec::new(),
+                    };
+                    self.event(Event::Opened(key, Ok(Box::new(opened))));
+                }
                 other => self.effects.push(other),
             }
         }
@@ -386,8 +429,6 @@ fn an_unknown_outcome_says_so_and_offers_no_resend() {
         d.key(Key::Char(key), 1000);
     }
     assert_eq!(d.sent().len(), 1);
-    d.keys("\n");
-    assert_eq!(d.step(), "home");
     assert!(d.model.desk.receipts[0].line(false).contains("Do not enter it again"));
 }
 
@@ -397,7 +438,7 @@ fn an_order_that_was_certainly_not_placed_can_be_tried_again() {
     d.key(Key::Char('y'), 1000);
     let number = d.model.desk.draft.number.clone();
     let fault = Fault::Unreachable { host: "api.example.com".into(), why: "refused".into() };
-    d.event(Event::Verdict(number, Verdict::NotPlaced(fault)));
+    d.event(Event::Verdict(number, Verdict::NotSent(fault)));
     assert_eq!(d.step(), "review");
     assert!(d.model.desk.receipts.is_empty());
     assert_eq!(d.asked().len(), 1, "nothing is asked before the user says so");
@@ -503,18 +544,18 @@ fn leaving_asks_and_a_second_ctrl_c_leaves() {
 }
 
 #[test]
-fn a_draft_that_is_put_aside_comes_back_from_the_shelf() {
+fn a_draft_that_is_put_aside_comes_back_from_the_journal() {
     let mut d = start();
     d.keys("edw\ns+7\n");
     d.key(Key::Ctrl('x'), 100);
     let lines = mobproc::app::overlay::menu(&d.model);
     let at = lines.iter().position(|b| b.label.starts_with("save")).unwrap();
     d.keys(&((at + 1) % 10).to_string());
-    assert_eq!((d.step(), d.model.desk.shelf.len()), ("home", 1));
-    let number = d.model.desk.shelf[0].number.clone();
+    assert_eq!((d.step(), d.model.desk.unfinished().count()), ("home", 1));
+    let number = d.model.desk.unfinished().next().unwrap().number.clone();
     d.key(Key::Down, 100);
     d.keys("\n");
-    assert_eq!((d.step(), d.model.desk.shelf.len()), ("details", 0));
+    assert_eq!((d.step(), d.model.desk.unfinished().count()), ("details", 0));
     assert_eq!(d.model.desk.draft.number, number);
 }
 

@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
-use mobproc::api::Api;
+use mobproc::api::{Api, Sending};
 use mobproc::domain::attempt::Verdict;
-use mobproc::domain::fault::Fault;
 use mobproc::domain::ids::OrderNumber;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,14 +27,16 @@ fn read(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted(_) => ACCEPTED,
         Verdict::Rejected(_) => REJECTED,
-        Verdict::NotPlaced(Fault::NotSignedIn(_) | Fault::TooMany) => NOT_APPLIED,
-        Verdict::NotPlaced(_) => NOT_SENT,
+        Verdict::NotApplied(..) => NOT_APPLIED,
+        Verdict::NotSent(_) => NOT_SENT,
         Verdict::Unknown(_) => UNKNOWN,
     }
 }
 
 async fn submit(api: &Api, number: &OrderNumber) -> &'static str {
-    read(api.submit(number, None, &order()).await)
+    let body = order().to_string().into_bytes();
+    let sending = Sending { number, actor: None, correlation: "c-1", body: &body };
+    read(api.submit(&sending, Duration::from_secs(310)).await.verdict)
 }
 
 fn order() -> Value {

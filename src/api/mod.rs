@@ -1,5 +1,6 @@
 //! The client: headers (WIRE 3), paging (WIRE 5), timeouts, and replies read into bodies or faults. Edge: the network.
 
+mod scan;
 mod submit;
 mod token;
 
@@ -7,7 +8,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use tokio::sync::OnceCell;
 
@@ -18,6 +20,8 @@ use crate::domain::lookups::{Found, Lookup, Pages, Query, Read};
 use crate::domain::readers::collection;
 use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
+pub use scan::{Back, Scan};
+pub use submit::{Answer, Sending};
 pub use token::Token;
 
 /// DNS, TCP and TLS together.
@@ -46,6 +50,15 @@ pub struct Api {
     reads: OnceCell<Client>,
     confirms: OnceCell<Client>,
     sends: OnceCell<Client>,
+}
+
+/// Whose call it is.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    actor: Option<&'a Id>,
+    activity: &'a OrderNumber,
+    token: &'a str,
+    correlation: &'a str,
 }
 
 /// As whom calls are made before somebody is chosen (WIRE 3).
@@ -91,6 +104,12 @@ impl Api {
             confirms: OnceCell::new(),
             sends: OnceCell::new(),
         }
+    }
+
+    /// Whether a token that is not taken can be drawn anew.
+    #[must_use]
+    pub fn renewable(&self) -> bool {
+        self.token.renewable()
     }
 
     /// Fetches a lookup; pages are handed on as they come.
@@ -152,11 +171,21 @@ impl Api {
     /// # Errors
     /// What went wrong.
     pub async fn get(&self, query: &Query, paging: &[(&str, String)], activity: &OrderNumber) -> Result<Body, Fault> {
+        Ok(self.get_dated(query, paging, activity).await?.0)
+    }
+
+    /// One GET, with the server's clock.
+    async fn get_dated(
+        &self,
+        query: &Query,
+        paging: &[(&str, String)],
+        activity: &OrderNumber,
+    ) -> Result<(Body, Option<Timestamp>), Fault> {
         let mut fault = None;
         for fresh in [false, true] {
             let token = self.token.get(fresh).await?;
-            let request =
-                self.request(self.reads().await?, Method::GET, &query.path, (query.actor.as_ref(), activity, &token));
+            let whose = Whose { actor: query.actor.as_ref(), activity, token: &token, correlation: &correlation() };
+            let request = self.request(self.reads().await?, Method::GET, &query.path, whose);
             let reply = request
                 .query(&query.params)
                 .query(paging)
@@ -164,9 +193,10 @@ impl Api {
                 .send()
                 .await
                 .map_err(|e| self.broken(&e))?;
+            let date = date(&reply);
             let (status, body) = self.read(reply, BODY).await?;
             match Fault::of_reply(status, body.as_ref().map_err(String::as_str)) {
-                None => return body.map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
+                None => return body.map(|b| (b, date)).map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
                 Some(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
                 Some(other) => return Err(other),
             }
@@ -175,25 +205,18 @@ impl Api {
     }
 
     /// A request with every header of WIRE 3: one ACTIVITYID an order, a new CORRELATIONID a call.
-    fn request(
-        &self,
-        client: &Client,
-        method: Method,
-        path: &str,
-        (actor, activity, token): (Option<&Id>, &OrderNumber, &str),
-    ) -> RequestBuilder {
-        let mut bearer = header(&format!("Bearer {token}"));
+    fn request(&self, client: &Client, method: Method, path: &str, whose: Whose<'_>) -> RequestBuilder {
+        let mut bearer = header(&format!("Bearer {}", whose.token));
         bearer.set_sensitive(true);
-        let correlation = uuid::Uuid::new_v4().to_string();
         let mut request = client
             .request(method, format!("{}{path}", self.base))
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT, "application/json")
             .header(name("x-tngo-tenant"), header(&self.tenant))
             .header(name("client_id"), header(&self.client_id))
-            .header(name("x-tngo-context-activityid"), header(activity.as_str()))
-            .header(name("x-tngo-context-correlationid"), header(&correlation));
-        let employee = actor.map(Id::as_str).or(self.agent.employee.as_deref());
+            .header(name("x-tngo-context-activityid"), header(whose.activity.as_str()))
+            .header(name("x-tngo-context-correlationid"), header(whose.correlation));
+        let employee = whose.actor.map(Id::as_str).or(self.agent.employee.as_deref());
         if let Some(id) = employee {
             request = request.header(name("x-tngo-context-employeeid"), header(id));
         } else if let Some(id) = &self.agent.company_employee {
@@ -205,13 +228,13 @@ impl Api {
         }
     }
 
-    /// Status and body; a body that is not JSON, or is longer (bytes), is said why.
-    async fn read(&self, mut reply: Response, at_most: usize) -> Result<(u16, Result<Body, String>), Fault> {
+    /// Status and body; a body that is not JSON, or longer than that many bytes, is said why.
+    async fn read(&self, mut reply: Response, most: usize) -> Result<(u16, Result<Body, String>), Fault> {
         let status = reply.status().as_u16();
         let mut bytes = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(|e| self.broken(&e))? {
-            if bytes.len() + chunk.len() > at_most {
-                return Ok((status, Err(format!("the reply is longer than {} MiB", at_most >> 20))));
+            if bytes.len() + chunk.len() > most {
+                return Ok((status, Err(format!("the reply is longer than {} MiB", most >> 20))));
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -262,6 +285,18 @@ impl Api {
 fn install_tls() {
     // A second call is told that there is one already, which is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The id of one call, by which the API's support finds it.
+#[must_use]
+pub fn correlation() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// The server's clock, where it says.
+fn date(reply: &Response) -> Option<Timestamp> {
+    let text = reply.headers().get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp())
 }
 
 fn name(name: &'static str) -> HeaderName {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response};
 
-use super::Api;
+use super::{Api, Whose, correlation, date};
 use crate::domain::attempt::{self, Confirmed, Verdict};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
@@ -18,55 +19,91 @@ use crate::profile::ConfirmParameter;
 const CONFIRMING: Duration = Duration::from_secs(120);
 /// Waiting for a confirmation's head, and between its bytes.
 const CONFIRM_SILENCE: Duration = Duration::from_secs(60);
-/// A whole submission; the gateway in front of the API gives up at 300 seconds.
-const SUBMITTING: Duration = Duration::from_secs(310);
-/// The largest confirmation or order that is read (bytes).
-const ORDER: usize = 1 << 20;
+/// The longest reply to an order or a confirmation (bytes).
+const REPLY: usize = 1 << 20;
+
+/// An order on its way: its number is the ACTIVITYID of its calls, and the body goes out as it is.
+#[derive(Clone, Copy)]
+pub struct Sending<'a> {
+    /// `externalOrderNumber`.
+    pub number: &'a OrderNumber,
+    /// The actor's platform id.
+    pub actor: Option<&'a Id>,
+    /// CORRELATIONID of this call.
+    pub correlation: &'a str,
+    /// The bytes to send (WIRE 7).
+    pub body: &'a [u8],
+}
+
+/// What came of a submission.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What it means.
+    pub verdict: Verdict,
+    /// HTTP status, where one came.
+    pub status: Option<u16>,
+    /// The server's clock, where it says.
+    pub date: Option<Timestamp>,
+}
 
 impl Api {
-    /// Asks the server how it reads the order; nothing is ordered.
+    /// Asks the server how it reads the order; nothing is ordered. A correlation id of its own names each call.
     ///
     /// # Errors
     /// What the server refused or what went wrong.
-    pub async fn confirm(
-        &self,
-        number: &OrderNumber,
-        actor: Option<&Id>,
-        body: &serde_json::Value,
-    ) -> Result<Confirmed, Fault> {
+    pub async fn confirm(&self, order: &Sending<'_>) -> Result<(Confirmed, Option<Timestamp>), Fault> {
         let mut fault = None;
         for fresh in [false, true] {
             let token = self.token.get(fresh).await?;
+            let own = correlation();
+            let correlation = if fresh { &own } else { order.correlation };
             let request = self
-                .orders(self.confirms().await?, (actor, number, &token), body)
+                .orders(self.confirms().await?, &Sending { correlation, ..*order }, &token)
                 .query(self.parameters())
                 .timeout(CONFIRMING);
             let reply = request.send().await.map_err(|e| self.broken(&e))?;
-            let (status, body) = self.read(reply, ORDER).await?;
-            match attempt::confirmed(number, status, body.as_ref().map_err(String::as_str)) {
+            let date = date(&reply);
+            let (status, body) = self.read(reply, REPLY).await?;
+            match attempt::confirmed(order.number, status, body.as_ref().map_err(String::as_str)) {
                 Err(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
-                other => return other,
+                other => return other.map(|confirmed| (confirmed, date)),
             }
         }
         Err(fault.unwrap_or(Fault::NotSignedIn(Vec::new())))
     }
 
-    /// Sends the order, once: a fresh connection, no retry, no redirect.
-    pub async fn submit(&self, number: &OrderNumber, actor: Option<&Id>, body: &serde_json::Value) -> Verdict {
+    /// Makes ready what a submission needs, so that nothing slow stands between its record and its first byte: a token
+    /// that is not too old, and the client with its trust store.
+    ///
+    /// # Errors
+    /// Why nothing can be sent; nothing was.
+    pub async fn ready(&self, token_age: Duration) -> Result<(), Fault> {
+        self.token.renewed(token_age).await?;
+        self.sends().await.map(|_| ())
+    }
+
+    /// Sends the order, once: a fresh connection, no retry, no redirect. Only `runtime::sending` may call it, with a
+    /// record of the attempt in the journal.
+    pub async fn submit(&self, order: &Sending<'_>, limit: Duration) -> Answer {
+        let none = |verdict| Answer { verdict, status: None, date: None };
         let (client, token) = match (self.sends().await, self.token.get(false).await) {
             (Ok(client), Ok(token)) => (client, token),
-            (Err(fault), _) | (_, Err(fault)) => return Verdict::NotPlaced(fault),
+            (Err(fault), _) | (_, Err(fault)) => return none(Verdict::NotSent(fault)),
         };
-        let request = self.orders(client, (actor, number, &token), body).timeout(SUBMITTING);
-        let reply = match request.send().await {
+        let reply = match self.orders(client, order, &token).timeout(limit).send().await {
             Ok(reply) => reply,
             // On a fresh connection a failure to connect means that not a byte of the order has left.
-            Err(e) if e.is_connect() || e.is_builder() => return Verdict::NotPlaced(self.broken(&e)),
-            Err(e) => return unknown(&self.broken(&e)),
+            Err(e) if e.is_connect() || e.is_builder() => return none(Verdict::NotSent(self.broken(&e))),
+            Err(e) => return none(unknown(&self.broken(&e))),
         };
+        crate::crash::point("reply-begun");
+        let date = date(&reply);
+        let wait =
+            reply.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+        let status = reply.status().as_u16();
         let json = is_json(&reply);
-        match self.read(reply, ORDER).await {
-            Ok((status, body)) => match attempt::verdict(number, status, body.as_ref().map_err(String::as_str)) {
+        let verdict = match self.read(reply, REPLY).await {
+            Ok((status, body)) => match attempt::verdict(order.number, status, body.as_ref().map_err(String::as_str)) {
                 // What does not pass for JSON is not the API's refusal; an order with our number is one in any dress.
                 Verdict::Rejected(_) if !json => Verdict::Unknown(Clean::new(&format!(
                     "the server answered with {status}, and what came is not called JSON"
@@ -74,7 +111,17 @@ impl Api {
                 verdict => verdict,
             },
             Err(fault) => unknown(&fault),
-        }
+        };
+        let verdict = match verdict {
+            Verdict::NotApplied(fault, _) => Verdict::NotApplied(fault, wait),
+            other => other,
+        };
+        Answer { verdict, status: Some(status), date }
+    }
+
+    /// The token is drawn anew before the next call: the server did not take it.
+    pub async fn drop_token(&self) {
+        self.token.spoil().await;
     }
 
     /// Reads an order again.
@@ -86,15 +133,11 @@ impl Api {
         Resolved::order(body.view()).map(Box::new).ok_or(Fault::Garbled { why: Clean::new("there is no order in it") })
     }
 
-    fn orders(
-        &self,
-        client: &Client,
-        whose: (Option<&Id>, &OrderNumber, &str),
-        body: &serde_json::Value,
-    ) -> RequestBuilder {
+    fn orders(&self, client: &Client, order: &Sending<'_>, token: &str) -> RequestBuilder {
+        let whose = Whose { actor: order.actor, activity: order.number, token, correlation: order.correlation };
         self.request(client, Method::POST, "/orders", whose)
             .header(CONTENT_TYPE, "application/json")
-            .body(body.to_string())
+            .body(order.body.to_owned())
     }
 
     /// Both names, since a server that knows only one of them must never take a confirmation for an order (WIRE 7).

@@ -1,7 +1,7 @@
 //! The bearer token: given, or the first line that the profile's command prints. Kept in memory only.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
@@ -16,14 +16,14 @@ const AT_MOST: usize = 4096;
 /// Where the token comes from, and the one in use.
 pub struct Token {
     command: Vec<String>,
-    present: Mutex<Option<String>>,
+    present: Mutex<Option<(String, Instant)>>,
 }
 
 impl Token {
     /// A token that is there already and cannot be renewed.
     #[must_use]
     pub fn ready(token: &str) -> Self {
-        Self { command: Vec::new(), present: Mutex::new(Some(token.to_owned())) }
+        Self { command: Vec::new(), present: Mutex::new(Some((token.to_owned(), Instant::now()))) }
     }
     /// The first line that a program prints; an argv array, never a shell.
     #[must_use]
@@ -40,13 +40,24 @@ impl Token {
         // The lock is held while the command runs, so that many calls at once draw one token.
         let mut present = self.present.lock().await;
         match &*present {
-            Some(token) if !fresh || !self.renewable() => Ok(token.clone()),
+            Some((token, _)) if !fresh || !self.renewable() => Ok(token.clone()),
             Some(_) | None => {
                 *present = None;
                 let token = run(&self.command).await.map_err(|why| Fault::Token { why: Clean::new(&why) })?;
-                *present = Some(token.clone());
+                *present = Some((token.clone(), Instant::now()));
                 Ok(token)
             }
+        }
+    }
+    /// Draws a fresh one where the present one is older than that.
+    pub(super) async fn renewed(&self, age: Duration) -> Result<(), Fault> {
+        let old = self.present.lock().await.as_ref().is_none_or(|(_, drawn)| drawn.elapsed() > age);
+        self.get(old).await.map(|_| ())
+    }
+    /// The present one is not used again, where another can be drawn.
+    pub(super) async fn spoil(&self) {
+        if self.renewable() {
+            *self.present.lock().await = None;
         }
     }
 }

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use serde_json::Value;
 
-use super::message::{Effect, Millis, Order};
+use super::message::{Effect, Millis, Opened, Order, Saving};
 use crate::domain::cache::Cache;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
-use crate::domain::draft::{Cleared, Draft, FieldId};
+use crate::domain::draft::{Cleared, Draft, FieldId, Reference};
 use crate::domain::fault::{During, Fault};
-use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::ids::{Id, OrderKey, OrderNumber};
+use crate::domain::journal::State;
+use crate::domain::kept::{Spot, Standing};
 use crate::domain::lookups::{self, Found, Lookup, LookupKey, Me};
 use crate::domain::prefill::{self, Prefill};
 use crate::domain::reply::ServerError;
@@ -18,6 +23,7 @@ use crate::domain::request;
 use crate::domain::rows::{self, Row};
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
+use crate::domain::wish::Wish;
 
 /// Who works here, and with what.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +34,31 @@ pub struct Session {
     pub sandbox: bool,
     /// The local login: who places the order.
     pub login: Clean,
+    /// Why nothing outlives the program and nothing can be submitted, where that is so: a sentence.
+    pub unkept: Option<Clean>,
+    /// When the program began, by this machine's clock.
+    pub started: Timestamp,
+    /// The time zone of the clock on the wall here.
+    pub zone: TimeZone,
+}
+
+impl Session {
+    /// A moment as the clock on the wall here says it.
+    #[must_use]
+    pub fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+    /// A moment of the last days as a list says it: `09:14`, `Tue 09:14`, `12 Nov`.
+    #[must_use]
+    pub fn when(&self, at: Timestamp, today: Date) -> String {
+        let at = at.to_zoned_datetime(self.zone.clone());
+        let form = match (today - at.date()).get_days() {
+            0 => "%H:%M",
+            1..=6 => "%a %H:%M",
+            _ => "%-d %b",
+        };
+        at.strftime(form).to_string()
+    }
 }
 
 /// How much a message matters.
@@ -95,8 +126,22 @@ pub struct Desk {
     pub today: Date,
     /// The draft being worked on.
     pub draft: Draft,
-    /// Unfinished drafts, the latest first.
-    pub shelf: Vec<Draft>,
+    /// What the journal knows it by.
+    pub key: OrderKey,
+    /// What the journal holds: what nobody knows the outcome of first, then the latest.
+    pub ledger: Vec<Standing>,
+    /// When the draft was written down, or why it was not.
+    pub saved: Option<Result<Clean, Clean>>,
+    /// The draft and the place that were given to be written down last.
+    kept: Option<(Draft, Spot)>,
+    /// The draft as the server last confirmed or refused it.
+    answered: Option<Draft>,
+    /// The lines of the confirmation that was read last.
+    pub read: Vec<String>,
+    /// Where a draft that was taken up again was left, until the form is there.
+    pub left: Option<Spot>,
+    /// The order that was warned of because another like it stands in the lists.
+    pub alike: Option<Clean>,
     /// What was ordered in this run, the latest first.
     pub receipts: Vec<Receipt>,
     /// What has been looked up.
@@ -131,7 +176,7 @@ pub struct Desk {
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
     pub effects: Vec<Effect>,
-    spare: OrderNumber,
+    spare: (OrderKey, OrderNumber),
     tickets: u64,
 }
 
@@ -144,7 +189,14 @@ impl Desk {
             size,
             today,
             draft: Draft::new(OrderNumber::from_random(bits[0])),
-            shelf: Vec::new(),
+            key: OrderKey(u128::from(bits[0])),
+            ledger: Vec::new(),
+            saved: None,
+            kept: None,
+            answered: None,
+            read: Vec::new(),
+            left: None,
+            alike: None,
             receipts: Vec::new(),
             cache: Cache::default(),
             notice: None,
@@ -162,7 +214,7 @@ impl Desk {
             print: Vec::new(),
             ahead: Vec::new(),
             effects: Vec::new(),
-            spare: OrderNumber::from_random(bits[1]),
+            spare: (OrderKey(u128::from(bits[1])), OrderNumber::from_random(bits[1])),
             tickets: 0,
         }
     }
@@ -192,7 +244,7 @@ impl Desk {
     /// A draft for nobody yet: what it implies is asked as the agent.
     #[must_use]
     pub fn nobody(&self) -> Draft {
-        Draft::new(self.spare.clone())
+        Draft::new(self.spare.1.clone())
     }
     /// Everybody.
     #[must_use]
@@ -283,6 +335,7 @@ impl Desk {
     pub fn begin(&mut self, prefill: Prefill) {
         if let Some(number) = prefill.reference.as_deref().and_then(|r| OrderNumber::given(r).ok()) {
             self.draft.number = number;
+            self.draft.reference = Reference::Given;
         }
         self.draft.kind = prefill.kind;
         self.draft.pending = prefill.given.clone();
@@ -364,59 +417,164 @@ impl Desk {
         for (_, text) in self.print.iter_mut().filter(|(number, _)| *number == self.draft.number) {
             *text = super::overlay::pretty(&body).join("\n");
         }
-        let order = Order { number: self.draft.number.clone(), actor: self.draft.actor().cloned(), body };
+        let (number, actor) = (self.draft.number.clone(), self.draft.actor().cloned());
+        self.answered = Some(self.draft.clone());
+        let order = Order { key: self.key, wish: Wish::of(&self.draft), number, actor, body };
         (Box::new(order), self.tickets)
     }
     fn body(&self) -> Value {
         request::build(&self.draft, &self.cache)
     }
 
-    /// Random bits for the next draft's number came.
-    pub fn number(&mut self, bits: u64) {
-        self.spare = OrderNumber::from_random(bits);
+    /// Random bits for the next draft's number and key came.
+    pub fn number(&mut self, bits: u64, key: u128) {
+        self.spare = (OrderKey(key), OrderNumber::from_random(bits));
     }
-    fn fresh(&mut self) -> Draft {
+    /// A new, empty draft takes the place of the present one, which ended or is written down.
+    pub fn fresh(&mut self) {
+        self.effects.push(Effect::Close(self.key));
         self.effects.push(Effect::Number);
         self.last_focus = None;
-        let mut draft = Draft::new(self.spare.clone());
-        draft.usual_region = self.last_region.clone();
-        draft
+        self.answered = None;
+        self.kept = None;
+        self.saved = None;
+        self.left = None;
+        self.alike = None;
+        self.read.clear();
+        let (key, number) = self.spare.clone();
+        self.key = key;
+        self.draft = Draft::new(number);
+        self.draft.usual_region = self.last_region.clone();
     }
-    /// Puts the draft on the shelf, if anything is in it, and takes a new one.
+    /// Takes a new draft; the present one is written down and stays in the list.
     pub fn shelve(&mut self) {
-        let fresh = self.fresh();
-        let old = std::mem::replace(&mut self.draft, fresh);
-        if old.who.is_some() {
-            self.shelf.insert(0, old);
-            self.say("The draft is kept below until mobproc ends.");
-        }
-    }
-    /// Takes a draft from the shelf; the present one goes there.
-    pub fn resume(&mut self, at: usize) {
-        if at < self.shelf.len() {
-            let wanted = self.shelf.remove(at);
-            let old = std::mem::replace(&mut self.draft, wanted);
-            self.last_focus = None;
-            if old.who.is_some() {
-                self.shelf.insert(0, old);
+        let kept = self.draft.who.is_some();
+        self.fresh();
+        if kept {
+            match &self.session.unkept {
+                None => self.say("The draft is kept and stands in the list below."),
+                Some(_) => self.warn("The draft stands in the list below, until mobproc ends."),
             }
         }
     }
+    /// Takes up an order that was written down.
+    pub fn open(&mut self, key: OrderKey, opened: Opened) {
+        let present = self.draft.who.is_some();
+        self.fresh();
+        if present {
+            self.hush();
+        }
+        self.key = key;
+        self.draft = opened.kept.draft;
+        self.draft.number = opened.number;
+        self.kept = Some((self.draft.clone(), opened.kept.spot.clone()));
+        self.answered = (opened.state != State::Drafted).then(|| self.draft.clone());
+        self.refused = opened.refused;
+        self.read = opened.kept.spot.read.clone();
+        self.left = Some(opened.kept.spot);
+    }
+    /// Gives the draft to be written down where it or the place has changed.
+    pub fn keep(&mut self, spot: Spot) {
+        if self.draft.who.is_none() || self.kept.as_ref().is_some_and(|(d, s)| *d == self.draft && *s == spot) {
+            return;
+        }
+        let at_once = self.kept.as_ref().is_none_or(|(d, s)| *d != self.draft || s.place != spot.place);
+        self.kept = Some((self.draft.clone(), spot.clone()));
+        let changed = !self.unchanged();
+        let (key, draft, spare) = (self.key, self.draft.clone(), self.spare.clone());
+        self.effects.push(Effect::Save(Box::new(Saving { key, draft, spot, changed, at_once, spare })));
+    }
+    /// No other order has the number that was given from outside.
+    pub fn free(&mut self, number: &OrderNumber, at: Option<Timestamp>) {
+        for draft in [Some(&mut self.draft), self.answered.as_mut()].into_iter().flatten() {
+            if draft.number == *number {
+                draft.reference = Reference::Free(at);
+            }
+        }
+    }
+    /// Whether the draft is as the server last confirmed or refused it.
+    #[must_use]
+    pub fn unchanged(&self) -> bool {
+        self.answered.as_ref() == Some(&self.draft)
+    }
+    /// The number is another order's: this one gets a number of its own.
+    pub fn renumber(&mut self) {
+        self.draft.number = self.spare.1.clone();
+        self.draft.reference = Reference::Ours;
+        self.effects.push(Effect::Number);
+    }
+    /// What the journal holds now.
+    pub fn journal(&mut self, mut all: Vec<Standing>) {
+        let rank = |s: &Standing| match s.state {
+            State::Submitting | State::Unknown | State::NeedsHuman => 0,
+            State::NotPlaced => 1,
+            State::Drafted | State::ConfirmSent | State::Confirmed | State::Rejected => 2,
+            State::Accepted | State::Abandoned => 3,
+        };
+        all.sort_by_key(|s| (rank(s), std::cmp::Reverse(s.updated)));
+        for standing in &all {
+            let receipt = self.receipts.iter_mut().find(|r| r.number == standing.number && r.order_id.is_none());
+            if let (Some(receipt), Some(id)) = (receipt, &standing.order_id) {
+                receipt.order_id = Some(id.clone());
+            }
+        }
+        self.ledger = all;
+    }
+    /// What the journal tells of an order.
+    #[must_use]
+    pub fn standing(&self, key: OrderKey) -> Option<&Standing> {
+        self.ledger.iter().find(|s| s.key == key)
+    }
+    /// Those that the first screen lists: unresolved ones, and those that can be gone on with, but for the present one.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Standing> {
+        let here = self.draft.who.is_some().then_some(self.key);
+        self.ledger
+            .iter()
+            .filter(move |s| Some(s.key) != here && (s.unresolved() || s.state == State::NotPlaced || s.state.open()))
+    }
+    /// Another order of this person, type and line within a day, where one is known; the lists and the journal are asked.
+    #[must_use]
+    pub fn same_wish(&self) -> Option<Clean> {
+        let wish = Wish::of(&self.draft);
+        let now = self.session.started.checked_add(std::time::Duration::from_millis(self.now)).ok()?;
+        let recent = |at: Timestamp| now.duration_since(at).as_hours().abs() < 24;
+        let ours = self.ledger.iter().find(|s| {
+            let sent = s.unresolved() || s.state == State::Accepted;
+            let whose = s.who.as_ref().map(|p| &p.id) == wish.holder.as_ref();
+            sent && s.key != self.key && whose && s.kind_name() == wish.kind && s.line == wish.line && recent(s.updated)
+        });
+        if let Some(s) = ours {
+            return Some(match &s.order_id {
+                Some(id) => Clean::new(&format!("order {id}, reference {}", s.number)),
+                None => Clean::new(&format!("an order whose outcome is not known yet, reference {}", s.number)),
+            });
+        }
+        let listed = self.rows_of(&lookups::ORDERS).iter().find(|o| {
+            o.placed().is_some_and(|p| {
+                let line = p.line.as_deref().map(crate::domain::choice::digits).unwrap_or_default();
+                *p.kind == wish.kind
+                    && *p.number != *wish.number.as_str()
+                    && (line.is_empty() || line == wish.line)
+                    && p.submitted.is_some_and(recent)
+            })
+        });
+        listed.map(|o| Clean::new(&format!("order {}", o.id)))
+    }
     /// Throws the draft away.
     pub fn discard(&mut self) {
-        let fresh = self.fresh();
-        self.draft = fresh;
+        self.effects.push(Effect::Discard(self.key));
+        self.fresh();
     }
     /// A new draft for the same person.
     pub fn another(&mut self) {
         let who = self.draft.who.clone();
-        self.discard();
+        self.fresh();
         self.draft.who = who;
     }
     /// A new draft with the same type and answers, for somebody else.
     pub fn same_again(&mut self) {
-        let fresh = self.fresh();
-        let old = std::mem::replace(&mut self.draft, fresh);
+        let old = self.draft.clone();
+        self.fresh();
         self.draft = old.again(self.draft.number.clone());
         self.draft.usual_region = self.last_region.clone();
         // As with answers from outside, it goes on to the fields whatever is left of them.
@@ -456,7 +614,11 @@ impl Desk {
     }
     /// Takes back the note of a sending that certainly placed nothing.
     pub fn unrecord(&mut self) {
-        let number = &self.draft.number;
+        let number = self.draft.number.clone();
+        self.take_back(&number);
+    }
+    /// The same for an order whose screen was left.
+    pub fn take_back(&mut self, number: &OrderNumber) {
         self.receipts.retain(|r| r.number != *number || r.order_id.is_some());
     }
 }

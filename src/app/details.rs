@@ -20,6 +20,7 @@ use super::{Input, Move};
 use crate::domain::choice::Change;
 use crate::domain::date::{self, Order};
 use crate::domain::draft::{Answer, FieldId};
+use crate::domain::kept::{Place, Spot};
 use crate::domain::reply::ServerError;
 use crate::domain::rows::{self, Entry, Row, State as RowState, Strictness};
 
@@ -115,13 +116,59 @@ impl State {
     /// Whether an input must wait for the lookup of the field in focus.
     #[must_use]
     pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
+        let loading = |r: &Row| r.state == RowState::Loading;
         matches!(input, Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward))
-            && self.row(desk).is_some_and(|r| r.state == RowState::Loading)
+            && (self.row(desk).as_ref().is_some_and(loading) || desk.left.is_some() && desk.form().iter().any(loading))
+    }
+
+    /// Where the cursor is, and what is being typed there; never a secret.
+    #[must_use]
+    pub fn spot(&self, desk: &Desk) -> Spot {
+        let (done, of) = rows::done(&desk.draft, &desk.form());
+        let typed = match &self.edit {
+            Edit::Text(text) if text.text() != self.began => Some((text.text().to_owned(), text.cursor())),
+            Edit::Pick(picker, _) if !picker.filter.is_empty() => {
+                Some((picker.filter.text().to_owned(), picker.filter.cursor()))
+            }
+            Edit::Text(_) | Edit::Pick(..) | Edit::Idle | Edit::Flag | Edit::Read(_) => None,
+        };
+        let typed = typed.filter(|_| !self.focus.masked());
+        Spot { place: Place::Details, focus: Some(self.focus.clone()), typed, read: Vec::new(), done, of }
+    }
+    /// Goes to where the draft was left, as soon as that field is there, and puts back what was being typed.
+    fn restore(&mut self, rows: &[Row], desk: &mut Desk) {
+        let Some(spot) = desk.left.as_mut() else { return };
+        let there = spot.focus.as_ref().and_then(|f| rows.iter().find(|r| r.id == *f));
+        match there.map(|row| (row.id.clone(), &row.state)) {
+            None | Some((_, RowState::Loading)) => {
+                if !rows.iter().any(|r| r.state == RowState::Loading) && spot.place != Place::Review {
+                    desk.left = None;
+                }
+            }
+            Some((id, _)) => {
+                let typed = spot.typed.take();
+                spot.focus = None;
+                if spot.place != Place::Review {
+                    desk.left = None;
+                }
+                self.focus_on(id, desk);
+                match (&mut self.edit, typed) {
+                    (Edit::Text(text), Some((typed, cursor))) => *text = TextBox::left(&typed, cursor),
+                    (Edit::Pick(picker, open), Some((typed, cursor))) => {
+                        picker.filter = TextBox::left(&typed, cursor);
+                        *open = true;
+                    }
+                    _ => {}
+                }
+                self.moved = true;
+            }
+        }
     }
 
     /// Follows what came in the meantime.
     pub fn refresh(&mut self, desk: &mut Desk) {
         let rows = desk.form();
+        self.restore(&rows, desk);
         let here = rows.iter().find(|r| r.id == self.focus);
         let lost = here.is_none();
         let filled_by_itself =
@@ -304,7 +351,7 @@ impl State {
         let next = problems.iter().find(|(id, _, _)| place(id) > here).or_else(|| problems.first());
         let Some((id, label, why)) = next else {
             desk.last_focus = Some(self.focus.clone());
-            return Move::Review;
+            return if warned_of_another(desk) { Move::Stay } else { Move::Review };
         };
         let more = if problems.len() > 1 { format!("  {} more.", problems.len() - 1) } else { String::new() };
         desk.complain(&format!("{label}: {}.{more}", why.trim_end_matches('.')));
@@ -487,6 +534,16 @@ impl State {
             desk.complain("The paste was too long for a field; its end is missing.");
         }
     }
+}
+
+/// Whether another order like this one was placed within a day, and nobody has been told yet: a second `^O` goes on.
+fn warned_of_another(desk: &mut Desk) -> bool {
+    let Some(other) = desk.same_wish().filter(|other| desk.alike.as_ref() != Some(other)) else { return false };
+    desk.warn(&format!(
+        "Within 24 hours there was {other}: same person, type and line. Ask before you order twice; ^O goes on."
+    ));
+    desk.alike = Some(other);
+    true
 }
 
 fn first_missing(desk: &Desk, rows: &[Row]) -> Option<FieldId> {

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
+use super::message::Effect;
 use super::picker::{find, stepped};
 use super::{Input, Move};
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person, digits};
-use crate::domain::ids::Id;
+use crate::domain::ids::{Id, OrderKey};
+use crate::domain::kept::Standing;
 use crate::domain::kinds::{self, Kind};
 use crate::domain::lookups::{self, LookupKey};
 use crate::domain::prefill::Given;
@@ -44,20 +46,20 @@ pub enum Entry {
     Agent(Arc<Choice>),
     /// The person whom the present draft is for.
     Keep(Arc<Choice>),
-    /// An unfinished draft, by its place on the shelf.
-    Draft(usize),
+    /// An order that was written down and has not ended.
+    Unfinished(OrderKey),
     /// An order that was placed.
     Order(Arc<Choice>),
 }
 
 impl Entry {
     /// What tells it from others: whom, and which line or draft.
-    fn ids(&self) -> (Option<Id>, Option<Id>, usize) {
+    fn ids(&self) -> (Option<Id>, Option<Id>, Option<OrderKey>) {
         match self {
-            Self::Hit(who, line) => (Some(who.id.clone()), line.as_ref().map(|l| l.id.clone()), 0),
-            Self::Agent(who) | Self::Keep(who) => (Some(who.id.clone()), None, 0),
-            Self::Draft(at) => (None, None, at + 1),
-            Self::Order(order) => (None, Some(order.id.clone()), 0),
+            Self::Hit(who, line) => (Some(who.id.clone()), line.as_ref().map(|l| l.id.clone()), None),
+            Self::Agent(who) | Self::Keep(who) => (Some(who.id.clone()), None, None),
+            Self::Unfinished(key) => (None, None, Some(*key)),
+            Self::Order(order) => (None, Some(order.id.clone()), None),
         }
     }
 }
@@ -224,9 +226,9 @@ impl State {
         self.refresh(desk);
         let kind = self.parts().0;
         match self.entries.get(at).cloned() {
-            Some(Entry::Draft(at)) => {
-                desk.resume(at);
-                if desk.draft.kind.is_some() { Move::Details(None) } else { Move::Kind }
+            Some(Entry::Unfinished(key)) => {
+                desk.effects.push(Effect::Open(key, false));
+                Move::Stay
             }
             Some(Entry::Order(order)) => Move::Order(order.id.clone()),
             Some(Entry::Hit(who, line)) => chosen(desk, &who, line.as_ref(), kind),
@@ -300,8 +302,10 @@ fn standing(desk: &Desk) -> Vec<Entry> {
     let keep = desk.draft.who.clone().map(Entry::Keep);
     let agent = || desk.agent().map(|p| Entry::Agent(Arc::new(p.clone().into_choice())));
     let first = keep.or_else(agent);
-    let drafts = (0..desk.shelf.len()).map(Entry::Draft);
-    first.into_iter().chain(drafts).chain(latest(desk).iter().cloned().map(Entry::Order)).collect()
+    let entry = |s: &Standing| Entry::Unfinished(s.key);
+    let unresolved = desk.unfinished().filter(|s| s.unresolved()).map(entry);
+    let drafts = desk.unfinished().filter(|s| !s.unresolved()).map(entry);
+    unresolved.chain(first).chain(drafts).chain(latest(desk).iter().cloned().map(Entry::Order)).collect()
 }
 
 /// The latest orders of everybody, as far as they have come.

@@ -29,6 +29,16 @@ impl TextBox {
     pub fn new(text: &str) -> Self {
         Self { input: Input::new(text.to_owned()), undo: None }
     }
+    /// A box as it was left, the cursor behind that many characters.
+    #[must_use]
+    pub fn left(text: &str, cursor: usize) -> Self {
+        Self { input: Input::new(text.to_owned()).with_cursor(cursor), undo: None }
+    }
+    /// Behind how many characters the cursor stands.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.input.cursor()
+    }
     /// Its text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -120,6 +120,12 @@ pub enum Action {
     Status,
     /// Show the exact body that will be sent.
     Body,
+    /// Look for the order in the order list now.
+    Look,
+    /// Send again what certainly was not placed.
+    SendAgain,
+    /// Give up what was not placed.
+    GiveUp,
 }
 
 /// Where a binding stands in the help.
@@ -171,6 +177,9 @@ fn has_choice(m: &Model) -> bool {
 fn has_moves(m: &Model) -> bool {
     !m.sending()
 }
+fn checks(m: &Model) -> bool {
+    matches!(&m.step, Step::Submit(s) if matches!(s.phase, super::submit::Phase::Checking))
+}
 
 const fn binding(keys: &'static [Key], action: Action, label: &'static str, group: Group) -> Binding {
     Binding { keys, action, label, group, footer: false, when: always }
@@ -180,7 +189,7 @@ const fn shown(keys: &'static [Key], action: Action, label: &'static str, group:
 }
 
 /// Every key that means something. A key that stands in several lines takes the first that works now.
-pub static BINDINGS: [Binding; 30] = [
+pub static BINDINGS: [Binding; 31] = [
     Binding { when: on_review, ..shown(&[Key::Char('y')], Action::Submit, "submit", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('e')], Action::Edit, "edit, differences first", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('c')], Action::Copy, "copy", Group::Working) },
@@ -189,6 +198,7 @@ pub static BINDINGS: [Binding; 30] = [
         ..binding(&[Key::Char('b')], Action::Body, "show the JSON that will be sent", Group::Working)
     },
     Binding { when: on_order, ..shown(&[Key::Char('c')], Action::Copy, "copy id", Group::Working) },
+    Binding { when: checks, ..shown(&[Key::Char('c')], Action::Copy, "copy the details", Group::Working) },
     Binding { when: on_order, ..shown(&[Key::Char('t')], Action::CopyText, "copy as text", Group::Working) },
     Binding {
         when: on_done,
@@ -215,7 +225,7 @@ pub static BINDINGS: [Binding; 30] = [
     Binding { when: in_form, ..shown(&[Key::Ctrl('o')], Action::Onward, "next missing or review", Group::Moving) },
     Binding { when: has_moves, ..binding(&[Key::Ctrl('o')], Action::Accept, "same as Enter", Group::Moving) },
     Binding {
-        when: has_moves,
+        when: always,
         ..shown(&[Key::Esc, Key::Ctrl('g'), Key::F(12), Key::F(3)], Action::Back, "back, loses nothing", Group::Moving)
     },
     Binding { when: has_moves, ..binding(&[Key::Tab], Action::Next, "next field, list or button", Group::Moving) },

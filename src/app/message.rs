@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::keys::Key;
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::choice::Choice;
 use crate::domain::date::Date;
+use crate::domain::draft::Draft;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::ids::{Id, OrderKey, OrderNumber};
+use crate::domain::journal::State;
+use crate::domain::kept::{Kept, Spot, Standing};
 use crate::domain::lookups::{Found, LookupKey};
-use crate::domain::reply::Resolved;
+use crate::domain::reply::{Resolved, ServerError};
+use crate::domain::text::Clean;
+use crate::domain::wish::Wish;
 
 /// Milliseconds of a clock that never goes back.
 pub type Millis = u64;
@@ -29,8 +35,20 @@ pub enum Event {
     Painted(Millis),
     /// The calendar day is this.
     Today(Date),
-    /// Random bits for the next order number.
-    Number(u64),
+    /// Random bits for the next order number and the next key in the journal.
+    Number(u64, u128),
+    /// What the journal holds now, of all sessions.
+    Journal(Vec<Standing>),
+    /// The draft was written down, at that time of day; or it could not be, and why.
+    Saved(OrderKey, Result<Clean, Clean>),
+    /// Another session has moved the draft on: what was typed here is kept as a copy of its own.
+    Overtaken(OrderKey),
+    /// An order that was written down is here; or who has it, or why it cannot be had.
+    Opened(OrderKey, Result<Box<Opened>, NotOpened>),
+    /// No other order of the last 90 days has the number, as of that time of the server's clock.
+    Free(OrderNumber, Option<Timestamp>),
+    /// Something about an order that must be known, whatever is on the screen.
+    Alarm(Clean),
     /// Some rows of a lookup came, and how many there will be.
     Page(LookupKey, Vec<Arc<Choice>>, Option<u64>),
     /// A lookup ended; `None` means that the pages were all.
@@ -58,8 +76,22 @@ pub enum Effect {
     Submit(Box<Order>),
     /// Read an order again.
     Status(Id, Option<Id>, OrderNumber),
-    /// Draw random bits for an order number.
+    /// Draw random bits for an order number and a key.
     Number,
+    /// Write the draft down.
+    Save(Box<Saving>),
+    /// Bring an order that was written down; `true` takes it over from whoever has it.
+    Open(OrderKey, bool),
+    /// Somebody else may have it now.
+    Close(OrderKey),
+    /// Throw a draft away; it can be had back for a week.
+    Discard(OrderKey),
+    /// Give up an order that was not placed.
+    Abandon(OrderKey),
+    /// Look for it in the order list now.
+    Look(OrderKey),
+    /// Send once more, byte for byte, what certainly was not placed.
+    Resend(OrderKey),
     /// Ask the terminal to copy this.
     Copy(String),
     /// Throw away what was typed and not yet read.
@@ -70,9 +102,52 @@ pub enum Effect {
     Suspend,
 }
 
+/// A draft to be written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saving {
+    /// What the journal knows it by.
+    pub key: OrderKey,
+    /// The draft.
+    pub draft: Draft,
+    /// Where the cursor is.
+    pub spot: Spot,
+    /// Whether it differs from what the server has confirmed or refused.
+    pub changed: bool,
+    /// Whether it is written at once, and not with what is typed next.
+    pub at_once: bool,
+    /// Key and number for a copy, should another session have moved it on.
+    pub spare: (OrderKey, OrderNumber),
+}
+
+/// An order that was written down, taken up again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// As it was written down.
+    pub kept: Kept,
+    /// Its number.
+    pub number: OrderNumber,
+    /// Where it is in its life.
+    pub state: State,
+    /// What the server refused.
+    pub refused: Vec<ServerError>,
+}
+
+/// Why an order that was written down cannot be had.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotOpened {
+    /// Somebody else works on it: who.
+    Held(Clean),
+    /// It cannot be read: a sentence.
+    Gone(Clean),
+}
+
 /// An order ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Order {
+    /// What the journal knows it by.
+    pub key: OrderKey,
+    /// What it is looked for by.
+    pub wish: Wish,
     /// Its number, also the ACTIVITYID of its calls.
     pub number: OrderNumber,
     /// The actor's platform id.

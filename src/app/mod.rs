@@ -20,10 +20,13 @@ use keys::{Action, Key};
 use message::{Effect, Event, Millis};
 use overlay::Overlay;
 
+use message::{NotOpened, Opened};
+
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::draft::FieldId;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::ids::{Id, OrderKey, OrderNumber};
+use crate::domain::kept::{Place, Spot};
 use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
 
@@ -136,7 +139,8 @@ impl Model {
             (None, Step::Home(s)) => s.typing(),
             (None, Step::Details(s)) => s.typing(),
             (None, Step::Review(s)) => s.typing(),
-            (None, Step::Kind(_) | Step::Submit(_) | Step::Order(_)) => false,
+            (None, Step::Submit(s)) => s.typing(),
+            (None, Step::Kind(_) | Step::Order(_)) => false,
         }
     }
     /// Whether an order is on its way and its outcome not known yet.
@@ -164,7 +168,10 @@ impl Model {
             }
             match &mut self.step {
                 Step::Home(s) => s.refresh(&self.desk),
-                Step::Details(s) => s.refresh(&mut self.desk),
+                Step::Details(s) => {
+                    s.refresh(&mut self.desk);
+                    self.back_to_review();
+                }
                 Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {}
             }
             // What was chosen before it was known may turn out not to be allowed.
@@ -200,6 +207,7 @@ impl Model {
             self.desk.hush();
             self.input(input);
         }
+        self.keep();
         let resting = if let Step::Details(s) = &self.step { s.more(&self.desk) } else { None };
         self.desk.rest(resting);
         self.desk.ask();
@@ -267,10 +275,11 @@ impl Model {
                 }
             }
             Move::Finish => {
-                self.desk.discard();
+                self.desk.fresh();
                 self.step = Step::Home(home::State::default());
             }
             Move::Shelve => {
+                self.keep();
                 self.desk.shelve();
                 self.step = Step::Home(home::State::default());
             }
@@ -342,7 +351,6 @@ impl Model {
         self.desk.note_asked(number, id.as_ref());
         let here = self.desk.draft.number == *number && !matches!(self.step, Step::Submit(_));
         if !here {
-            self.desk.shelf.retain(|d| d.number != *number);
             let what = id.map_or_else(|| "an order that cannot be read".to_owned(), |id| format!("order {id}"));
             return self.desk.complain(&format!(
                 "The confirmation of {number} was answered by {what}. It is noted; do not enter it again."
@@ -363,9 +371,10 @@ impl Model {
             self.desk.note_asked(number, order.order_id.as_ref());
             self.desk.forget_orders();
         }
-        let Step::Submit(state) = &mut self.step else { return };
-        if self.desk.draft.number != *number || !state.sending() {
-            return;
+        let here = self.desk.draft.number == *number;
+        let Step::Submit(state) = &mut self.step else { return self.verdict_elsewhere(number, &verdict) };
+        if !here || !state.sending() {
+            return self.verdict_elsewhere(number, &verdict);
         }
         self.overlay = None;
         match verdict {
@@ -373,7 +382,7 @@ impl Model {
                 self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, *order, false)));
             }
             Verdict::Unknown(why) => state.unknown(why, &mut self.desk),
-            Verdict::NotPlaced(fault) => {
+            Verdict::NotSent(fault) | Verdict::NotApplied(fault, _) => {
                 self.desk.unrecord();
                 self.step = Step::Review(Box::new(review::State::stopped(fault, &mut self.desk)));
             }
@@ -385,6 +394,122 @@ impl Model {
                     state.show_errors(&mut self.desk);
                 }
             }
+        }
+    }
+
+    /// What came of an order whose screen was left.
+    fn verdict_elsewhere(&mut self, number: &OrderNumber, verdict: &Verdict) {
+        match verdict {
+            Verdict::Accepted(order) => {
+                let id = order.order_id.as_ref().map(ToString::to_string).unwrap_or_default();
+                self.desk.warn(&format!("Order {id} is submitted, reference {number}."));
+            }
+            Verdict::Rejected(_) => {
+                self.desk.warn(&format!("{number} was refused by the server: it stands in the list."))
+            }
+            Verdict::NotSent(fault) | Verdict::NotApplied(fault, _) => {
+                self.desk.take_back(number);
+                self.desk.warn(&format!("{number} was not placed. {fault} It stands in the list."));
+            }
+            Verdict::Unknown(_) => {
+                self.desk.warn(&format!("{number}: sent, no answer. It is looked for; do not enter it again."))
+            }
+        }
+    }
+
+    /// Where the cursor is in a draft that can be gone on with; `None` where there is none.
+    fn spot(&self) -> Option<Spot> {
+        let read = self.desk.read.clone();
+        match &self.step {
+            Step::Home(_) => Some(Spot { place: Place::Who, read, ..Spot::default() }),
+            Step::Kind(_) => Some(Spot { place: Place::Kind, read, ..Spot::default() }),
+            Step::Details(s) => Some(Spot { read, ..s.spot(&self.desk) }),
+            Step::Review(_) => {
+                let (done, of) = crate::domain::rows::done(&self.desk.draft, &self.desk.form());
+                Some(Spot { place: Place::Review, focus: self.desk.last_focus.clone(), typed: None, read, done, of })
+            }
+            Step::Submit(_) | Step::Order(_) => None,
+        }
+    }
+    /// Gives the draft to be written down where it has changed.
+    fn keep(&mut self) {
+        // What was taken up again is not written over before it stands as it was left.
+        if self.desk.left.is_none()
+            && let Some(spot) = self.spot()
+        {
+            self.desk.keep(spot);
+        }
+    }
+
+    /// An order that was written down has come, or cannot be had.
+    fn opened(&mut self, key: OrderKey, result: Result<Box<Opened>, NotOpened>) {
+        if !matches!(self.step, Step::Home(_)) {
+            // Whoever has begun something else meanwhile is not thrown out of it.
+            return self.desk.effects.push(Effect::Close(key));
+        }
+        match result {
+            Err(NotOpened::Held(by)) => self.overlay = Some(Overlay::Held(key, by)),
+            Err(NotOpened::Gone(why)) => self.desk.complain(&why),
+            Ok(opened) => {
+                self.keep();
+                let state = opened.state;
+                self.desk.open(key, *opened);
+                self.overlay = None;
+                if state.open() {
+                    self.resume();
+                } else {
+                    self.step = Step::Submit(Box::new(submit::State::checking(&mut self.desk)));
+                }
+            }
+        }
+    }
+    /// To where the draft was left.
+    fn resume(&mut self) {
+        let spot = self.desk.left.clone().unwrap_or_default();
+        match spot.place {
+            _ if self.desk.draft.kind.is_none() => {
+                self.desk.left = None;
+                self.step = Step::Kind(kind::State::enter(&self.desk));
+            }
+            Place::Who | Place::Kind => {
+                self.desk.left = None;
+                self.go(Move::Details(None));
+            }
+            Place::Details | Place::Review => {
+                self.go(Move::Details(spot.focus));
+                if let (Step::Details(state), false) = (&mut self.step, self.desk.refused.is_empty()) {
+                    state.show_errors(&mut self.desk);
+                }
+            }
+        }
+    }
+    /// A draft that was left at its review goes there again, as soon as its fields are there: the server is asked anew.
+    fn back_to_review(&mut self) {
+        let waits = self.desk.left.as_ref().is_some_and(|l| l.place == Place::Review);
+        if !waits || !matches!(self.step, Step::Details(_)) {
+            return;
+        }
+        let rows = self.desk.form();
+        if rows.iter().any(|r| r.state == crate::domain::rows::State::Loading) {
+            return;
+        }
+        self.desk.left = None;
+        let open = crate::domain::rows::problems(&self.desk.draft, &rows);
+        match open.first() {
+            None => self.go(Move::Review),
+            Some((_, label, why)) => {
+                self.desk.warn(&format!("{label}: {}. Then ^O asks the server again.", why.trim_end_matches('.')));
+            }
+        }
+    }
+    /// Another session goes on with this draft; what was typed here stands in the list as a copy.
+    fn overtaken(&mut self, key: OrderKey) {
+        if self.desk.key == key {
+            self.desk.fresh();
+            self.overlay = None;
+            self.step = Step::Home(home::State::default());
+            self.desk
+                .warn("Another session goes on with that draft. What you typed here is in the list below, as a copy.");
         }
     }
 
@@ -413,7 +538,25 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             }
         }
         Event::Today(day) => model.desk.today = day,
-        Event::Number(bits) => model.desk.number(bits),
+        Event::Number(bits, key) => model.desk.number(bits, key),
+        Event::Journal(all) => {
+            model.desk.journal(all);
+            if let Step::Submit(state) = &mut model.step {
+                state.refresh(&mut model.desk);
+            }
+        }
+        Event::Saved(key, result) => {
+            if let (Err(why), true) = (&result, model.desk.key == key) {
+                model.desk.complain(&format!("The draft is not written down: {why}"));
+            }
+            if model.desk.key == key {
+                model.desk.saved = Some(result);
+            }
+        }
+        Event::Overtaken(key) => model.overtaken(key),
+        Event::Opened(key, result) => model.opened(key, result),
+        Event::Free(number, at) => model.desk.free(&number, at),
+        Event::Alarm(text) => model.desk.complain(&text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
         Event::Found(key, result) => model.desk.found(key, result),
         Event::Rested(key) => {

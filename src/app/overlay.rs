@@ -2,8 +2,10 @@
 
 use super::keys::{Action, BINDINGS, Binding, Group, Key};
 use super::lines::broken;
+use super::message::Effect;
 use super::picker::stepped;
 use super::{Model, Step};
+use crate::domain::ids::OrderKey;
 use crate::domain::request;
 use crate::domain::text::Clean;
 
@@ -14,6 +16,8 @@ pub enum Overlay {
     Menu(usize),
     /// Leave?
     Leave,
+    /// Somebody else works on this draft: who. Take it over?
+    Held(OrderKey, Clean),
     /// The exact body that would be sent, from that line on.
     Body(usize),
 }
@@ -30,6 +34,7 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
     match overlay {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
         Overlay::Leave => on_leave(model, key),
+        Overlay::Held(order, by) => on_held(model, order, by, key),
         Overlay::Body(from) => on_body(model, from, key),
     }
 }
@@ -106,12 +111,21 @@ fn run(model: &mut Model, action: Option<Action>) {
     match action {
         None => {}
         Some(Action::Leave) => model.overlay = Some(Overlay::Leave),
-        Some(Action::Repaint) => model.desk.effects.push(super::message::Effect::Repaint),
-        Some(Action::Suspend) => model.desk.effects.push(super::message::Effect::Suspend),
+        Some(Action::Repaint) => model.desk.effects.push(Effect::Repaint),
+        Some(Action::Suspend) => model.desk.effects.push(Effect::Suspend),
         Some(action) => {
             model.desk.hush();
             model.input(super::Input::Do(action));
         }
+    }
+}
+
+fn on_held(model: &mut Model, order: OrderKey, by: Clean, key: Key) {
+    match key {
+        Key::Char('2') => model.desk.effects.push(Effect::Open(order, true)),
+        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
+        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        _ => model.overlay = Some(Overlay::Held(order, by)),
     }
 }
 
@@ -122,7 +136,7 @@ fn on_leave(model: &mut Model, key: Key) {
             let done = matches!(&model.step, Step::Submit(_));
             if !done {
                 model.desk.discard();
-                model.desk.say("The draft was thrown away.");
+                model.desk.say("The draft was thrown away; it rests for 7 days before it is gone.");
                 model.step = Step::Home(super::home::State::default());
             }
         }

@@ -44,6 +44,8 @@ pub struct State {
     pub scroll: usize,
     /// The item of the key line under the cursor.
     pub button: Option<usize>,
+    /// Whether the same draft was confirmed before.
+    again: bool,
     /// The line's last digits, while they are asked, and since when.
     pub guard: Option<(TextBox, Millis)>,
 }
@@ -93,9 +95,10 @@ impl State {
     /// Asks the server.
     #[must_use]
     pub fn enter(desk: &mut Desk) -> Self {
+        let again = desk.unchanged();
         let (order, ticket) = desk.order();
         desk.effects.push(Effect::Confirm(order.clone(), ticket));
-        Self { order, ticket, phase: Phase::Asking, scroll: 0, button: None, guard: None }
+        Self { order, ticket, phase: Phase::Asking, scroll: 0, button: None, again, guard: None }
     }
     /// Whether the line's last digits are being typed.
     #[must_use]
@@ -125,7 +128,11 @@ impl State {
     pub fn answered(&mut self, result: Result<Confirmed, Fault>, desk: &mut Desk) -> Move {
         match result {
             Ok(Confirmed::Confirmed(reply)) => {
-                let review = compare::review(&desk.draft, &desk.cache, desk.today, &reply);
+                let mut review = compare::review(&desk.draft, &desk.cache, desk.today, &reply);
+                review.cautions.extend(self.changed_since(&review, desk));
+                review.cautions.extend(desk.same_wish().map(|other| {
+                    Clean::new(&format!("Within 24 hours there was {other}: same person, type and line."))
+                }));
                 self.phase = Phase::Shown(Box::new(Shown {
                     review,
                     by: desk.session.login.clone(),
@@ -144,15 +151,38 @@ impl State {
                 desk.refused = errors;
                 return Move::Details(None);
             }
-            Err(fault) => self.failed(fault),
+            Err(fault) => {
+                if matches!(fault, Fault::NumberInUse { .. }) {
+                    desk.renumber();
+                }
+                self.failed(fault);
+            }
         }
         Move::Stay
+    }
+    /// What the server says otherwise than when the same order was read last: it must be seen before anything is sent.
+    fn changed_since(&self, review: &Review, desk: &mut Desk) -> Vec<Clean> {
+        let lines: Vec<String> = lines::review(review, 78).into_iter().map(|(l, _)| l.trim_end().to_owned()).collect();
+        let before = std::mem::replace(&mut desk.read, lines);
+        if !self.again || before.is_empty() {
+            return Vec::new();
+        }
+        let new = desk.read.iter().filter(|l| !before.contains(l));
+        new.map(|l| Clean::new(&format!("Changed since it was last read: {}", l.trim()))).collect()
     }
     /// The order came back from being sent, certainly not placed; the server is not asked before the user says so.
     #[must_use]
     pub fn stopped(fault: Fault, desk: &mut Desk) -> Self {
         let (order, ticket) = desk.order();
-        Self { order, ticket, phase: Phase::Failed(fault, During::NotPlaced), scroll: 0, button: None, guard: None }
+        Self {
+            order,
+            ticket,
+            phase: Phase::Failed(fault, During::NotPlaced),
+            scroll: 0,
+            button: None,
+            again: true,
+            guard: None,
+        }
     }
     fn failed(&mut self, fault: Fault) {
         self.phase = Phase::Failed(fault, During::Confirming);

@@ -1,7 +1,8 @@
 //! Step 5: the order is on its way, placed, or its fate honestly unknown. Nothing here sends again.
 
 use super::desk::Desk;
-use super::keys::Action;
+use super::input::TextBox;
+use super::keys::{Action, Key};
 use super::message::{Effect, Order};
 use super::picker::stepped;
 use super::{Input, Move};
@@ -9,6 +10,7 @@ use crate::domain::choice::Person;
 use crate::domain::compare::{self, Line, Mark};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::Id;
+use crate::domain::journal;
 use crate::domain::reply::Resolved;
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
@@ -20,6 +22,10 @@ pub struct State {
     pub phase: Phase,
     /// The highlighted line of the menu.
     pub cursor: usize,
+    /// What happened, where this session has seen it.
+    pub why: Option<Clean>,
+    /// The last characters of the reference, while they are asked before it is sent again.
+    pub guard: Option<TextBox>,
 }
 
 /// How far the order is.
@@ -29,8 +35,8 @@ pub enum Phase {
     Sending,
     /// Placed.
     Done(Box<Done>),
-    /// Sent; it may have been placed.
-    Unknown(Clean),
+    /// Sent, and looked for: the journal tells how far that is. Where it certainly was not placed, it may be sent again.
+    Checking,
 }
 
 /// A placed order.
@@ -46,6 +52,8 @@ pub struct Done {
     pub alarms: Vec<Clean>,
     /// Whether a confirmation placed it, which it never should.
     pub by_confirmation: bool,
+    /// Whether it was found in the order list after no answer had come.
+    pub late: bool,
     /// Its status as last read.
     pub status: Clean,
 }
@@ -60,6 +68,74 @@ pub const MENU: [(Action, &str); 6] = [
     (Action::GoHome, "H  Home"),
 ];
 
+/// What the checking screen offers, in order: action and words.
+pub const CHOICES: [(Action, &str); 5] = [
+    (Action::Look, "Check now"),
+    (Action::GoHome, "Go home; it stays row 1 there"),
+    (Action::SendAgain, "Send again"),
+    (Action::Edit, "Change it"),
+    (Action::GiveUp, "Give it up"),
+];
+/// So many of the reference's last characters are asked before it is sent again.
+pub const LAST: usize = 4;
+
+/// What the journal says of the order on the desk.
+#[must_use]
+pub fn known(desk: &Desk) -> Option<Known> {
+    let standing = desk.standing(desk.key)?;
+    Some(match standing.state {
+        journal::State::NotPlaced => Known::NotPlaced,
+        journal::State::NeedsHuman => Known::NeedsHuman,
+        journal::State::Submitting => Known::Sending,
+        journal::State::Accepted | journal::State::Abandoned => Known::Ended,
+        journal::State::Unknown
+        | journal::State::Drafted
+        | journal::State::ConfirmSent
+        | journal::State::Confirmed
+        | journal::State::Rejected => Known::Unknown,
+    })
+}
+
+/// How far the looking is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It is being sent, by this session or another.
+    Sending,
+    /// It may have been placed.
+    Unknown,
+    /// It certainly was not.
+    NotPlaced,
+    /// People must find out.
+    NeedsHuman,
+    /// It is over.
+    Ended,
+}
+
+/// Why a line of the checking screen cannot be chosen now; `None` where it can.
+#[must_use]
+pub fn barred(action: Action, desk: &Desk) -> Option<String> {
+    let known = known(desk);
+    let sent = desk.standing(desk.key).and_then(|s| s.sending.as_ref());
+    match action {
+        Action::SendAgain if known == Some(Known::NotPlaced) => sent
+            .is_some_and(|s| s.lacks_secret)
+            .then(|| "its PIN or password was never written down: choose 4 and type it".to_owned()),
+        Action::SendAgain if known == Some(Known::NeedsHuman) => {
+            Some("people must find out first; ask the API's support with the ids above".into())
+        }
+        Action::SendAgain => {
+            let by = sent
+                .filter(|s| s.calibrated)
+                .and_then(|s| s.settled_by)
+                .map(|t| format!("not before {}, and ", desk.session.clock(t)));
+            Some(format!("{}only if no check finds it", by.unwrap_or_default()))
+        }
+        Action::Edit | Action::GiveUp if known == Some(Known::NotPlaced) => None,
+        Action::Edit | Action::GiveUp => Some("once it is known not to be placed".into()),
+        _ => None,
+    }
+}
+
 impl State {
     /// Sends the order, once.
     #[must_use]
@@ -68,7 +144,31 @@ impl State {
         desk.note_sent();
         desk.hush();
         desk.effects.push(Effect::Submit(order));
-        Self { phase: Phase::Sending, cursor: 0 }
+        Self::at(Phase::Sending)
+    }
+    fn at(phase: Phase) -> Self {
+        Self { phase, cursor: 0, why: None, guard: None }
+    }
+    /// An order that was sent before; what came of it is looked for.
+    #[must_use]
+    pub fn checking(desk: &mut Desk) -> Self {
+        let mut state = Self::at(Phase::Checking);
+        state.refresh(desk);
+        state
+    }
+    /// The journal says more: what was found is read and shown.
+    pub fn refresh(&mut self, desk: &mut Desk) {
+        let Some(standing) = desk.standing(desk.key) else { return };
+        if let (Phase::Checking, journal::State::Accepted, Some(id)) =
+            (&self.phase, standing.state, standing.order_id.clone())
+        {
+            self.guard = None;
+            let actor = desk.draft.actor().cloned();
+            let asked = Effect::Status(id, actor, desk.draft.number.clone());
+            if !desk.effects.contains(&asked) {
+                desk.effects.push(asked);
+            }
+        }
     }
     /// The order exists; it is held against what was asked.
     #[must_use]
@@ -81,13 +181,13 @@ impl State {
         if by_confirmation {
             desk.warn("The server ordered at once when it was only asked to confirm. Tell the API's support.");
         }
-        let done = Done { id, differences, alarms: review.blocks, by_confirmation, status, order };
-        Self { phase: Phase::Done(Box::new(done)), cursor: 0 }
+        let done = Done { id, differences, alarms: review.blocks, by_confirmation, late: false, status, order };
+        Self::at(Phase::Done(Box::new(done)))
     }
     /// It may have been placed, and nobody knows more.
     #[must_use]
     pub fn unsure(why: &str, desk: &mut Desk) -> Self {
-        let mut state = Self { phase: Phase::Sending, cursor: 0 };
+        let mut state = Self::at(Phase::Sending);
         state.unknown(Clean::new(why), desk);
         state
     }
@@ -101,16 +201,26 @@ impl State {
     pub fn done(&self) -> Option<&Done> {
         match &self.phase {
             Phase::Done(done) => Some(done),
-            Phase::Sending | Phase::Unknown(_) => None,
+            Phase::Sending | Phase::Checking => None,
         }
     }
     /// The outcome is not known.
     pub fn unknown(&mut self, why: Clean, desk: &mut Desk) {
         desk.hush();
-        self.phase = Phase::Unknown(why);
+        self.phase = Phase::Checking;
+        self.why = Some(why);
     }
     /// The order was read again.
     pub fn status(&mut self, id: &Id, result: Result<Box<Resolved>, Fault>, desk: &mut Desk) {
+        if let (Phase::Checking, Ok(order)) = (&self.phase, &result)
+            && order.order_id.as_ref() == Some(id)
+        {
+            *self = Self::ordered(desk, (**order).clone(), false);
+            if let Phase::Done(done) = &mut self.phase {
+                done.late = true;
+            }
+            return;
+        }
         let Phase::Done(done) = &mut self.phase else { return };
         if done.id != *id {
             return;
@@ -129,11 +239,38 @@ impl State {
 
     /// Takes an input.
     pub fn on(&mut self, input: &Input, desk: &mut Desk) -> Move {
+        if self.guard.is_some() {
+            return self.guarded(input, desk);
+        }
+        if let (Phase::Checking, Input::Type(Key::Char(c @ '1'..='5'))) = (&self.phase, input) {
+            self.cursor = *c as usize - '1' as usize;
+            return self.choose(desk);
+        }
         let Input::Do(action) = input else { return Move::Stay };
         match &self.phase {
-            Phase::Sending => Move::Stay,
-            Phase::Unknown(_) => match action {
-                Action::Accept | Action::Back | Action::GoHome => Move::Finish,
+            Phase::Sending => match action {
+                Action::Back => {
+                    desk.say("It is being sent and will finish; its outcome stands in the list.");
+                    Move::Finish
+                }
+                _ => Move::Stay,
+            },
+            Phase::Checking => match action {
+                Action::Accept => self.choose(desk),
+                Action::Back | Action::GoHome => Move::Finish,
+                Action::Reload => {
+                    self.cursor = 0;
+                    self.choose(desk)
+                }
+                Action::Copy => {
+                    desk.effects.push(Effect::Copy(details(desk).join("\n")));
+                    desk.say("Asked the terminal to copy the details.");
+                    Move::Stay
+                }
+                Action::Up | Action::Down | Action::Next | Action::Previous | Action::PageUp | Action::PageDown => {
+                    self.cursor = stepped(self.cursor, *action, CHOICES.len(), CHOICES.len());
+                    Move::Stay
+                }
                 _ => Move::Stay,
             },
             Phase::Done(done) => match action {
@@ -149,6 +286,91 @@ impl State {
             },
         }
     }
+}
+
+impl State {
+    /// Does the highlighted line of the checking screen.
+    fn choose(&mut self, desk: &mut Desk) -> Move {
+        let Some((action, words)) = CHOICES.get(self.cursor) else { return Move::Stay };
+        if let Some(why) = barred(*action, desk) {
+            desk.warn(&format!("{words}: not now, {why}."));
+            return Move::Stay;
+        }
+        match action {
+            Action::Look => {
+                desk.say("Looking into the order list; that only reads.");
+                desk.effects.push(Effect::Look(desk.key));
+            }
+            Action::SendAgain => {
+                desk.hush();
+                self.guard = Some(TextBox::default());
+                desk.effects.push(Effect::Drain);
+            }
+            Action::Edit => return Move::Details(None),
+            Action::GiveUp => {
+                desk.effects.push(Effect::Abandon(desk.key));
+                desk.say("Given up. Nothing was placed; should it turn up after all, that is said here.");
+                return Move::Finish;
+            }
+            _ => return Move::Finish,
+        }
+        Move::Stay
+    }
+
+    /// The last characters of the reference, before it is sent again.
+    fn guarded(&mut self, input: &Input, desk: &mut Desk) -> Move {
+        let Some(typed) = &mut self.guard else { return Move::Stay };
+        match input {
+            Input::Do(Action::Accept) if typed.text().eq_ignore_ascii_case(last_of(desk)) => {
+                self.guard = None;
+                self.phase = Phase::Sending;
+                desk.note_sent();
+                desk.hush();
+                desk.effects.push(Effect::Resend(desk.key));
+            }
+            Input::Do(Action::Accept) => {
+                typed.clear();
+                desk.complain("Not sent: those are not the last characters of the reference. Type them again, or Esc.");
+            }
+            Input::Do(Action::Clear) => typed.clear(),
+            Input::Do(Action::Back) => {
+                self.guard = None;
+                desk.say("Not sent.");
+            }
+            Input::Type(Key::Char(c)) if typed.text().chars().count() >= LAST || !c.is_ascii_graphic() => {}
+            Input::Type(key) => {
+                typed.key(*key);
+            }
+            // A paste is not a deliberate hand.
+            Input::Paste(_) | Input::Do(_) => {}
+        }
+        Move::Stay
+    }
+    /// Whether characters of the reference are being typed.
+    #[must_use]
+    pub fn typing(&self) -> bool {
+        self.guard.is_some()
+    }
+}
+
+/// What is asked before it is sent again.
+fn last_of(desk: &Desk) -> &str {
+    let number = desk.draft.number.as_str();
+    number.get(number.len().saturating_sub(LAST)..).unwrap_or(number)
+}
+
+/// What the API's support, or a colleague, wants to know of an order whose outcome is not known.
+#[must_use]
+pub fn details(desk: &Desk) -> Vec<String> {
+    let mut out = vec![what(desk), format!("Reference and activity id {}", desk.draft.number)];
+    if let Some(sent) = desk.standing(desk.key).and_then(|s| s.sending.as_ref()) {
+        out.extend(sent.correlation.iter().map(|c| format!("Correlation id {c}")));
+        out.extend(sent.trail.iter().map(|n| format!("{}  {}", n.at, n.what)));
+    }
+    if desk.session.sandbox {
+        out.push("SANDBOX: nothing is really ordered".into());
+    }
+    out
 }
 
 fn act(action: Action, done: &Done, desk: &mut Desk) -> Move {

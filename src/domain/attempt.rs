@@ -1,6 +1,8 @@
 //! What a reply to `POST /orders` means for the order. Only positive evidence makes an order; what is not certain is
 //! unknown, and an unknown one is never sent again. Pure.
 
+use std::time::Duration;
+
 use super::fault::Fault;
 use super::ids::OrderNumber;
 use super::reply::{self, Resolved, ServerError};
@@ -13,8 +15,10 @@ pub enum Verdict {
     Accepted(Box<Resolved>),
     /// The server refused it and says why; nothing was placed.
     Rejected(Vec<ServerError>),
-    /// It was certainly not placed: it never left, or was turned away before it was looked at.
-    NotPlaced(Fault),
+    /// It never left: nothing reached the server.
+    NotSent(Fault),
+    /// It was turned away before it was looked at (401, 429); how long the server wants to be left alone.
+    NotApplied(Fault, Option<Duration>),
     /// It may have been placed.
     Unknown(Clean),
 }
@@ -52,7 +56,9 @@ pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> 
     // A refusal says ERROR or is an envelope; a list of words alone, beside any status, refuses nothing for sure.
     let refusal = reply::errors(body.view(), false);
     match status {
-        401 | 429 => Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), Verdict::NotPlaced),
+        401 | 429 => {
+            Fault::of_reply(status, Ok(body)).map_or_else(|| odd("nothing more"), |f| Verdict::NotApplied(f, None))
+        }
         200..=299 | 400 | 403 | 404 if !refusal.is_empty() => Verdict::Rejected(refusal),
         _ => match reply::errors(body.view(), status >= 300).first() {
             Some(error) => odd(&format!("says {}", error.spoken())),
@@ -63,8 +69,8 @@ pub fn verdict(number: &OrderNumber, status: u16, body: Result<&Body, &str>) -> 
 
 fn with_no_body(status: u16, why: &str) -> Verdict {
     match status {
-        401 => Verdict::NotPlaced(Fault::NotSignedIn(Vec::new())),
-        429 => Verdict::NotPlaced(Fault::TooMany),
+        401 => Verdict::NotApplied(Fault::NotSignedIn(Vec::new()), None),
+        429 => Verdict::NotApplied(Fault::TooMany, None),
         _ => Verdict::Unknown(Clean::new(&format!("the server answered with {status}, and {why}"))),
     }
 }
@@ -109,7 +115,8 @@ mod tests {
         match verdict(&number, status, body.as_ref().map_err(|e| *e)) {
             Verdict::Accepted(_) => "accepted",
             Verdict::Rejected(_) => "rejected",
-            Verdict::NotPlaced(_) => "not placed",
+            Verdict::NotSent(_) => "not sent",
+            Verdict::NotApplied(..) => "not applied",
             Verdict::Unknown(_) => "unknown",
         }
     }
@@ -131,9 +138,9 @@ mod tests {
             (403, error(), "rejected"),
             (404, listed(), "rejected"),
             (400, Ok(json!({})), "unknown"),
-            (401, error(), "not placed"),
-            (401, Err("empty"), "not placed"),
-            (429, error(), "not placed"),
+            (401, error(), "not applied"),
+            (401, Err("empty"), "not applied"),
+            (429, error(), "not applied"),
             (500, error(), "unknown"),
             (502, Err("a web page came back"), "unknown"),
             (409, error(), "unknown"),

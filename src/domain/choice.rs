@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
 use super::date;
 use super::ids::Id;
 use super::money::Money;
 use super::text::{Clean, Untrusted, folded};
 
 /// One thing that can be picked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// What is sent for it.
     pub id: Id,
@@ -27,7 +30,7 @@ pub struct Choice {
 }
 
 /// What only one kind of choice has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum About {
     /// Nothing more.
     Nothing,
@@ -48,7 +51,7 @@ pub enum About {
 }
 
 /// What is to become of a line's optional feature (WIRE 7, UPDATE_FEATURES).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// `ADD`.
     Add,
@@ -76,7 +79,7 @@ impl Change {
 }
 
 /// Where an earlier order was shipped (WIRE 6, `includeShipToAddress`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Address {
     /// Whom it was addressed to.
     pub name: Option<Clean>,
@@ -87,7 +90,7 @@ pub struct Address {
 }
 
 /// An order of the list (WIRE 6, `GET /orders`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Placed {
     /// Its transaction type.
     pub kind: Clean,
@@ -99,10 +102,14 @@ pub struct Placed {
     pub holder: Option<Person>,
     /// The day on which it was submitted; blank where the server does not say.
     pub when: Clean,
+    /// When exactly, where the server says.
+    pub submitted: Option<Timestamp>,
+    /// The number of the line that it is about, where the server says.
+    pub line: Option<Clean>,
 }
 
 /// Something with an id and a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// The server's id.
     pub id: Id,
@@ -174,7 +181,7 @@ impl Choice {
 }
 
 /// An employee (WIRE 6, `/employees`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     /// The platform's id: reliable, and the actor of every call about the order.
     pub id: Id,
@@ -272,7 +279,7 @@ impl Person {
 }
 
 /// A service asset: somebody's line (WIRE 6, `/assets/services`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// Its id, which an order names.
     pub id: Id,
@@ -347,7 +354,7 @@ impl Line {
 }
 
 /// A device in use (WIRE 6, `/assets/devices`): what an order repeats of it.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Handset {
     /// Its asset id.
     pub id: Option<Id>,

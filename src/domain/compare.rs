@@ -10,7 +10,6 @@ use super::date;
 use super::draft::{Answer, Draft, FieldId};
 use super::field::{Field, FieldKind, MASK, masked};
 use super::ingredients;
-use super::lookups;
 use super::money::{Money, Totals};
 use super::prefill;
 use super::reply::{Item, Resolved, Told, Value};
@@ -86,7 +85,7 @@ pub fn review(draft: &Draft, cache: &Cache, today: date::Date, reply: &Resolved)
     let mut all = Review {
         cautions: cautions(draft, cache, today),
         holder: reply.holder.as_ref().map(whose),
-        blocks: blocks(draft, cache, reply),
+        blocks: blocks(draft, reply),
         totals: reply.costs.as_ref().map(Totals::of).filter(|t| !t.currencies().is_empty()),
         ..Review::default()
     };
@@ -340,20 +339,8 @@ fn whose(person: &Person) -> Clean {
     Clean::new(&format!("{}{department}, id {}", person.with_login(), person.id))
 }
 
-/// Another order that is known to have the draft's number: by it ours could not be told from that one.
-fn in_use(draft: &Draft, cache: &Cache) -> Option<Clean> {
-    let key = lookups::ORDERS.key(draft)?;
-    let number = Clean::new(draft.number.as_str());
-    let other = cache.rows(&key).iter().find(|o| o.placed().is_some_and(|p| p.number == number))?;
-    let placed = other.placed()?;
-    Some(Clean::new(&format!(
-        "Order {} ({}, {}) has the reference {number} already; begin again with another one.",
-        other.id, placed.kind, placed.when
-    )))
-}
-
 /// Why the draft must not be submitted on this answer.
-fn blocks(draft: &Draft, cache: &Cache, reply: &Resolved) -> Vec<Clean> {
+fn blocks(draft: &Draft, reply: &Resolved) -> Vec<Clean> {
     let mut all = Vec::new();
     let kind = draft.kind.map_or("", |k| k.id);
     if let Some(other) = reply.transaction_type.as_ref().filter(|t| &***t != kind) {
@@ -373,8 +360,6 @@ fn blocks(draft: &Draft, cache: &Cache, reply: &Resolved) -> Vec<Clean> {
             draft.number
         ))),
     }
-    // Once it is placed, the order in the list is this one.
-    all.extend(in_use(draft, cache).filter(|_| !reply.placed));
     let line = draft.one(SlotId::Service).and_then(|c| c.line());
     let owner = line.and_then(|l| l.holder.as_ref()).or_else(|| draft.who.as_ref().and_then(|w| w.person()));
     match (&reply.holder, owner) {

@@ -1,8 +1,11 @@
 //! An order being filled in: who, what, and the answers by field. When what an answer depends on changes, the answer
 //! is settled anew: still offered stays, the rest is put aside, named, and comes back when the change is undone. Pure.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::cache::Cache;
 use super::choice::{Choice, Named};
@@ -16,7 +19,7 @@ use super::slots::{self, Slot, SlotId, Source};
 use super::text::{Clean, folded};
 
 /// The name of one field of the form.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FieldId {
     /// The ingredient.
     pub slot: SlotId,
@@ -25,7 +28,7 @@ pub struct FieldId {
 }
 
 /// One field of an ingredient that the server describes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Part {
     /// Its group, `None` for an address component.
     pub group: Option<Id>,
@@ -62,7 +65,7 @@ impl FieldId {
 }
 
 /// What was answered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// Text as it will be sent; a day as `2016-12-22`; in a list's field, text that is not in the list.
     Text(String),
@@ -105,7 +108,7 @@ impl Answer {
 }
 
 /// Who gave an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     /// The user.
     User,
@@ -116,7 +119,7 @@ pub enum By {
 }
 
 /// An answer and who gave it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Given {
     /// The answer.
     pub answer: Answer,
@@ -145,21 +148,70 @@ pub struct Cleared {
 }
 
 /// An order being filled in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
     /// Its number for life; also the ACTIVITYID of its calls.
     pub number: OrderNumber,
     /// Whom it is for.
     pub who: Option<Arc<Choice>>,
     /// The transaction type.
+    #[serde(with = "kind_by_name")]
     pub kind: Option<&'static Kind>,
+    /// Whether the number was chosen outside, and what is known of its use.
+    pub reference: Reference,
     /// The country to begin with: that of the order before.
     pub usual_region: Option<Arc<Choice>>,
     /// Answers from outside that have no field yet.
     pub pending: Vec<prefill::Given>,
+    #[serde(with = "answers_without_secrets")]
     answers: BTreeMap<FieldId, Given>,
+    // What comes back is settled anew under what is offered then.
+    #[serde(skip)]
     settled: BTreeMap<SlotId, Context>,
+    #[serde(skip)]
     aside: HashMap<(FieldId, Context), Given>,
+}
+
+/// Where the order number comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reference {
+    /// It is random: nobody else has it.
+    #[default]
+    Ours,
+    /// It was chosen outside, and may be in use.
+    Given,
+    /// It was chosen outside; at that time of the server's clock no other order of 90 days had it.
+    Free(Option<Timestamp>),
+}
+
+/// A type by the name that it has in the API.
+mod kind_by_name {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::kinds::{self, Kind};
+
+    pub fn serialize<S: Serializer>(kind: &Option<&'static Kind>, to: S) -> Result<S::Ok, S::Error> {
+        kind.map(|k| k.id).serialize(to)
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static Kind>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.and_then(|name| kinds::named(&name)))
+    }
+}
+
+/// Answers as pairs; secrets are never written down.
+mod answers_without_secrets {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{FieldId, Given};
+
+    pub fn serialize<S: Serializer>(answers: &BTreeMap<FieldId, Given>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(answers.iter().filter(|(id, _)| !id.masked()))
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<FieldId, Given>, D::Error> {
+        Ok(Vec::<(FieldId, Given)>::deserialize(from)?.into_iter().collect())
+    }
 }
 
 impl Draft {
@@ -170,6 +222,7 @@ impl Draft {
             number,
             who: None,
             kind: None,
+            reference: Reference::Ours,
             usual_region: None,
             pending: Vec::new(),
             answers: BTreeMap::new(),

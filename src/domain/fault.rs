@@ -49,6 +49,32 @@ pub enum Fault {
         /// What is wrong with it.
         why: Clean,
     },
+    /// The sending could not be written down, so it was not begun.
+    #[error("The sending could not be recorded: {why}.")]
+    Unrecorded {
+        /// What the journal said.
+        why: Clean,
+    },
+    /// Another session is sending it, or has sent or changed it.
+    #[error("{what}")]
+    Elsewhere {
+        /// Who, or what has become of it: a sentence.
+        what: Clean,
+    },
+    /// The order number is used by another order.
+    #[error("The reference {number} is used by {by}.")]
+    NumberInUse {
+        /// Our number.
+        number: Clean,
+        /// The other order.
+        by: Clean,
+    },
+    /// The look into the order list that must come first could not be taken.
+    #[error("The order list cannot be looked through first: {why}.")]
+    Unchecked {
+        /// What went wrong.
+        why: Clean,
+    },
     /// The profile's `access_token_command` gave no token.
     #[error("No access token: {why}.")]
     Token {
@@ -91,6 +117,10 @@ impl Fault {
             Self::NotFound(_) => "Check base_url and tenant of the profile; ^R tries again.",
             Self::TooMany => "Wait half a minute, then ^R tries again.",
             Self::Refused(_) => "Correct what it names, or ^R tries again.",
+            Self::Unrecorded { .. } => "Make room, or mend what it names; ^R asks for the confirmation again.",
+            Self::Elsewhere { .. } => "Esc, then ^X and home: it stands in the list there.",
+            Self::NumberInUse { .. } => "It is not taken. This order has a number of its own now; ^R goes on with it.",
+            Self::Unchecked { .. } => "^R tries again.",
             Self::Broken { .. } | Self::Garbled { .. } => "^R tries again; if it stays, tell the API's support.",
         }
     }
@@ -109,6 +139,10 @@ impl Fault {
             | Self::TooMany
             | Self::Broken { .. }
             | Self::Garbled { .. }
+            | Self::Unrecorded { .. }
+            | Self::Elsewhere { .. }
+            | Self::NumberInUse { .. }
+            | Self::Unchecked { .. }
             | Self::Token { .. } => &[],
         }
     }

@@ -1,5 +1,6 @@
 //! Money: exact decimals with a currency and a recurrence (WIRE 9). Pure.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -10,7 +11,7 @@ use super::text::{Clean, Untrusted};
 const WHOLE: [&str; 8] = ["JPY", "KRW", "VND", "CLP", "ISK", "HUF", "XOF", "XAF"];
 
 /// When an amount is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Recurrence {
     /// Once, with the order.
     Once,
@@ -19,7 +20,7 @@ pub enum Recurrence {
 }
 
 /// A price or a total as the server gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// The exact amount.
     pub amount: Decimal,

@@ -1,6 +1,7 @@
 //! An order that somebody else has begun: answers from a command line or a whole `orderRequest`. Each is given to its
 //! field as soon as the form has it; what fits nowhere yet stays visible and is never dropped. Pure.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -32,19 +33,19 @@ pub struct Prefill {
 }
 
 /// One answer that waits for its field.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Given {
     place: Place,
     value: Value,
 }
 
 /// Where an answer belongs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Place {
     /// The field or member that is called so, wherever it stands.
     Named(String),
     /// An ingredient, and the member that it is in the request.
-    Slot(SlotId, &'static str),
+    Slot(SlotId, String),
     /// A described field of an ingredient; `true` is the text beside an "other" choice.
     Part(SlotId, Option<String>, String, bool),
     /// A member that this type's order does not have.
@@ -77,7 +78,7 @@ impl Given {
     /// A line by its number or id.
     #[must_use]
     pub fn service(text: &str) -> Self {
-        Self { place: Place::Slot(SlotId::Service, "serviceId"), value: text.into() }
+        Self { place: Place::Slot(SlotId::Service, "serviceId".into()), value: text.into() }
     }
     /// What it says, for people; a secret is named without its value. `None` where it was nobody's wish.
     #[must_use]
@@ -91,6 +92,12 @@ impl Given {
         }
         let value = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
         (!name.is_empty()).then(|| Clean::new(&format!("{name}={value}")))
+    }
+    /// As it may be written down: a secret without its value.
+    #[must_use]
+    pub fn without_secret(&self) -> Self {
+        let value = if self.secret() { Value::Null } else { self.value.clone() };
+        Self { place: self.place.clone(), value }
     }
     fn secret(&self) -> bool {
         matches!(&self.place, Place::Part(_, _, id, _) | Place::Named(id) if Id::new(id).is_some_and(|i| masked(&i)))
@@ -141,7 +148,7 @@ impl Prefill {
         let mut given: Vec<Given> = kind.asks().flat_map(|(slot, _)| of_slot(slot, order)).collect();
         if order.get("shipTo").is_some() {
             // An address of one's own: none of the earlier ones.
-            given.push(Given { place: Place::Slot(SlotId::Earlier, ""), value: "another".into() });
+            given.push(Given { place: Place::Slot(SlotId::Earlier, String::new()), value: "another".into() });
         }
         for name in members.keys() {
             leftovers(kind, &format!("/{name}"), &order[name], &mut given);
@@ -207,7 +214,10 @@ fn of_slot(slot: &Slot, order: &Value) -> Vec<Given> {
         | Source::Text(_)
         | Source::Described(_)
         | Source::Flag => {
-            vec![Given { place: Place::Slot(slot.id, slot.at.trim_start_matches('/')), value: value.clone() }]
+            vec![Given {
+                place: Place::Slot(slot.id, slot.at.trim_start_matches('/').to_owned()),
+                value: value.clone(),
+            }]
         }
     }
 }

@@ -93,6 +93,8 @@ pub(super) fn placed(from: Untrusted<'_>) -> Option<Choice> {
             .map(|t| date::from_wire(&t).map_or(t, |day| Clean::new(&date::short(day))))
             .unwrap_or_default(),
         number: from.at("externalOrderNumber").text().unwrap_or_default(),
+        submitted: from.at("dateSubmitted").text().and_then(|t| t.parse().ok()),
+        line: from.at("serviceNumber").text(),
         holder,
     };
     let who = order.holder.as_ref().map(Person::listed).unwrap_or_default();

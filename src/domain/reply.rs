@@ -1,5 +1,7 @@
 //! Tolerant reading of what `POST /orders` and `GET /orders/{id}` answer: confirmation, order, errors (WIRE 4, 7, 9). Pure.
 
+use serde::{Deserialize, Serialize};
+
 use super::choice::{Named, Person};
 use super::date;
 use super::ids::{Id, OrderNumber};
@@ -7,7 +9,7 @@ use super::money::Money;
 use super::text::{Clean, Untrusted, folded};
 
 /// One problem as the server states it (WIRE 4). Every part may be missing, but not all.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerError {
     /// `errorCode`.
     pub code: Option<Clean>,

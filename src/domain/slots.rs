@@ -1,5 +1,6 @@
 //! What an ingredient of an order is, and what it offers now: its rows, its fields, its carrier. Pure.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::cache::{Cache, Progress};
@@ -13,7 +14,7 @@ use super::reply::{Item, Resolved, Told};
 use super::text::{Clean, folded};
 
 /// Which ingredient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SlotId {
     /// The line that the order is about.
     Service,
@@ -68,7 +69,7 @@ pub enum SlotId {
 }
 
 /// Which of a swap's two devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// The one in use.
     Existing,

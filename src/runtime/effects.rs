@@ -5,20 +5,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::Wake;
-use crate::api::Api;
-use crate::app::message::{Effect, Event};
+use super::journal::Journal;
+use crate::app::message::{Effect, Event, Order, Saving};
 use crate::domain::attempt::Verdict;
+use crate::domain::ids::{OrderKey, OrderNumber};
+use crate::domain::journal::State;
 use crate::domain::lookups::Lookup;
 use crate::domain::text::Clean;
 
-/// Runs effects that need the network or randomness.
+/// Runs effects that need the network, the journal or randomness.
 #[derive(Clone)]
 pub struct Runner {
-    api: Arc<Api>,
+    /// The journal, and with it the server.
+    pub journal: Journal,
     wake: UnboundedSender<Wake>,
     in_flight: Arc<AtomicUsize>,
+    sending: watch::Sender<usize>,
     rest: Duration,
 }
 
@@ -28,13 +33,39 @@ pub const REST: Duration = Duration::from_millis(300);
 impl Runner {
     /// A runner whose events go to that sender; a highlight that stays for `rest` has rested.
     #[must_use]
-    pub fn new(api: Arc<Api>, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
-        Self { api, wake, in_flight: Arc::default(), rest }
+    pub fn new(journal: Journal, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
+        Self { journal, wake, in_flight: Arc::default(), sending: watch::Sender::new(0), rest }
     }
-    /// How many tasks have not ended yet.
+    /// How many tasks have not ended yet; those that only wait for their time do not count.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::SeqCst)
+    }
+    /// Whether an order is on its way: its task runs on until its outcome is written down, whatever the screen shows.
+    #[must_use]
+    pub fn sending(&self) -> bool {
+        *self.sending.borrow() > 0
+    }
+    /// Waits until no order is on its way.
+    pub async fn sent(&self) {
+        let mut sending = self.sending.subscribe();
+        // It fails only where the sender is gone, and with it whatever could be on its way.
+        let _ = sending.wait_for(|n| *n == 0).await;
+    }
+    /// Takes up what an earlier run has left, and tells what the journal holds.
+    pub fn begin(&self) {
+        let this = self.clone();
+        self.spawn(async move {
+            let left = this.journal.recover().await;
+            this.journal.list().await;
+            for (key, state) in left {
+                this.watch(key, state);
+            }
+        });
+    }
+    fn watch(&self, key: OrderKey, state: State) {
+        let journal = self.journal.clone();
+        tokio::spawn(async move { journal.watch(key, state).await });
     }
 
     /// Starts the work of an effect. What belongs to the terminal is given back.
@@ -43,12 +74,8 @@ impl Runner {
         match effect {
             Effect::Fetch(key, activity) => self.spawn(async move {
                 let Some(lookup) = Lookup::named(key.lookup) else { return };
-                let result = this
-                    .api
-                    .fetch(lookup, &key.query, &activity, |rows, total| {
-                        this.send(Event::Page(key.clone(), rows, total))
-                    })
-                    .await;
+                let page = |rows, total| this.send(Event::Page(key.clone(), rows, total));
+                let result = this.journal.api.fetch(lookup, &key.query, &activity, page).await;
                 this.send(Event::Found(key.clone(), result));
             }),
             Effect::Rest(key) => self.spawn(async move {
@@ -56,25 +83,84 @@ impl Runner {
                 this.send(Event::Rested(key));
             }),
             Effect::Confirm(order, ticket) => self.spawn(async move {
-                let result = this.api.confirm(&order.number, order.actor.as_ref(), &order.body).await;
-                this.send(Event::Confirmed(order.number, ticket, result));
+                let number = order.number.clone();
+                let result = this.journal.confirm(*order).await;
+                this.send(Event::Confirmed(number, ticket, result));
             }),
-            Effect::Submit(order) => {
-                let why = Clean::new("the program failed while it was sent");
-                let died = Event::Verdict(order.number.clone(), Verdict::Unknown(why));
-                self.spawn_or(Some(died), async move {
-                    let verdict = this.api.submit(&order.number, order.actor.as_ref(), &order.body).await;
-                    this.send(Event::Verdict(order.number, verdict));
-                });
-            }
+            Effect::Submit(order) => self.submit(*order),
+            Effect::Resend(key) => self.resend(key),
             Effect::Status(id, actor, activity) => self.spawn(async move {
-                let result = this.api.order(&id, actor.as_ref(), &activity).await;
+                let result = this.journal.api.order(&id, actor.as_ref(), &activity).await;
                 this.send(Event::Status(id, result));
             }),
-            Effect::Number => self.send(Event::Number(random())),
+            Effect::Number => self.send(Event::Number(random(), random_key())),
+            Effect::Save(saving) => self.save(*saving),
+            Effect::Open(key, over) => self.spawn(async move { this.journal.open(key, over).await }),
+            Effect::Close(key) => self.spawn(async move { this.journal.close(key).await }),
+            Effect::Discard(key) => self.spawn(async move { this.journal.discard(key).await }),
+            Effect::Abandon(key) => self.spawn(async move { this.journal.abandon(key).await }),
+            Effect::Look(key) => self.spawn(async move {
+                this.journal.look(key).await;
+                this.journal.list().await;
+            }),
             Effect::Copy(_) | Effect::Drain | Effect::Repaint | Effect::Suspend => return Some(effect),
         }
         None
+    }
+
+    fn save(&self, saving: Saving) {
+        let key = saving.key;
+        let Some(wait) = self.journal.take(saving) else { return };
+        let journal = self.journal.clone();
+        if wait.is_zero() {
+            return self.spawn(async move { journal.write(key).await });
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            journal.write(key).await;
+        });
+    }
+    fn submit(&self, order: Order) {
+        let (this, key, number) = (self.clone(), order.key, order.number.clone());
+        self.dispatch(key, Some(number.clone()), async move { (Some(number), this.journal.submit(order).await) });
+    }
+    fn resend(&self, key: OrderKey) {
+        let this = self.clone();
+        self.dispatch(key, None, async move { this.journal.resend(key).await });
+    }
+    /// Starts a sending, which nothing cancels.
+    fn dispatch(
+        &self,
+        key: OrderKey,
+        number: Option<OrderNumber>,
+        work: impl Future<Output = (Option<OrderNumber>, Verdict)> + Send + 'static,
+    ) {
+        let this = self.clone();
+        self.sending.send_modify(|n| *n += 1);
+        let done = SendingEnds(self.sending.clone());
+        let died =
+            number.map(|n| Event::Verdict(n, Verdict::Unknown(Clean::new("the program failed while it was sent"))));
+        self.spawn_or(died, async move {
+            let _done = done;
+            let (number, verdict) = work.await;
+            let next = match verdict {
+                Verdict::Accepted(_) => Some(State::Accepted),
+                Verdict::Unknown(_) => Some(State::Unknown),
+                Verdict::Rejected(_) | Verdict::NotSent(_) | Verdict::NotApplied(..) => None,
+            };
+            this.journal.list().await;
+            if let Some(number) = number {
+                this.send(Event::Verdict(number, verdict));
+            }
+            match next {
+                Some(State::Accepted) => {
+                    let journal = this.journal.clone();
+                    tokio::spawn(async move { journal.audit(key).await });
+                }
+                Some(state) => this.watch(key, state),
+                None => {}
+            }
+        });
     }
 
     /// Puts a wake-up back to the end of the queue.
@@ -105,6 +191,21 @@ impl Runner {
             let _ = this.wake.send(if ended.is_ok() { Wake::Ended } else { Wake::Panicked });
         });
     }
+}
+
+/// One sending fewer, however its task ends.
+struct SendingEnds(watch::Sender<usize>);
+
+impl Drop for SendingEnds {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n = n.saturating_sub(1));
+    }
+}
+
+/// Random bits for a key of the journal.
+#[must_use]
+pub fn random_key() -> u128 {
+    u128::from(random()) << 64 | u128::from(random())
 }
 
 /// Random bits of the system.

@@ -1,6 +1,9 @@
 //! The async shell around the pure core: events in, one frame a batch, effects out.
 
 pub mod effects;
+pub mod journal;
+pub mod looking;
+pub mod sending;
 pub mod terminal;
 
 use std::io;
@@ -166,7 +169,14 @@ impl<F> Loop<F> {
                     | Effect::Confirm(..)
                     | Effect::Submit(_)
                     | Effect::Status(..)
-                    | Effect::Number,
+                    | Effect::Number
+                    | Effect::Save(_)
+                    | Effect::Open(..)
+                    | Effect::Close(_)
+                    | Effect::Discard(_)
+                    | Effect::Abandon(_)
+                    | Effect::Look(_)
+                    | Effect::Resend(_),
                 )
                 | None => continue,
             };
@@ -204,16 +214,25 @@ impl<F> Loop<F> {
         Ok(())
     }
 
-    /// Waits until an order that is on its way has its outcome. The terminal has been let go by then.
+    /// Waits until every order that is on its way has its outcome. The terminal has been let go by then.
     pub async fn settle(&mut self) {
-        while self.model.sending() {
-            match self.wake.recv().await {
-                Some(Wake::Event(event @ Event::Verdict(..))) => {
-                    update(&mut self.model, event);
-                }
-                // Asked to end a second time, or nobody is left who could answer.
-                Some(Wake::Terminate) | None => return,
-                Some(Wake::Event(_) | Wake::Resize | Wake::Ended | Wake::Panicked | Wake::Hangup) => {}
+        let sent = self.runner.sent();
+        let mut sent = std::pin::pin!(sent);
+        loop {
+            tokio::select! {
+                () = &mut sent => break,
+                wake = self.wake.recv() => match wake {
+                    Some(Wake::Event(event)) => {
+                        update(&mut self.model, event);
+                    }
+                    Some(Wake::Resize | Wake::Ended | Wake::Panicked | Wake::Hangup | Wake::Terminate) => {}
+                    None => break,
+                },
+            }
+        }
+        while let Ok(wake) = self.wake.try_recv() {
+            if let Wake::Event(event) = wake {
+                update(&mut self.model, event);
             }
         }
     }

@@ -20,6 +20,15 @@ pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, 
     match overlay {
         Overlay::Menu(cursor) => Some(actions(model, *cursor, canvas, area)),
         Overlay::Leave => leave(model, canvas, area),
+        Overlay::Held(_, by) => {
+            let lines = [
+                "Somebody else works on this draft.".to_owned(),
+                format!("   {by}"),
+                "1  leave it to them".into(),
+                "2  take it over; what they type from now on becomes a copy of its own".into(),
+            ];
+            Some(question(&lines, canvas, area))
+        }
         Overlay::Body(from) => body(model, *from, canvas, area),
     }
 }
@@ -74,13 +83,13 @@ fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) ->
 }
 
 fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
-    let width = usize::from(area.width);
     let desk = &model.desk;
-    let drafts = desk.shelf.len() + usize::from(desk.draft.touched() && !matches!(model.step, Step::Submit(_)));
-    let lost = match drafts {
-        0 => String::new(),
-        1 => ": the unfinished draft is lost".to_owned(),
-        n => format!(": {n} unfinished drafts are lost"),
+    let open =
+        desk.unfinished().count() + usize::from(desk.draft.who.is_some() && !matches!(model.step, Step::Submit(_)));
+    let lost = match (open, &desk.session.unkept) {
+        (0, _) => "",
+        (_, None) => "; what is unfinished is kept",
+        (_, Some(_)) => ": what is unfinished is LOST, for it cannot be written down",
     };
     let lines = if model.sending() {
         vec![
@@ -95,8 +104,14 @@ fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
         }
         lines
     };
-    for (y, text) in (area.y + 1..area.bottom()).zip(&lines) {
+    Some(question(&lines, canvas, area))
+}
+
+/// A question and its numbered answers.
+fn question(lines: &[String], canvas: &mut Canvas<'_>, area: Rect) -> Position {
+    let width = usize::from(area.width);
+    for (y, text) in (area.y + 1..area.bottom()).zip(lines) {
         canvas.put((3, y), width - 4, text, if y == area.y + 1 { Role::Strong } else { Role::Plain });
     }
-    Some(Position::new(1, area.y + 2))
+    Position::new(1, area.y + 2)
 }

@@ -9,6 +9,8 @@ use crate::app::desk::Desk;
 use crate::app::home::{Entry, State, page, people_progress};
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
+use crate::domain::journal::State as Stage;
+use crate::domain::kept::Standing;
 use crate::domain::lookups;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
@@ -70,7 +72,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         );
     }
     let shown = window(state.cursor, state.entries.len(), rows);
-    let mut y = if found { top } else { unknown(desk, canvas, area, top) };
+    let mut y = top;
     for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
         let first_order = matches!(entry, Entry::Order(_))
             && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Order(_))));
@@ -95,20 +97,6 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     {
         detail(who, desk, canvas, Rect::new(3, (y + 1).max(area.bottom() - 3), area.width - 3, 2));
     }
-}
-
-/// Orders of this run whose outcome is not known: they come first and are marked. Returns the row below them.
-fn unknown(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, from: u16) -> u16 {
-    let mut y = from;
-    for receipt in desk.receipts.iter().filter(|r| r.order_id.is_none()) {
-        if y + 1 >= area.bottom() {
-            break;
-        }
-        let text = format!("? UNKNOWN  {:<16}  {}  ref {}", receipt.kind, receipt.who, receipt.number);
-        canvas.put((3, y), usize::from(area.width) - 4, &text, Role::Error);
-        y += 1;
-    }
-    y
 }
 
 /// Where a person's columns stand: name, login, department, status.
@@ -146,18 +134,65 @@ fn row(
             canvas.put((8, area.y), usize::from(area.width) - 9, &format!("{}, as before", named(who)), role);
         }
         Entry::Order(order) => order_row(order, canvas, Rect::new(8, area.y, area.width.saturating_sub(9), 1), role),
-        Entry::Draft(at) => {
-            if let Some(draft) = desk.shelf.get(*at) {
-                let who = draft.who.as_ref().map(|w| w.name.to_string()).unwrap_or_default();
-                let kind = draft.kind.map_or("no type yet", |k| k.id);
-                let (done, of) = crate::domain::rows::done(draft, &crate::domain::rows::rows(draft, &desk.cache));
-                canvas.put(
-                    (8, area.y),
-                    usize::from(area.width) - 9,
-                    &format!("unfinished  {kind}  {who}  {done} of {of} required done"),
-                    role,
-                );
+        Entry::Unfinished(key) => {
+            if let Some(standing) = desk.standing(*key) {
+                unfinished((standing, desk), canvas, Rect::new(8, area.y, area.width.saturating_sub(9), 1), role);
             }
+        }
+    }
+}
+
+/// An order that has not ended: what it is, whose, and how far.
+fn unfinished((standing, desk): (&Standing, &Desk), canvas: &mut Canvas<'_>, area: Rect, role: Role) {
+    let (done, of) = standing.done;
+    let state = match standing.state {
+        Stage::Submitting | Stage::Unknown | Stage::NeedsHuman => "? UNCONFIRMED",
+        Stage::NotPlaced => "! not placed",
+        Stage::Drafted
+        | Stage::ConfirmSent
+        | Stage::Confirmed
+        | Stage::Rejected
+        | Stage::Accepted
+        | Stage::Abandoned => {
+            if standing.held.is_some() {
+                "- in use"
+            } else {
+                "  draft"
+            }
+        }
+    };
+    let far = match (&standing.held, &standing.sending) {
+        (Some(by), _) => format!("open, {by}"),
+        (None, Some(sent)) if standing.unresolved() => {
+            let at = sent.at.map(|t| format!("sent {}, ", desk.session.when(t, desk.today))).unwrap_or_default();
+            format!("{at}no answer yet")
+        }
+        (None, Some(_) | None) if standing.unreadable => "of another version; it is kept".to_owned(),
+        (None, Some(_) | None) if standing.state == Stage::NotPlaced => "may be sent again".to_owned(),
+        (None, Some(_) | None) if !standing.refused.is_empty() => {
+            let n = standing.refused.len();
+            format!(
+                "{n} server error{}, {}",
+                if n == 1 { "" } else { "s" },
+                desk.session.when(standing.updated, desk.today)
+            )
+        }
+        (None, Some(_) | None) if of == 0 => desk.session.when(standing.updated, desk.today),
+        (None, Some(_) | None) => {
+            format!("{done} of {of} required, {}", desk.session.when(standing.updated, desk.today))
+        }
+    };
+    let kind = standing.kind.map_or("no type yet", |k| k.id);
+    let name = standing.name();
+    let columns: &[(u16, &str)] = if area.width < 50 {
+        &[(0, state), (14, &name), (30, kind)]
+    } else {
+        &[(0, state), (14, kind), (32, &name), (50, &far)]
+    };
+    for (at, (x, text)) in columns.iter().enumerate() {
+        let end = columns.get(at + 1).map_or(area.width, |(next, _)| next - 1);
+        if *x < area.width {
+            canvas.put((area.x + x, area.y), usize::from(end.min(area.width) - x), text, role);
         }
     }
 }
@@ -247,7 +282,15 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         Some(Entry::Keep(_)) => {
             "Enter keeps the person; type to choose somebody else. Answers that still fit stay.".into()
         }
-        Some(Entry::Draft(_)) => "Enter goes on with this draft.".into(),
+        Some(Entry::Unfinished(key)) => match desk.standing(*key) {
+            Some(s) if s.unresolved() => {
+                "! Sent without an answer: do not enter it again. Enter shows what is known.".into()
+            }
+            Some(s) if s.state == Stage::NotPlaced => {
+                "It was not placed. Enter: send it again, change it, give it up.".into()
+            }
+            Some(_) | None => "Enter goes on with this draft.".into(),
+        },
         Some(Entry::Order(_)) => "Enter shows the order: status, history, parcels.".into(),
         Some(Entry::Hit(who, _)) if who.person().is_some_and(Person::inactive) => {
             "! This person is INACTIVE: the server may refuse orders for them.".into()

@@ -305,6 +305,7 @@ fn key_line(model: &Model, width: usize) -> String {
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
         Some(Overlay::Body(_)) => return " PgDn   p print when leaving   Esc close".into(),
+        Some(Overlay::Held(..)) => return " A number chooses   Esc stays".into(),
         Some(Overlay::Leave) => return " A number chooses   ^C again leaves   Esc stays".into(),
         None => {}
     }

@@ -6,14 +6,14 @@ use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
 use crate::app::lines::{sign, wrap};
-use crate::app::submit::{Done, MENU, Phase, State, what};
+use crate::app::submit::{CHOICES, Done, Known, LAST, MENU, Phase, State, barred, known, what};
 
 /// The step's name in the header.
 pub(super) fn title(state: &State) -> &'static str {
     match state.phase {
         Phase::Sending => "SENDING",
         Phase::Done(_) => "DONE",
-        Phase::Unknown(_) => "UNKNOWN",
+        Phase::Checking => "CHECKING",
     }
 }
 
@@ -25,29 +25,96 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
                 area,
                 &[
                     "Sending the order. Wait for the answer; it can take some minutes.",
-                    "It is sent once, however often a key is pressed.",
+                    "It is sent once, however often a key is pressed. You may leave with Esc; it will finish.",
                 ],
             );
             None
         }
-        Phase::Unknown(why) => {
-            let reference = format!("Reference and activity id for the API's support: {}", desk.draft.number);
-            paragraphs(
-                canvas,
-                area,
-                &[
-                    "? Sent, no usable answer. It may have been placed.",
-                    &reference,
-                    "Do not enter it again, here or in the web portal. It is not sent again from here.",
-                    &format!("What happened: {why}."),
-                    &what(desk),
-                    "Look for this reference in the order list, or ask the carrier desk.",
-                ],
-            );
-            None
-        }
+        Phase::Checking => Some(checking(state, desk, canvas, area)),
         Phase::Done(done) => Some(placed(state, done, desk, canvas, area)),
     }
+}
+
+/// What is known of an order that was sent without an answer, and what can be done.
+fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Position {
+    let width = usize::from(area.width);
+    let mut y = area.y;
+    // On a low screen the menu gives way first: what is known must be read.
+    let menu = u16::try_from(CHOICES.len()).unwrap_or(5).min((area.height / 2).max(2));
+    let room = area.bottom().saturating_sub(menu);
+    for (text, role) in told(state, desk, usize::from(room.saturating_sub(area.y))) {
+        for line in wrap(&text, width.min(100) - 3) {
+            if y + u16::from(area.height > 8) < room {
+                canvas.put((1, y), width - 2, line.trim_end(), role);
+                y += 1;
+            }
+        }
+    }
+    let y = room;
+    if let Some(typed) = &state.guard {
+        let asks = format!("To send again type the last {LAST} characters of {}:", desk.draft.number);
+        canvas.put((1, y), width - 2, &asks, Role::Strong);
+        let (shown, at) = typed.visible(LAST + 1);
+        canvas.put((1, y + 1), 1, ">", Role::Strong);
+        canvas.put((3, y + 1), LAST + 1, &shown, Role::Plain);
+        return Position::new(3 + u16::try_from(at).unwrap_or(0), y + 1);
+    }
+    let mut place = Position::new(1, y);
+    let shown = super::window(state.cursor, CHOICES.len(), usize::from(menu));
+    let lines = CHOICES.iter().enumerate().skip(shown.start).take(shown.len());
+    for (y, (at, (action, words))) in (room..).zip(lines) {
+        let barred = barred(*action, desk);
+        let focused = at == state.cursor;
+        let mark = if focused {
+            ">"
+        } else if barred.is_some() {
+            "-"
+        } else {
+            " "
+        };
+        if focused {
+            place = Position::new(1, y);
+        }
+        let why = barred.map(|w| format!("  ({w})")).unwrap_or_default();
+        canvas.put((1, y), 1, mark, Role::Strong);
+        let role = if focused { Role::Reverse } else { Role::Plain };
+        canvas.put((3, y), width - 4, &format!("{} {words}{why}", at + 1), role);
+    }
+    place
+}
+
+/// The text of the checking screen, in so many rows; of what has happened the latest is kept.
+fn told(state: &State, desk: &Desk, rows: usize) -> Vec<(String, Role)> {
+    let head = match known(desk) {
+        Some(Known::NotPlaced) => "Not found in all checks: it was not placed. You may send it again.",
+        Some(Known::NeedsHuman) => {
+            "? Sent, and not to be settled from here. It may have been placed. Do not enter it again; ask the API's support."
+        }
+        Some(Known::Sending) => {
+            "? It is being sent by another session, or was when that one ended. Do not enter it again."
+        }
+        Some(Known::Unknown | Known::Ended) | None => {
+            "? Sent, no answer yet. It may have been placed. Do not enter it again, here or in the web portal."
+        }
+    };
+    let mut all = vec![(head.to_owned(), Role::Strong), (String::new(), Role::Plain), (what(desk), Role::Plain)];
+    let sent = desk.standing(desk.key).and_then(|s| s.sending.as_ref());
+    let mut trail: Vec<String> =
+        sent.iter().flat_map(|s| &s.trail).map(|n| format!("  {}  {}", desk.session.clock(n.at), n.what)).collect();
+    if trail.is_empty() {
+        trail.extend(state.why.as_ref().map(|w| format!("  {w}.")));
+    }
+    trail.extend(sent.and_then(|s| s.next).map(|t| format!("  {}  the next check", desk.session.clock(t))));
+    let correlation =
+        sent.and_then(|s| s.correlation.as_ref()).map(|c| format!(", correlation {c}")).unwrap_or_default();
+    let support = format!("For the API's support: activity {}{correlation}", desk.draft.number);
+    // The text around it takes up to eight rows.
+    let most = rows.saturating_sub(8).max(2);
+    let skip = trail.len().saturating_sub(most);
+    all.extend(trail.into_iter().skip(skip).map(|t| (t, Role::Plain)));
+    all.push((String::new(), Role::Plain));
+    all.push((support, Role::Plain));
+    all
 }
 
 fn paragraphs(canvas: &mut Canvas<'_>, area: Rect, all: &[&str]) {
@@ -85,6 +152,9 @@ fn placed(state: &State, done: &Done, desk: &Desk, canvas: &mut Canvas<'_>, area
     }
     if done.by_confirmation {
         say(canvas, "~ The server ordered when it was only asked to confirm. It is not sent again.", Role::Changed);
+    }
+    if done.late {
+        say(canvas, "It was found after no answer had come. Do not enter it again.", Role::Strong);
     }
     for alarm in &done.alarms {
         say(canvas, &format!("~ {alarm}"), Role::Changed);
@@ -128,6 +198,7 @@ pub(super) fn hint(state: &State) -> String {
     match state.phase {
         Phase::Sending => "Waiting for the server.".into(),
         Phase::Done(_) => "The order id is printed below the prompt when you leave.".into(),
-        Phase::Unknown(_) => "Do not enter it again. Enter goes home; it stays marked there.".into(),
+        Phase::Checking if state.guard.is_some() => "Enter sends it, Esc does not.".into(),
+        Phase::Checking => "Checking is safe: it only reads the order list. 1-5 or Enter chooses.".into(),
     }
 }

@@ -211,9 +211,11 @@ async fn a_reference_of_a_known_order_is_shown_with_it_and_not_taken() {
         )
     };
     let mut h = Harness::begun(prefill).await;
-    h.keys("<C-o>").await.shows("REVIEW").shows("Order 8694063 (NEW_ACTIVATION, 12 Nov 2026) has the reference");
-    h.keys("<pgdn>y").await.shows("Not submitted");
-    assert_eq!(h.submissions(), 0);
+    h.keys("<C-o>").await.shows("is used by order 8694063, NEW_ACTIVATION").shows("12 Nov 2026");
+    assert_eq!(h.posts().len(), 0, "nothing is asked under a number that another order has");
+    // It has a number of its own from now on, and goes on with that.
+    h.keys("<C-r>").await.shows("REVIEW").shows("ref MP8").keys("<pgdn>y").await.shows("8711660");
+    assert_eq!(h.posts()[1].1["orderRequest"]["externalOrderNumber"], "MP80000000000G");
 }
 
 #[tokio::test]

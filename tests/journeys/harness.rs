@@ -11,11 +11,14 @@ use mobproc::app::desk::{Desk, Session};
 use mobproc::app::keys::Key;
 use mobproc::app::message::Event;
 use mobproc::domain::date::Date;
+use mobproc::domain::journal::Timing;
 use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::Runner;
+use mobproc::runtime::journal::{Journal, Server};
 use mobproc::runtime::{Ask, Loop, Wake};
 use mobproc::sandbox::{Options, Sandbox};
+use mobproc::store::Store;
 use mobproc::view::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -28,6 +31,8 @@ pub struct Harness {
     pub program: Loop<OnTerminal>,
     pub terminal: Terminal<TestBackend>,
     pub asked: Arc<std::sync::Mutex<Vec<Ask>>>,
+    /// Where the journal lies.
+    pub state: Arc<tempfile::TempDir>,
     wake: tokio::sync::mpsc::UnboundedSender<Wake>,
     clock: u64,
     pub keys_pressed: usize,
@@ -67,7 +72,18 @@ impl Harness {
     }
     async fn from(sandbox: Sandbox, api: Api, size: (u16, u16), prefill: Option<Prefill>) -> Self {
         let (wake, events) = tokio::sync::mpsc::unbounded_channel();
-        let session = Session { profile: Clean::new("SANDBOX"), sandbox: true, login: Clean::new("jdoe") };
+        let state = Arc::new(tempfile::tempdir().unwrap());
+        let store = Store::open(&state.path().join("journal"), mobproc::store::Options::default()).unwrap().store;
+        let session = Session {
+            profile: Clean::new("SANDBOX"),
+            sandbox: true,
+            login: Clean::new("jdoe"),
+            unkept: store.durable().err().map(Clean::new),
+            started: jiff::Timestamp::now(),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let server = Server { name: "sandbox".into(), timing: Timing::sandbox(), calibrated: true };
+        let journal = Journal::new(Arc::new(api), store, server, Clean::new("jdoe"), wake.clone()).unwrap();
         let desk = Desk::new(session, size, today(), [7, 8]);
         let (model, first) = match prefill {
             Some(prefill) => Model::prefilled(desk, prefill),
@@ -81,7 +97,7 @@ impl Harness {
         });
         let program = Loop {
             model,
-            runner: Runner::new(Arc::new(api), wake.clone(), Duration::ZERO),
+            runner: Runner::new(journal, wake.clone(), Duration::ZERO),
             since: Instant::now(),
             wake: events,
             today,
@@ -89,8 +105,9 @@ impl Harness {
             on_terminal,
         };
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-        let mut harness = Self { sandbox, program, terminal, asked, wake, clock: 60_000, keys_pressed: 0 };
+        let mut harness = Self { sandbox, program, terminal, asked, state, wake, clock: 60_000, keys_pressed: 0 };
         harness.program.draw(&mut harness.terminal).unwrap();
+        harness.program.runner.begin();
         harness.program.work(&mut harness.terminal, first).unwrap();
         harness.settle().await;
         harness
@@ -182,6 +199,18 @@ impl Harness {
             lines.push(line.trim_end().to_owned());
         }
         lines.join("\n")
+    }
+    /// The screen with what is another every time made the same: the port, times of day, ids of calls.
+    pub fn steady(&self) -> String {
+        let port = self.sandbox.addr().port().to_string();
+        let mut screen = self.screen().replace(&port, "55555");
+        for (pattern, same) in [
+            (r"\d\d:\d\d:\d\d", "10:42:07"),
+            (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "0198f2c1-1111-4222-8333-0123456789ab"),
+        ] {
+            screen = regex::Regex::new(pattern).unwrap().replace_all(&screen, same).into_owned();
+        }
+        screen
     }
     /// Asserts that the screen shows the text.
     #[track_caller]

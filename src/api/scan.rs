@@ -1,0 +1,208 @@
+//! Looking through the order list for a number (WIRE 6): there is no filter for it, so pages are read until the list was
+//! certainly seen whole as far back as it matters.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Api;
+use crate::domain::fault::Fault;
+use crate::domain::ids::{Id, OrderNumber};
+use crate::domain::lookups::Query;
+use crate::domain::readers::collection;
+use crate::domain::text::{Body, Clean, Untrusted};
+use crate::domain::wish::Listed;
+
+/// Orders a page; offsets are multiples of it, for one backend gives the page that *contains* the offset.
+const PAGE: u64 = 50;
+/// A longer list is not read to its end.
+const AT_MOST: u64 = 50_000;
+/// A whole look.
+const LOOKING: Duration = Duration::from_secs(120);
+/// So often a look is begun anew when the list has moved under it.
+const AGAIN: usize = 5;
+/// A page that failed is asked for again after these.
+const RETRIES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(1)];
+
+/// What a look found.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    /// Whether the list was certainly seen whole, as far back as was asked.
+    pub complete: bool,
+    /// How many pages were read.
+    pub pages: u32,
+    /// How many orders the list holds, as the server says.
+    pub total: u64,
+    /// The server's clock at the last page.
+    pub date: Option<Timestamp>,
+    /// The orders that carry the number.
+    pub found: Vec<Listed>,
+}
+
+/// How far back a look goes, by the time of update.
+#[derive(Clone, Copy, Debug)]
+pub enum Back {
+    /// Through the whole list.
+    All,
+    /// To that time of the server's clock.
+    To(Timestamp),
+    /// For so long before now, by the server's clock; through the whole list where it does not tell the time.
+    For(Duration),
+}
+
+impl Back {
+    fn since(self, now: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::All => None,
+            Self::To(time) => Some(time),
+            Self::For(time) => now?.checked_sub(time).ok(),
+        }
+    }
+}
+
+/// One reading of the list from its newest update backwards.
+#[derive(Default)]
+struct Reading {
+    scan: Scan,
+    ids: HashSet<Id>,
+    first: Option<Head>,
+    total: Option<u64>,
+    last_update: Option<Timestamp>,
+    /// Whether updates came in order, newest first.
+    sorted: bool,
+    /// Whether everything from the wanted time on was read.
+    reached: bool,
+}
+
+/// What the first page begins with; it moves with every update of any order.
+#[derive(Clone, PartialEq)]
+struct Head {
+    total: Option<u64>,
+    top: Option<(String, String)>,
+}
+
+impl Head {
+    fn of(body: &Body) -> Self {
+        let text = |item: Untrusted<'_>, name| item.at(name).bytes().unwrap_or_default();
+        let top = collection(body.view(), "orders").next().map(|i| (text(i, "orderId"), text(i, "updated")));
+        Self { total: total(body), top }
+    }
+}
+
+fn total(body: &Body) -> Option<u64> {
+    body.view().pointer("/orders/_meta/totalCount").count()
+}
+
+impl Api {
+    /// Looks for a number among the orders of one employee, or of all; back to a time, or all.
+    ///
+    /// # Errors
+    /// What kept a page from being read; nothing is known then.
+    pub async fn scan(&self, number: &OrderNumber, employee: Option<&Id>, back: Back) -> Result<Scan, Fault> {
+        let begun = Instant::now();
+        let mut scan = Scan::default();
+        for _ in 0..AGAIN {
+            let reading = self.read_back(number, employee, back, begun).await?;
+            let pages = scan.pages + reading.pages;
+            scan = Scan { pages, ..reading };
+            if scan.complete || !scan.found.is_empty() || begun.elapsed() >= LOOKING {
+                break;
+            }
+        }
+        Ok(scan)
+    }
+
+    async fn read_back(
+        &self,
+        number: &OrderNumber,
+        employee: Option<&Id>,
+        back: Back,
+        begun: Instant,
+    ) -> Result<Scan, Fault> {
+        let mut reading = Reading { sorted: true, ..Reading::default() };
+        let mut offset = 0;
+        while offset < AT_MOST && begun.elapsed() < LOOKING {
+            let body = self.page(number, employee, offset, &mut reading.scan).await?;
+            let items = reading.take(&body, number, back.since(reading.scan.date));
+            offset += PAGE;
+            if reading.reached || items == 0 || reading.total.is_none_or(|t| offset >= t) {
+                reading.reached |= reading.whole(total(&body));
+                break;
+            }
+        }
+        // What was updated meanwhile has moved to the front, perhaps from behind what was read: then the front shows it.
+        if reading.reached && reading.scan.pages > 1 {
+            let body = self.page(number, employee, 0, &mut reading.scan).await?;
+            reading.reached = reading.first == Some(Head::of(&body));
+        }
+        let total = reading.total.unwrap_or(reading.ids.len() as u64);
+        Ok(Scan { complete: reading.reached, total, ..reading.scan })
+    }
+
+    async fn page(
+        &self,
+        number: &OrderNumber,
+        employee: Option<&Id>,
+        offset: u64,
+        scan: &mut Scan,
+    ) -> Result<Body, Fault> {
+        let query = Query::new("/orders", None, employee)
+            .with("employee", employee.map(Id::as_str))
+            .with("sortBy", Some("UPDATED_DATE"))
+            .with("sortAscending", Some("false"));
+        let paging = [("limit", PAGE.to_string()), ("offset", offset.to_string())];
+        let mut waits = RETRIES.into_iter();
+        loop {
+            match (self.get_dated(&query, &paging, number).await, waits.next()) {
+                (Ok((body, date)), _) => {
+                    scan.pages += 1;
+                    scan.date = date.or(scan.date);
+                    if !body.view().at("orders").present() && !body.view().is_array() {
+                        return Err(Fault::Garbled { why: Clean::new("there is no list of orders in it") });
+                    }
+                    return Ok(body);
+                }
+                (Err(Fault::NoAnswer { .. } | Fault::Broken { .. }), Some(wait)) => tokio::time::sleep(wait).await,
+                (Err(fault), _) => return Err(fault),
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// Takes a page; how many items it had.
+    fn take(&mut self, body: &Body, number: &OrderNumber, since: Option<Timestamp>) -> usize {
+        self.first.get_or_insert_with(|| Head::of(body));
+        if self.total.is_none() {
+            self.total = total(body);
+        }
+        let mut count = 0;
+        for item in collection(body.view(), "orders") {
+            count += 1;
+            let updated: Option<Timestamp> = item.at("updated").text().and_then(|t| t.parse().ok());
+            self.sorted &= match (updated, self.last_update) {
+                (Some(now), Some(before)) => now <= before,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            self.last_update = updated.or(self.last_update);
+            let Some(listed) = Listed::read(item) else { continue };
+            if self.ids.insert(listed.id.clone()) && listed.number == number.as_str() {
+                self.scan.found.push(listed);
+            }
+        }
+        // Only where the server really sorts does the first one that is too old end the reading.
+        self.reached |= self.sorted && since.zip(self.last_update).is_some_and(|(since, last)| last < since);
+        count
+    }
+    /// Whether every order of the list was seen: as many different ones as there are.
+    fn whole(&self, last_total: Option<u64>) -> bool {
+        match (self.total, last_total) {
+            (Some(first), Some(last)) => first == last && self.ids.len() as u64 == first,
+            // A collection without a total is whole.
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Looking for orders whose outcome is not known: only reading, as often as it makes sense, until they are found or it is
+//! proved that they were not placed. The wizard and `mobproc reconcile` do the same.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::journal::Journal;
+use super::sending::sent_after;
+use crate::api;
+use crate::app::message::Event;
+use crate::crash;
+use crate::domain::draft::Reference;
+use crate::domain::ids::{Id, OrderKey};
+use crate::domain::journal::{Look, Proof, State, proof};
+use crate::domain::kept::Kept;
+use crate::domain::text::Clean;
+use crate::domain::wish::{Kinship, Listed, SLACK, Wish};
+use crate::store::{Row, Store, Trouble, Wrote, clock};
+
+/// What is over is looked for so long all the same, once a day.
+const LATE: Duration = Duration::from_secs(7 * 24 * 3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// When a placed order is looked for, so that it is known how long the list takes to show one.
+const AUDIT: [Duration; 4] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
+
+impl Journal {
+    /// What an earlier run has left is taken up: what was being sent when it ended is unknown from now on.
+    pub async fn recover(&self) -> Vec<(OrderKey, State)> {
+        let (server, now) = (self.server.name.clone(), clock::moment(None));
+        let found = self.store.run(move |store| {
+            for row in store.orders(&server)?.iter().filter(|r| r.state == State::Submitting) {
+                store.recover(row.key, &now)?;
+            }
+            let late = |row: &Row| {
+                let age = Timestamp::now().duration_since(row.updated).unsigned_abs();
+                row.state.watched() && row.attempt > 0 && age < LATE
+            };
+            let rows = store.orders(&server)?;
+            let wanted = rows.iter().filter(|r| r.state.unresolved() || late(r));
+            Ok(wanted.map(|r| (r.key, r.state)).collect())
+        });
+        self.told(found.await).unwrap_or_default()
+    }
+
+    /// Looks for an order until it is settled, as often as it makes sense; in the background.
+    pub async fn watch(&self, key: OrderKey, state: State) {
+        if !self.begin_watching(key) {
+            return;
+        }
+        let begun = Instant::now();
+        let mut state = Some(state);
+        while let Some(now) = state.filter(|s| s.unresolved() || s.watched()) {
+            state = self.look(key).await;
+            let wait = if now.unresolved() { self.server.timing.next_look(begun.elapsed()) } else { DAY };
+            let wait = spread(wait);
+            self.set_next(key, Timestamp::now().checked_add(wait).ok());
+            self.list().await;
+            if state.is_none_or(|s| !s.unresolved() && !s.watched()) {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        self.end_watching(key);
+        self.list().await;
+    }
+
+    /// One look; the state that the order is in then, where it is still there.
+    pub async fn look(&self, key: OrderKey) -> Option<State> {
+        let row = self.told(self.store.run(move |s| s.get(key)).await)??;
+        let wish =
+            Kept::read(&row.draft).map_or_else(|| by_number(&row), |k| Wish { number: row.number.clone(), ..k.wish });
+        let name = sent_after(key);
+        let after = self.told(self.store.run(move |s| s.meta(&name)).await)?;
+        let since = after.and_then(|t| t.parse::<Timestamp>().ok()).and_then(|t| t.checked_sub(SLACK).ok());
+        let back = since.map_or(api::Back::All, api::Back::To);
+        let scan = match self.api.scan(&row.number, None, back).await {
+            Ok(scan) => scan,
+            Err(fault) => {
+                self.note(key, format!("a check failed: {fault}")).await;
+                return Some(row.state);
+            }
+        };
+        let ours: Vec<&Listed> = scan.found.iter().filter(|l| wish.judge(l) == Kinship::Ours).collect();
+        if let Some(first) = ours.first() {
+            self.found(key, Some(first.id.clone()), "found in the order list", scan.date).await;
+            self.found_several(&row, &ours);
+            if row.state.watched() {
+                let text =
+                    format!("Order {} exists after all, reference {}; do not send it again.", first.id, row.number);
+                self.tell(Event::Alarm(Clean::new(&text)));
+            }
+            return Some(State::Accepted);
+        }
+        let look = Look {
+            at: clock::moment(scan.date),
+            broad: true,
+            complete: scan.complete,
+            pages: scan.pages,
+            total: scan.total,
+            matches: u32::try_from(scan.found.len()).unwrap_or(u32::MAX),
+        };
+        let other = scan.found.first().map(|l| l.spoken());
+        let this = self.clone();
+        self.told(self.store.run(move |store| this.conclude(store, &row, &look, other)).await)
+    }
+
+    /// Writes a look that did not find the order, and what all of them prove.
+    fn conclude(&self, store: &mut Store, row: &Row, look: &Look, other: Option<Clean>) -> Result<State, Trouble> {
+        let (key, timing) = (row.key, &self.server.timing);
+        if !row.state.unresolved() {
+            return Ok(row.state);
+        }
+        store.look(key, look)?;
+        let looks = store.looks(key)?;
+        let what = match other {
+            Some(other) => format!("check {}: another order has this number: {other}", looks.len()),
+            None if !look.complete => format!("check {}: the list moved while it was read", looks.len()),
+            None => format!("check {}: not in the order list ({} orders)", looks.len(), look.total),
+        };
+        store.note_event(key, &what)?;
+        crash::point("look-noted");
+        if row.state != State::Unknown {
+            return Ok(row.state);
+        }
+        let proved = proof(&looks, timing, self.worst_lag(store)?) == Proof::NotPlaced;
+        let (first, last) = (row.unknown_since.clone().unwrap_or_default(), &look.at);
+        if proved && self.calibrated(store)? {
+            store.not_placed(key)?;
+        } else if proved || last.since(&first) >= timing.give_up {
+            store.needs_human(key)?;
+        }
+        self.resync(store, key);
+        Ok(store.get(key)?.map_or(row.state, |r| r.state))
+    }
+
+    /// The order exists.
+    pub(super) async fn found(&self, key: OrderKey, id: Option<Id>, how: &'static str, date: Option<Timestamp>) {
+        let Some(id) = id else { return };
+        let this = self.clone();
+        let wrote = self.store.run(move |store| {
+            // Having found one of its own, the program knows that this list shows them.
+            store.set_meta(&this.meta("calibrated"), "yes")?;
+            let wrote = store.accepted(key, &id, Some(how), date)?;
+            this.resync(store, key);
+            Ok((wrote, id))
+        });
+        if let Some((Wrote::Duplicate { first }, id)) = self.told(wrote.await) {
+            self.tell(Event::Alarm(Clean::new(&format!(
+                "DUPLICATE: orders {first} and {id} carry the same number. Call the carrier desk; nothing is sent from here."
+            ))));
+        }
+    }
+    fn found_several(&self, row: &Row, ours: &[&Listed]) {
+        if ours.len() > 1 {
+            let ids: Vec<_> = ours.iter().map(|l| l.id.to_string()).collect();
+            self.tell(Event::Alarm(Clean::new(&format!(
+                "DUPLICATE: {} was placed as orders {}. Call the carrier desk; nothing is sent from here.",
+                row.number,
+                ids.join(" and ")
+            ))));
+        }
+    }
+    async fn note(&self, key: OrderKey, what: String) {
+        self.told(self.store.run(move |store| store.note_event(key, &what)).await);
+    }
+
+    /// After an order was placed: how long the list takes to show it, and whether it is there twice.
+    pub async fn audit(&self, key: OrderKey) {
+        let placed = Instant::now();
+        for at in AUDIT {
+            tokio::time::sleep(at.saturating_sub(placed.elapsed())).await;
+            let Some(Some(row)) = self.told(self.store.run(move |s| s.get(key)).await) else { return };
+            let Ok(scan) = self.api.scan(&row.number, row.actor.as_ref(), api::Back::All).await else { continue };
+            let ours: Vec<&Listed> = scan.found.iter().filter(|l| Some(&l.id) == row.order_id.as_ref()).collect();
+            self.found_several(&row, &scan.found.iter().collect::<Vec<_>>());
+            if !ours.is_empty() {
+                let lag = placed.elapsed().as_secs();
+                let this = self.clone();
+                self.told(self.store.run(move |store| this.seen_after(store, lag)).await);
+                break;
+            }
+        }
+        tokio::time::sleep(self.server.timing.quiescence(Duration::ZERO)).await;
+        if let Some(Some(row)) = self.told(self.store.run(move |s| s.get(key)).await)
+            && let Ok(scan) = self.api.scan(&row.number, row.actor.as_ref(), api::Back::All).await
+        {
+            self.found_several(&row, &scan.found.iter().collect::<Vec<_>>());
+        }
+    }
+    fn seen_after(&self, store: &mut Store, seconds: u64) -> Result<(), Trouble> {
+        store.set_meta(&self.meta("calibrated"), "yes")?;
+        if Duration::from_secs(seconds) > self.worst_lag(store)? {
+            store.set_meta(&self.meta("worst lag"), &seconds.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// What is looked for where nothing but the number is known.
+fn by_number(row: &Row) -> Wish {
+    Wish {
+        number: row.number.clone(),
+        kind: String::new(),
+        line: String::new(),
+        holder: row.actor.clone(),
+        reference: Reference::Ours,
+    }
+}
+
+/// A fifth more or less, so that many programs do not ask at the same moment.
+fn spread(wait: Duration) -> Duration {
+    let part = (super::effects::random() % 1000) as f64 / 1000.0;
+    wait.mul_f64(0.8 + 0.4 * part)
+}
