@@ -457,7 +457,7 @@ async fn unless_it_panics(driving: impl Future<Output = std::io::Result<End>>) -
 /// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.
 async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
     // What was typed last is written down before anything else.
-    program.runner.journal.write_all();
+    program.runner.journal.end();
     if program.runner.sending() {
         let _ = writeln!(
             std::io::stderr(),

@@ -518,6 +518,10 @@ impl Desk {
                 receipt.order_id = Some(id.clone());
             }
         }
+        let placed = |ledger: &[Standing]| ledger.iter().filter(|s| s.order_id.is_some()).count();
+        if placed(&all) > placed(&self.ledger) {
+            self.forget_orders();
+        }
         self.ledger = all;
     }
     /// What the journal tells of an order.

@@ -29,6 +29,7 @@ use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::kept::{Place, Spot};
 use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
+use crate::domain::text::Clean;
 
 /// The program.
 #[derive(Clone, Debug)]
@@ -356,7 +357,7 @@ impl Model {
                 "The confirmation of {number} was answered by {what}. It is noted; do not enter it again."
             ));
         }
-        self.overlay = None;
+        self.close();
         self.step = Step::Submit(Box::new(match order {
             Some(order) => submit::State::ordered(&mut self.desk, order, true),
             None => submit::State::unsure(
@@ -371,12 +372,11 @@ impl Model {
             self.desk.note_asked(number, order.order_id.as_ref());
             self.desk.forget_orders();
         }
-        let here = self.desk.draft.number == *number;
-        let Step::Submit(state) = &mut self.step else { return self.verdict_elsewhere(number, &verdict) };
-        if !here || !state.sending() {
+        if self.desk.draft.number != *number || !self.sending() {
             return self.verdict_elsewhere(number, &verdict);
         }
-        self.overlay = None;
+        self.close();
+        let Step::Submit(state) = &mut self.step else { return };
         match verdict {
             Verdict::Accepted(order) => {
                 self.step = Step::Submit(Box::new(submit::State::ordered(&mut self.desk, *order, false)));
@@ -454,7 +454,7 @@ impl Model {
                 self.keep();
                 let state = opened.state;
                 self.desk.open(key, *opened);
-                self.overlay = None;
+                self.close();
                 if state.open() {
                     self.resume();
                 } else {
@@ -506,11 +506,25 @@ impl Model {
     fn overtaken(&mut self, key: OrderKey) {
         if self.desk.key == key {
             self.desk.fresh();
-            self.overlay = None;
             self.step = Step::Home(home::State::default());
-            self.desk
-                .warn("Another session goes on with that draft. What you typed here is in the list below, as a copy.");
+            self.tell(Clean::new(
+                "Another session goes on with this draft. What you typed here is kept as a draft of its own; it stands in the list.",
+            ));
         }
+    }
+    /// Says what must be read before anything else; what was typed meanwhile means nothing to it.
+    fn tell(&mut self, text: Clean) {
+        self.desk.ahead.clear();
+        self.desk.effects.push(Effect::Drain);
+        let before = match self.overlay.take() {
+            Some(Overlay::Told(before)) if before != text => format!("{before} "),
+            Some(_) | None => String::new(),
+        };
+        self.overlay = Some(Overlay::Told(Clean::new(&format!("{before}{text}"))));
+    }
+    /// Another screen has come: a dialog about the one before goes, what must be read stays.
+    fn close(&mut self) {
+        self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Told(_)));
     }
 
     /// Whether the screen is too small to be drawn; what cannot be seen must not be acted on.
@@ -556,7 +570,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Overtaken(key) => model.overtaken(key),
         Event::Opened(key, result) => model.opened(key, result),
         Event::Free(number, at) => model.desk.free(&number, at),
-        Event::Alarm(text) => model.desk.complain(&text),
+        Event::Alarm(text) => model.tell(text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
         Event::Found(key, result) => model.desk.found(key, result),
         Event::Rested(key) => {

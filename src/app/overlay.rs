@@ -16,6 +16,8 @@ pub enum Overlay {
     Menu(usize),
     /// Leave?
     Leave,
+    /// Something that must be read before anything else is done.
+    Told(Clean),
     /// Somebody else works on this draft: who. Take it over?
     Held(OrderKey, Clean),
     /// The exact body that would be sent, from that line on.
@@ -34,6 +36,7 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
     match overlay {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
         Overlay::Leave => on_leave(model, key),
+        Overlay::Told(text) => on_told(model, text, key),
         Overlay::Held(order, by) => on_held(model, order, by, key),
         Overlay::Body(from) => on_body(model, from, key),
     }
@@ -117,6 +120,14 @@ fn run(model: &mut Model, action: Option<Action>) {
             model.desk.hush();
             model.input(super::Input::Do(action));
         }
+    }
+}
+
+fn on_told(model: &mut Model, text: Clean, key: Key) {
+    match key {
+        Key::Enter | Key::Esc | Key::Ctrl('g') => {}
+        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        _ => model.overlay = Some(Overlay::Told(text)),
     }
 }
 

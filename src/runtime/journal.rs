@@ -39,7 +39,7 @@ struct Session {
     leases: HashMap<OrderKey, Held>,
     pending: HashMap<OrderKey, Saving>,
     timers: HashSet<OrderKey>,
-    watched: HashSet<OrderKey>,
+    watches: HashMap<OrderKey, u64>,
     next: HashMap<OrderKey, Timestamp>,
 }
 
@@ -109,13 +109,16 @@ impl Journal {
             None => self.session().next.remove(&key),
         };
     }
-    /// Whether nobody watches the order yet; from now on somebody does.
-    pub(super) fn begin_watching(&self, key: OrderKey) -> bool {
-        self.session().watched.insert(key)
+    /// A new watch over an order; the one before it ends, for it may rest for a day.
+    pub(super) fn begin_watching(&self, key: OrderKey) -> u64 {
+        let mut session = self.session();
+        let watch = session.watches.entry(key).or_default();
+        *watch += 1;
+        *watch
     }
-    pub(super) fn end_watching(&self, key: OrderKey) {
-        self.session().watched.remove(&key);
-        self.set_next(key, None);
+    /// Whether no later watch has begun.
+    pub(super) fn still_watching(&self, key: OrderKey, watch: u64) -> bool {
+        self.session().watches.get(&key) == Some(&watch)
     }
 
     /// Takes a draft to be written down; what was taken before and is not written yet gives way. How long to wait with
@@ -146,6 +149,12 @@ impl Journal {
                 this.write_now(store, key);
             }
         });
+    }
+
+    /// The session ends: everything is written down, and others may have what it held.
+    pub fn end(&self) {
+        self.write_all();
+        self.session().leases.clear();
     }
 
     fn write_now(&self, store: &mut Store, key: OrderKey) -> Option<Event> {

@@ -45,13 +45,14 @@ impl Journal {
 
     /// Looks for an order until it is settled, as often as it makes sense; in the background.
     pub async fn watch(&self, key: OrderKey, state: State) {
-        if !self.begin_watching(key) {
-            return;
-        }
+        let watch = self.begin_watching(key);
         let begun = Instant::now();
         let mut state = Some(state);
         while let Some(now) = state.filter(|s| s.unresolved() || s.watched()) {
             state = self.look(key).await;
+            if !self.still_watching(key, watch) {
+                return;
+            }
             let wait = if now.unresolved() { self.server.timing.next_look(begun.elapsed()) } else { DAY };
             let wait = spread(wait);
             self.set_next(key, Timestamp::now().checked_add(wait).ok());
@@ -60,8 +61,11 @@ impl Journal {
                 break;
             }
             tokio::time::sleep(wait).await;
+            if !self.still_watching(key, watch) {
+                return;
+            }
         }
-        self.end_watching(key);
+        self.set_next(key, None);
         self.list().await;
     }
 

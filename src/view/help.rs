@@ -20,6 +20,13 @@ pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, 
     match overlay {
         Overlay::Menu(cursor) => Some(actions(model, *cursor, canvas, area)),
         Overlay::Leave => leave(model, canvas, area),
+        Overlay::Told(text) => {
+            let width = usize::from(area.width).min(100).saturating_sub(4);
+            let mut lines = crate::app::lines::wrap(text, width);
+            lines.extend([String::new(), "Enter goes on.".to_owned()]);
+            question(&lines, canvas, area);
+            None
+        }
         Overlay::Held(_, by) => {
             let lines = [
                 "Somebody else works on this draft.".to_owned(),

@@ -74,6 +74,13 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     let shown = window(state.cursor, state.entries.len(), rows);
     let mut y = top;
     for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
+        let first_open = matches!(entry, Entry::Unfinished(_))
+            && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Unfinished(_))));
+        if first_open && !found && y + 1 < area.bottom() && area.width >= 60 {
+            let kept = if desk.session.unkept.is_none() { "kept automatically" } else { "kept until mobproc ends" };
+            canvas.put((1, y), usize::from(area.width) - 2, &format!("Unfinished orders ({kept})"), Role::Strong);
+            y += 1;
+        }
         let first_order = matches!(entry, Entry::Order(_))
             && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Order(_))));
         if first_order && !found && y + 1 < area.bottom() {
@@ -162,7 +169,7 @@ fn unfinished((standing, desk): (&Standing, &Desk), canvas: &mut Canvas<'_>, are
         }
     };
     let far = match (&standing.held, &standing.sending) {
-        (Some(by), _) => format!("open, {by}"),
+        (Some(by), _) => by.to_string(),
         (None, Some(sent)) if standing.unresolved() => {
             let at = sent.at.map(|t| format!("sent {}, ", desk.session.when(t, desk.today))).unwrap_or_default();
             format!("{at}no answer yet")
@@ -179,7 +186,7 @@ fn unfinished((standing, desk): (&Standing, &Desk), canvas: &mut Canvas<'_>, are
         }
         (None, Some(_) | None) if of == 0 => desk.session.when(standing.updated, desk.today),
         (None, Some(_) | None) => {
-            format!("{done} of {of} required, {}", desk.session.when(standing.updated, desk.today))
+            format!("{done} of {of} done, {}", desk.session.when(standing.updated, desk.today))
         }
     };
     let kind = standing.kind.map_or("no type yet", |k| k.id);
@@ -187,7 +194,7 @@ fn unfinished((standing, desk): (&Standing, &Desk), canvas: &mut Canvas<'_>, are
     let columns: &[(u16, &str)] = if area.width < 50 {
         &[(0, state), (14, &name), (30, kind)]
     } else {
-        &[(0, state), (14, kind), (32, &name), (50, &far)]
+        &[(0, state), (14, kind), (31, &name), (47, &far)]
     };
     for (at, (x, text)) in columns.iter().enumerate() {
         let end = columns.get(at + 1).map_or(area.width, |(next, _)| next - 1);

@@ -256,6 +256,20 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.put((from, 1), right.width(), &right, Role::Plain);
 }
 
+/// When the draft was written down, beside the hint, where it has room.
+fn saved(model: &Model, canvas: &mut Canvas<'_>, area: Rect, used: usize) {
+    let text = match (&model.desk.saved, &model.desk.session.unkept) {
+        (Some(Ok(at)), None) => format!("saved {at}"),
+        (Some(Ok(_)), Some(_)) => "kept until you leave".to_owned(),
+        (Some(Err(_)), _) => "NOT SAVED".to_owned(),
+        (None, _) => return,
+    };
+    let from = usize::from(area.width).saturating_sub(text.width() + 1);
+    if used + 4 <= from {
+        canvas.put((u16::try_from(from).unwrap_or(0), area.height - 2), text.width(), &text, Role::Plain);
+    }
+}
+
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let width = usize::from(area.width);
     if let Some((level, text)) = &model.desk.notice {
@@ -291,6 +305,9 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             canvas.put((0, y), width, &" ".repeat(width), Role::Plain);
             canvas.put((1, y), width - 2, line, Role::Plain);
         }
+        if let (Step::Details(_), [line]) = (&model.step, shown.as_slice()) {
+            saved(model, canvas, area, line.width());
+        }
     }
     let keys = key_line(model, width);
     canvas.put((0, area.height - 1), width, &keys, Role::Reverse);
@@ -305,6 +322,7 @@ fn key_line(model: &Model, width: usize) -> String {
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
         Some(Overlay::Body(_)) => return " PgDn   p print when leaving   Esc close".into(),
+        Some(Overlay::Told(_)) => return " Enter goes on   ^C leave".into(),
         Some(Overlay::Held(..)) => return " A number chooses   Esc stays".into(),
         Some(Overlay::Leave) => return " A number chooses   ^C again leaves   Esc stays".into(),
         None => {}

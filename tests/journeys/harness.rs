@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use mobproc::api::Api;
 use mobproc::app::Model;
-use mobproc::app::desk::{Desk, Session};
+use mobproc::app::desk::{self, Desk};
 use mobproc::app::keys::Key;
 use mobproc::app::message::Event;
 use mobproc::domain::date::Date;
@@ -18,7 +18,7 @@ use mobproc::runtime::effects::Runner;
 use mobproc::runtime::journal::{Journal, Server};
 use mobproc::runtime::{Ask, Loop, Wake};
 use mobproc::sandbox::{Options, Sandbox};
-use mobproc::store::Store;
+use mobproc::store::{self, Store};
 use mobproc::view::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -27,7 +27,7 @@ type OnTerminal = Box<dyn FnMut(&mut Terminal<TestBackend>, Ask) -> std::io::Res
 
 /// A program under test.
 pub struct Harness {
-    pub sandbox: Sandbox,
+    pub sandbox: Arc<Sandbox>,
     pub program: Loop<OnTerminal>,
     pub terminal: Terminal<TestBackend>,
     pub asked: Arc<std::sync::Mutex<Vec<Ask>>>,
@@ -36,6 +36,15 @@ pub struct Harness {
     wake: tokio::sync::mpsc::UnboundedSender<Wake>,
     clock: u64,
     pub keys_pressed: usize,
+}
+
+/// What one session has of its own.
+struct Session {
+    api: Api,
+    state: Arc<tempfile::TempDir>,
+    timing: Timing,
+    /// What its first order numbers are made of.
+    bits: u64,
 }
 
 /// The day of every test.
@@ -71,10 +80,20 @@ impl Harness {
         Self::from(sandbox, api, size, None).await
     }
     async fn from(sandbox: Sandbox, api: Api, size: (u16, u16), prefill: Option<Prefill>) -> Self {
+        let session =
+            Session { api, state: Arc::new(tempfile::tempdir().unwrap()), timing: Timing::sandbox(), bits: 7 };
+        Self::session(Arc::new(sandbox), session, size, prefill).await
+    }
+    /// Another session of the same user on the same journal and server, or the next one after this has gone.
+    pub async fn another(&self, timing: Timing, bits: u64) -> Self {
+        let api = Api::sandbox(&self.sandbox.base_url());
+        let session = Session { api, state: self.state.clone(), timing, bits };
+        Self::session(self.sandbox.clone(), session, (80, 24), None).await
+    }
+    async fn session(sandbox: Arc<Sandbox>, with: Session, size: (u16, u16), prefill: Option<Prefill>) -> Self {
         let (wake, events) = tokio::sync::mpsc::unbounded_channel();
-        let state = Arc::new(tempfile::tempdir().unwrap());
-        let store = Store::open(&state.path().join("journal"), mobproc::store::Options::default()).unwrap().store;
-        let session = Session {
+        let store = Store::open(&with.state.path().join("journal"), store::Options::default()).unwrap().store;
+        let session = desk::Session {
             profile: Clean::new("SANDBOX"),
             sandbox: true,
             login: Clean::new("jdoe"),
@@ -82,9 +101,9 @@ impl Harness {
             started: jiff::Timestamp::now(),
             zone: jiff::tz::TimeZone::UTC,
         };
-        let server = Server { name: "sandbox".into(), timing: Timing::sandbox(), calibrated: true };
-        let journal = Journal::new(Arc::new(api), store, server, Clean::new("jdoe"), wake.clone()).unwrap();
-        let desk = Desk::new(session, size, today(), [7, 8]);
+        let server = Server { name: "sandbox".into(), timing: with.timing, calibrated: true };
+        let journal = Journal::new(Arc::new(with.api), store, server, Clean::new("jdoe"), wake.clone()).unwrap();
+        let desk = Desk::new(session, size, today(), [with.bits, with.bits + 1]);
         let (model, first) = match prefill {
             Some(prefill) => Model::prefilled(desk, prefill),
             None => Model::start(desk),
@@ -105,12 +124,32 @@ impl Harness {
             on_terminal,
         };
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let state = with.state;
         let mut harness = Self { sandbox, program, terminal, asked, state, wake, clock: 60_000, keys_pressed: 0 };
         harness.program.draw(&mut harness.terminal).unwrap();
         harness.program.runner.begin();
         harness.program.work(&mut harness.terminal, first).unwrap();
         harness.settle().await;
         harness
+    }
+
+    /// Ends the session, as the program does.
+    pub fn leave(&self) {
+        self.program.runner.journal.end();
+    }
+    /// Waits until the screen shows the text, which something in the background brings.
+    pub async fn until(&mut self, text: &str) -> &mut Self {
+        self.until_so(text, |h| h.screen().contains(text)).await
+    }
+    /// Waits until something is so that the background brings about.
+    pub async fn until_so(&mut self, text: &str, holds: impl Fn(&Self) -> bool) -> &mut Self {
+        while !holds(self) {
+            let next = tokio::time::timeout(Duration::from_secs(60), self.program.wake.recv()).await;
+            let Ok(Some(wake)) = next else { panic!("{text:?} did not come within a minute:\n{}", self.screen()) };
+            self.program.handle(&mut self.terminal, wake).unwrap();
+        }
+        self.settle().await;
+        self
     }
 
     /// Waits until no call is on its way and nothing is left to handle.
@@ -198,7 +237,9 @@ impl Harness {
             }
             lines.push(line.trim_end().to_owned());
         }
-        lines.join("\n")
+        // When it was saved is another every time.
+        let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
+        saved.replace_all(&lines.join("\n"), "saved 10:42:07").into_owned()
     }
     /// The screen with what is another every time made the same: the port, times of day, ids of calls.
     pub fn steady(&self) -> String {

@@ -11,6 +11,7 @@
 mod begun;
 mod golden;
 mod harness;
+mod kept;
 mod orders;
 #[path = "../openapi/schema.rs"]
 mod schema;

@@ -166,10 +166,12 @@ async fn a_server_that_orders_on_a_confirmation_is_believed() {
 
 #[tokio::test]
 async fn an_answer_that_never_comes_leaves_the_outcome_unknown_and_nothing_is_sent_again() {
-    let mut h = Harness::with(&["POST orders@2=drop"], (80, 24)).await;
+    let mut h = Harness::with(&["POST orders@2=drop", "POST orders@2=late:2"], (80, 24)).await;
     h.keys(SUSPEND)
         .await
         .keys("y")
+        .await
+        .until("check 1")
         .await
         .shows("CHECKING")
         .shows("It may have been placed")
@@ -177,8 +179,8 @@ async fn an_answer_that_never_comes_leaves_the_outcome_unknown_and_nothing_is_se
     h.keys("yrs345").await;
     assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
     h.keys("<esc>").await.shows("? UNCONFIRMED").keys("<down><up><enter>").await.shows("CHECKING");
-    // A look finds it: it is placed, and the screen says so.
-    h.keys("1").await.shows("DONE").shows("8711660").shows("found after no answer");
+    // Once the list shows it, a look finds it: it is placed, and the screen says so.
+    h.until("found after no answer").await.shows("DONE").shows("8711660");
     assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
 }
 
@@ -383,7 +385,7 @@ async fn the_screens_at_every_size() {
         // What goes wrong, on the same sizes.
         let refused = "orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service";
         let mut h = Harness::with(
-            &[refused, "POST orders@2=html:502", "orders@3=holder:123456781", "POST orders@5=drop"],
+            &[refused, "POST orders@2=html:502", "orders@3=holder:123456781", "POST orders@5=drop-before"],
             size,
         )
         .await;
@@ -393,7 +395,12 @@ async fn the_screens_at_every_size() {
         insta::assert_snapshot!(name("review_failed"), h.screen());
         h.keys("<C-r>").await;
         insta::assert_snapshot!(name("review_blocked"), h.screen());
-        h.keys("<C-r><pgdn><pgdn><pgdn>y").await.shows("CHECKING");
+        h.keys("<C-r><pgdn><pgdn><pgdn>y").await;
+        let checked = |h: &Harness| {
+            let sent = h.program.model.desk.ledger.iter().find_map(|s| s.sending.as_ref());
+            sent.is_some_and(|s| s.next.is_some() && s.trail.len() == 3)
+        };
+        h.until_so("the first check", checked).await;
         insta::assert_snapshot!(name("unknown"), h.steady());
     }
 }
