@@ -1,10 +1,11 @@
-//! Orders while they are filled in and confirmed: saved under their revision, listed, thrown away, taken back.
+//! Orders while they are filled in: saved under their revision, listed, thrown away, taken back.
 
 use jiff::{Timestamp, ToSpan};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::clock::written;
-use super::rows::{self, Event, Row, blob_of};
+use super::life::{Change, Note, change, note};
+use super::rows::{self, Row, blob_of};
 use super::{Store, Trouble};
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::journal::State;
@@ -50,37 +51,6 @@ pub enum Saved {
     },
 }
 
-/// An event to note.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Note<'a> {
-    pub(super) from: Option<State>,
-    pub(super) to: Option<State>,
-    pub(super) token: Option<rows::Token>,
-    pub(super) correlation: Option<&'a str>,
-    pub(super) status: Option<u16>,
-    pub(super) server_date: Option<Timestamp>,
-    pub(super) note: Option<&'a str>,
-}
-
-pub(super) fn note(tx: &Transaction<'_>, key: OrderKey, note: &Note<'_>) -> Result<(), Trouble> {
-    tx.execute(
-        "INSERT INTO events(order_key, at, srv_date, from_state, to_state, attempt_token, correlation, http_status, note)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            blob_of(key),
-            written(Timestamp::now()),
-            note.server_date.map(written),
-            note.from.map(State::name),
-            note.to.map(State::name),
-            note.token,
-            note.correlation,
-            note.status,
-            note.note
-        ],
-    )?;
-    Ok(())
-}
-
 pub(super) fn row_of(tx: &rusqlite::Connection, key: OrderKey) -> Result<Option<Row>, Trouble> {
     let sql = format!("SELECT {} FROM orders WHERE id = ?1", rows::COLUMNS);
     Ok(tx.query_row(&sql, [blob_of(key)], rows::row).optional()?)
@@ -89,14 +59,6 @@ pub(super) fn row_of(tx: &rusqlite::Connection, key: OrderKey) -> Result<Option<
 pub(super) fn row_under(tx: &rusqlite::Connection, number: &OrderNumber) -> Result<Option<Row>, Trouble> {
     let sql = format!("SELECT {} FROM orders WHERE ext_no = ?1", rows::COLUMNS);
     Ok(tx.query_row(&sql, [number.as_str()], rows::row).optional()?)
-}
-
-/// A change of one order: from some states to another, under its revision.
-struct Change<'a> {
-    key: OrderKey,
-    rev: i64,
-    from: &'a [State],
-    to: State,
 }
 
 impl Store {
@@ -198,91 +160,6 @@ impl Store {
         })
     }
 
-    /// Gives up an order that was refused or not placed. It is still looked for. Gives its revision.
-    ///
-    /// # Errors
-    /// It is not such an order of this revision, or the journal cannot be written.
-    pub fn abandon(&mut self, key: OrderKey, rev: i64) -> Result<i64, Trouble> {
-        let from = [State::NotPlaced, State::Rejected];
-        self.write(|tx| change(tx, &Change { key, rev, from: &from, to: State::Abandoned }, ""))
-    }
-
-    /// Notes that the server is being asked to confirm the order, under this number and with a body of this hash. Gives
-    /// the revision.
-    ///
-    /// # Errors
-    /// It is not an order of this revision that may be confirmed, or the journal cannot be written.
-    pub fn confirm_sent(
-        &mut self,
-        key: OrderKey,
-        rev: i64,
-        number: &OrderNumber,
-        sha256: [u8; 32],
-    ) -> Result<i64, Trouble> {
-        self.write(|tx| {
-            free(tx, number, key)?;
-            let row = row_of(tx, key)?.filter(|r| r.rev == rev && r.discarded.is_none()).ok_or(Trouble::Moved)?;
-            if row.number != *number && row.attempt > 0 {
-                return Err(Trouble::NumberFixed);
-            }
-            let mut rev = rev;
-            if matches!(row.state, State::Rejected | State::NotPlaced) {
-                rev = change(tx, &Change { key, rev, from: &[row.state], to: State::Drafted }, "")?;
-            }
-            let from = [State::Drafted, State::ConfirmSent, State::Confirmed];
-            let rev = change(tx, &Change { key, rev, from: &from, to: State::ConfirmSent }, "confirmation asked for")?;
-            tx.execute(
-                "UPDATE orders SET ext_no = ?2, body_sha256 = ?3, confirm = NULL, errors = NULL WHERE id = ?1",
-                params![blob_of(key), number.as_str(), sha256],
-            )?;
-            Ok(rev)
-        })
-    }
-
-    /// Notes how the server read the order. Gives the revision.
-    ///
-    /// # Errors
-    /// No confirmation was asked for at this revision, or the journal cannot be written.
-    pub fn confirmed(&mut self, key: OrderKey, rev: i64, confirm: &str) -> Result<i64, Trouble> {
-        let rev = self.write(|tx| {
-            let rev = change(tx, &Change { key, rev, from: &[State::ConfirmSent], to: State::Confirmed }, "")?;
-            tx.execute("UPDATE orders SET confirm = ?2 WHERE id = ?1", params![blob_of(key), confirm])?;
-            Ok(rev)
-        })?;
-        crate::crash::point("confirmed-committed");
-        Ok(rev)
-    }
-
-    /// Notes that the server would not confirm the order. Gives the revision.
-    ///
-    /// # Errors
-    /// No confirmation was asked for at this revision, or the journal cannot be written.
-    pub fn confirm_refused(&mut self, key: OrderKey, rev: i64) -> Result<i64, Trouble> {
-        self.write(|tx| change(tx, &Change { key, rev, from: &[State::ConfirmSent], to: State::Drafted }, "refused"))
-    }
-
-    /// What happened to an order, the oldest first.
-    ///
-    /// # Errors
-    /// The journal cannot be read.
-    pub fn events(&mut self, key: OrderKey) -> Result<Vec<Event>, Trouble> {
-        self.using(|store| {
-            let sql = "SELECT at, from_state, to_state, note, correlation, http_status FROM events
-                       WHERE order_key = ?1 ORDER BY seq";
-            let mut statement = store.conn.prepare(sql)?;
-            let events = statement.query_map([blob_of(key)], rows::event)?.collect::<Result<Vec<_>, _>>()?;
-            Ok(events)
-        })
-    }
-
-    /// Notes something about an order that changes nothing.
-    ///
-    /// # Errors
-    /// There is no such order, or the journal cannot be written.
-    pub fn note_event(&mut self, key: OrderKey, text: &str) -> Result<(), Trouble> {
-        self.write(|tx| note(tx, key, &Note { note: Some(text), ..Note::default() }))
-    }
-
     /// Takes a draft over from the session that holds it: what that one saves from now on becomes a copy. Gives the
     /// revision.
     ///
@@ -307,7 +184,7 @@ pub(super) fn days_ago(days: i64) -> Timestamp {
 }
 
 /// The number is nobody else's.
-fn free(tx: &Transaction<'_>, number: &OrderNumber, key: OrderKey) -> Result<(), Trouble> {
+pub(super) fn free(tx: &Transaction<'_>, number: &OrderNumber, key: OrderKey) -> Result<(), Trouble> {
     let taken = tx
         .query_row("SELECT id FROM orders WHERE ext_no = ?1", [number.as_str()], |row| rows::key(row, 0))
         .optional()?;
@@ -380,22 +257,4 @@ fn elsewhere(tx: &Transaction<'_>, saving: &Saving) -> Result<Saved, Trouble> {
     };
     note(tx, copy, &Note { note: Some("a copy: another session had moved the order on"), ..Note::default() })?;
     Ok(Saved::Elsewhere { copy, copy_rev })
-}
-
-/// Moves an order from one state to another; `Moved` where it is not there. What belonged to a confirmation goes with it.
-fn change(tx: &Transaction<'_>, change: &Change<'_>, why: &str) -> Result<i64, Trouble> {
-    let row = row_of(tx, change.key)?.filter(|r| r.rev == change.rev && r.discarded.is_none()).ok_or(Trouble::Moved)?;
-    if !change.from.contains(&row.state) {
-        return Err(Trouble::Moved);
-    }
-    let rev = tx.query_row(
-        "UPDATE orders SET state = ?3, rev = rev + 1, updated_at = ?4,
-           confirm = iif(?3 = 'Drafted', NULL, confirm), body_sha256 = iif(?3 = 'Drafted', NULL, body_sha256)
-         WHERE id = ?1 AND rev = ?2 RETURNING rev",
-        params![blob_of(change.key), change.rev, change.to.name(), written(Timestamp::now())],
-        |row| row.get(0),
-    )?;
-    let why = Some(why).filter(|w| !w.is_empty());
-    note(tx, change.key, &Note { from: Some(row.state), to: Some(change.to), note: why, ..Note::default() })?;
-    Ok(rev)
 }

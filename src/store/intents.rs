@@ -180,3 +180,73 @@ pub(super) fn rotate(dir: &Path) -> io::Result<()> {
     fs::rename(fresh, log(dir))?;
     sync_dir(dir)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: u64, mark: Mark) -> Line {
+        let at = "2026-01-02T03:04:05.000006Z".parse().unwrap();
+        let (token, sha256) = (Some(Token([9; 16])), Some([7; 32]));
+        Line { at, number: OrderNumber::from_random(number), token, sha256, mark }
+    }
+
+    #[test]
+    fn a_line_is_read_as_it_was_written_and_not_at_all_where_a_byte_differs() {
+        for mark in [Mark::Intent, Mark::Rejected, Mark::NotSent, Mark::SentOk(Id::new("A 1: é").unwrap())] {
+            let line = line(5, mark);
+            let text = line.shown();
+            let text = text.trim_end().as_bytes();
+            assert_eq!(Line::read(text), Some(line));
+            for at in 0..text.len() {
+                let mut wrong = text.to_vec();
+                wrong[at] ^= 1;
+                assert_eq!(Line::read(&wrong), None, "{at}");
+            }
+        }
+    }
+    #[test]
+    fn a_torn_line_costs_nothing_but_itself() {
+        let home = tempfile::tempdir().unwrap();
+        append(home.path(), &line(1, Mark::Intent)).unwrap();
+        let mut torn = fs::read(log(home.path())).unwrap();
+        torn.extend_from_slice(b"v1 2026-01");
+        fs::write(log(home.path()), torn).unwrap();
+        let told = read(home.path()).unwrap();
+        assert_eq!((told.last.len(), told.unreadable), (1, 0));
+        append(home.path(), &line(2, Mark::Intent)).unwrap();
+        assert_eq!(read(home.path()).unwrap().last.len(), 2);
+    }
+    #[test]
+    fn the_last_line_counts_but_an_order_id_is_never_taken_back() {
+        let home = tempfile::tempdir().unwrap();
+        let ok = Mark::SentOk(Id::new("8710840").unwrap());
+        for mark in [Mark::Intent, Mark::NotSent, Mark::Intent, ok.clone(), Mark::NotSent] {
+            append(home.path(), &line(1, mark)).unwrap();
+        }
+        append(home.path(), &line(2, Mark::NotSent)).unwrap();
+        append(home.path(), &line(2, Mark::Intent)).unwrap();
+        let told = read(home.path()).unwrap();
+        assert_eq!(told.last[&OrderNumber::from_random(1)].0.mark, ok);
+        assert_eq!(told.last[&OrderNumber::from_random(2)].0.mark, Mark::Intent);
+    }
+    #[test]
+    fn a_log_that_has_grown_long_is_begun_anew_and_forgets_nothing_open() {
+        let home = tempfile::tempdir().unwrap();
+        append(home.path(), &line(0, Mark::Intent)).unwrap();
+        let mut long = fs::read(log(home.path())).unwrap();
+        let ended = line(1, Mark::NotSent).shown();
+        while long.len() < usize::try_from(ROTATE).unwrap() {
+            long.extend_from_slice(ended.as_bytes());
+        }
+        fs::write(log(home.path()), &long).unwrap();
+        let before = read(home.path()).unwrap();
+        rotate(home.path()).unwrap();
+        assert_eq!(read(home.path()).unwrap(), before);
+        fs::write(log(home.path()), [&fs::read(log(home.path())).unwrap()[..], &long].concat()).unwrap();
+        rotate(home.path()).unwrap();
+        let after = read(home.path()).unwrap();
+        assert_eq!(after.last[&OrderNumber::from_random(0)].0.mark, Mark::Intent);
+        assert!(fs::metadata(log(home.path())).unwrap().len() < 1000);
+    }
+}

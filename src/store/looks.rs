@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::clock::written;
-use super::drafts::{Note, note, row_of};
+use super::drafts::row_of;
+use super::life::{Note, note};
 use super::rows::{self, blob_of, boot_columns, moment};
 use super::{Store, Trouble, locks};
 use crate::domain::ids::OrderKey;

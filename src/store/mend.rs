@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::clock::{moment, stamped, written};
-use super::drafts::{Note, note, row_under};
+use super::drafts::row_under;
 use super::intents::{self, Line, Mark};
+use super::life::{Note, note};
+use super::outcome::accept;
 use super::place::{private_file, sync_dir};
 use super::rows::{Row, blob_of, boot_columns};
 use super::schema::{self, Found};
-use super::sending::accept;
 use super::{Store, Trouble, state_file};
 use crate::crash::point;
 use crate::domain::ids::OrderKey;
@@ -197,7 +198,8 @@ fn judge_intent(conn: &Connection, line: &Line, row: &Row) -> Result<Judged, Tro
         return Ok(row.order_id.clone().map_or(Judged::Right, |id| Judged::LogBehind(Mark::SentOk(id))));
     }
     let Some(token) = line.token else { return Ok(Judged::Wrong) };
-    let known = row.token == Some(token);
+    let sql = "SELECT EXISTS (SELECT 1 FROM events WHERE order_key = ?1 AND attempt_token = ?2)";
+    let known = conn.query_row(sql, params![blob_of(row.key), token], |r| r.get(0))?;
     let sql = "SELECT to_state FROM events WHERE order_key = ?1 AND attempt_token = ?2 AND from_state = 'Submitting'
                AND to_state IN ('Confirmed', 'Rejected')";
     let ended = conn

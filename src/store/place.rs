@@ -115,6 +115,10 @@ pub(super) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refuse
         Ok(_) => {}
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| cannot(&e))?;
+            // A power cut must not take the new directory with all that is in it; not every one above is ours to sync.
+            for above in dir.ancestors().skip(1).take(4) {
+                let _ = sync_dir(above);
+            }
         }
         Err(e) => return Err(cannot(&e)),
     }
@@ -122,7 +126,7 @@ pub(super) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refuse
     check(dir, me, true)?;
     let dir = fs::canonicalize(dir).map_err(|e| cannot(&e))?;
     let kind = rustix::fs::statfs(&dir).map_err(|e| cannot(&e.into()))?;
-    on_this_machine(&dir, u64::try_from(kind.f_type).unwrap_or_default(), allow_network)?;
+    on_this_machine(&dir, kind.f_type.cast_unsigned(), allow_network)?;
     for entry in fs::read_dir(&dir).map_err(|e| cannot(&e))? {
         let path = entry.map_err(|e| cannot(&e))?.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
@@ -218,4 +222,48 @@ pub(super) fn ballast(dir: &Path) -> io::Result<()> {
 /// Gives the space back; whether there was any.
 pub(super) fn drop_ballast(dir: &Path) -> bool {
     fs::remove_file(dir.join("ballast.bin")).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_of_other_machines_are_refused_with_the_setting_that_mends_it() {
+        let dir = Path::new("/home/jdoe/.local/state/mobproc/acme");
+        for (f_type, name) in [
+            (0x6969, "NFS"),
+            (0xFF53_4D42, "SMB (cifs)"),
+            (0x6573_5546, "FUSE"),
+            (0x0102_1997, "9p"),
+            (0x0BD0_0BD0, "Lustre"),
+            (0x4750_4653, "GPFS"),
+        ] {
+            let refused = on_this_machine(dir, f_type, false).unwrap_err().to_string();
+            assert!(refused.contains(name) && refused.contains("/home/jdoe/.local/state/mobproc/acme"), "{refused}");
+            assert!(refused.contains("state_dir = \"/var/lib/mobproc/$USER\""), "{refused}");
+            assert_eq!(on_this_machine(dir, f_type, true), Ok(()), "the administrator allows it");
+        }
+        // A negative 32-bit number where the system's type is signed.
+        assert_eq!(network_fs(0xFFFF_FFFF_FF53_4D42), Some("SMB (cifs)"));
+        // ext4, xfs, btrfs, tmpfs, overlay, zfs.
+        for f_type in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1] {
+            assert_eq!(on_this_machine(dir, f_type, false), Ok(()));
+        }
+    }
+    #[test]
+    fn what_others_own_or_can_read_is_refused_with_the_command_that_mends_it() {
+        let dir = Path::new("/home/j doe/mobproc");
+        let said = |meta, directory| refusal(dir, judged(meta, 1000, directory).unwrap_err(), directory).to_string();
+        assert_eq!(judged((0o040_700, 1000), 1000, true), Ok(()));
+        assert_eq!(judged((0o100_600, 1000), 1000, false), Ok(()));
+        assert!(said((0o040_750, 1000), true).ends_with(
+            "(mode 750). You can look things up and fill orders in, but drafts \
+            will not survive and nothing can be submitted. Mend it with: chmod 700 '/home/j doe/mobproc'"
+        ));
+        assert!(said((0o100_604, 1000), false).ends_with("chmod 600 '/home/j doe/mobproc'"));
+        assert!(said((0o040_700, 33), true).ends_with("sudo chown -R \"$(id -u)\" '/home/j doe/mobproc'"));
+        assert!(said((0o120_777, 1000), true).ends_with("rm '/home/j doe/mobproc'"));
+        assert!(said((0o100_600, 1000), true).ends_with("mv '/home/j doe/mobproc' '/home/j doe/mobproc'.old"));
+    }
 }

@@ -95,3 +95,93 @@ pub(super) fn probe(conn: &mut Connection, now: Timestamp) -> Result<(), Trouble
     tx.execute("INSERT OR REPLACE INTO meta(k, v) VALUES ('opened', ?1)", [now.to_string()])?;
     Ok(tx.commit()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::journal::{STATES, State};
+
+    /// An order that is brought into a state against all rules, by taking the rules away for it.
+    fn in_state(conn: &Connection, state: State) {
+        let triggers: Vec<(String, String)> = conn
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            .unwrap()
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        for (name, _) in &triggers {
+            conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+        }
+        conn.execute("DELETE FROM orders", []).unwrap();
+        conn.execute(
+            "INSERT INTO orders(id, ext_no, server, state, rev, attempt, attempt_token, draft, body, order_id, created_at,
+               updated_at) VALUES (zeroblob(16), 'MP1', '', ?1, 1, 1, zeroblob(16), '{}', x'00', '1', '', '')",
+            [state.name()],
+        )
+        .unwrap();
+        for (_, sql) in &triggers {
+            conn.execute_batch(sql).unwrap();
+        }
+    }
+
+    fn new() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        settle(&conn).unwrap();
+        migrate(&mut conn, 0).unwrap();
+        assert_eq!(inspect(&conn), Ok(Found::Known(SCHEMA)));
+        conn
+    }
+
+    #[test]
+    fn the_database_lets_an_order_go_the_ways_of_the_domain_and_no_others() {
+        let conn = new();
+        for from in STATES {
+            for to in STATES {
+                in_state(&conn, from);
+                let went = conn.execute("UPDATE orders SET state = ?1, order_id = '1'", [to.name()]).is_ok();
+                assert_eq!(went, from == to || from.leads_to(to), "{from:?} to {to:?}");
+            }
+        }
+    }
+    #[test]
+    fn an_order_is_deleted_only_where_nothing_can_come_of_it_any_more() {
+        let conn = new();
+        for state in STATES {
+            in_state(&conn, state);
+            conn.execute("INSERT INTO events(order_key, at) VALUES (zeroblob(16), '')", []).unwrap();
+            assert!(conn.execute("DELETE FROM events", []).is_err(), "{state:?}");
+            let gone = conn.execute("DELETE FROM orders", []).is_ok();
+            assert_eq!(gone, matches!(state, State::Drafted | State::Accepted | State::Abandoned), "{state:?}");
+            let left: i64 = conn.query_row("SELECT count(*) FROM events", [], |r| r.get(0)).unwrap();
+            assert_eq!(left, i64::from(!gone), "{state:?}");
+        }
+    }
+    #[test]
+    fn what_the_fate_of_an_order_hangs_on_is_not_changed() {
+        let conn = new();
+        for state in [State::Submitting, State::Unknown, State::NeedsHuman] {
+            in_state(&conn, state);
+            for change in ["draft = 'x'", "body = x'01'", "discarded_at = 'x'", "ext_no = 'MP2'"] {
+                assert!(conn.execute(&format!("UPDATE orders SET {change}"), []).is_err(), "{state:?} {change}");
+            }
+        }
+        in_state(&conn, State::Submitting);
+        assert!(conn.execute("UPDATE orders SET attempt_token = randomblob(16)", []).is_err());
+        in_state(&conn, State::Accepted);
+        assert!(conn.execute("UPDATE orders SET order_id = '2'", []).is_err());
+        conn.execute("INSERT INTO events(order_key, at) VALUES (zeroblob(16), '')", []).unwrap();
+        assert!(conn.execute("UPDATE events SET note = 'x'", []).is_err());
+        let begun = "INSERT INTO orders(id, ext_no, server, state, rev, draft, created_at, updated_at)
+                     VALUES (randomblob(16), 'MP3', '', 'Confirmed', 1, '', '', '')";
+        assert!(conn.execute(begun, []).is_err());
+    }
+    #[test]
+    fn a_schema_number_that_was_changed_is_damage_and_not_a_newer_program() {
+        let conn = new();
+        conn.pragma_update(None, "user_version", 9).unwrap();
+        assert!(matches!(inspect(&conn), Err(Trouble::Damaged(_))));
+        conn.execute("UPDATE meta SET v = '9' WHERE k = 'schema'", []).unwrap();
+        assert_eq!(inspect(&conn), Ok(Found::Newer(9)));
+    }
+}
