@@ -1,6 +1,7 @@
 //! What the tests of the journal share: a place, an order, and the usual steps of its life.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use mobproc::domain::ids::{Id, OrderKey, OrderNumber};
 use mobproc::domain::journal::State;
@@ -104,4 +105,42 @@ pub fn row(store: &mut Store, n: u64) -> Row {
 }
 pub fn state(store: &mut Store, n: u64) -> State {
     row(store, n).state
+}
+
+/// Whether the full figures are asked for, instead of the suite's.
+pub fn full() -> bool {
+    std::env::var_os("MOBPROC_FULL").is_some()
+}
+
+/// Random numbers from a seed, good enough to choose by.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: usize) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
+    }
+}
+
+/// This test program again, as another session that plays a part of [`crate::processes::another_session`]. The words
+/// before it may be a program that starts it.
+pub fn session(before: &[&str], part: &str, dir: &Path) -> Command {
+    let me = std::env::current_exe().unwrap();
+    let me = me.to_str().unwrap();
+    let words = ["processes::another_session", "--exact", "--nocapture", "--test-threads=1"];
+    let mut all = before.iter().copied().chain([me]).chain(words);
+    let mut command = Command::new(all.next().unwrap());
+    command.args(all).env("MOBPROC_PART", part).env("MOBPROC_PART_DIR", dir).env_remove("FAILPOINTS");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The words that a session has said, one a line, after its mark.
+pub fn said(output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(output);
+    text.lines().filter_map(|l| l.split_once("SAYS ")).map(|(_, word)| word.to_owned()).collect()
 }
