@@ -249,22 +249,24 @@ impl Store {
         let Some(home) = self.home.clone() else {
             return Trouble::Broken(format!("The journal in memory failed: {what}."));
         };
-        let opened = Gate::alone(&home.dir).and_then(|_gate| {
-            // Another session may have been quicker.
-            if identity(&state_file(&home.dir)).is_ok_and(|file| file == home.file) {
+        let aside = Gate::alone(&home.dir).and_then(|_gate| {
+            // Another session may have been quicker; and a disk that failed once must not cost a good file.
+            let ours = identity(&state_file(&home.dir)).is_ok_and(|file| file == home.file);
+            if ours && matches!(schema::sound(&state_file(&home.dir)), Err(Trouble::Damaged(_))) {
                 mend::set_aside(&home.dir, what, &mut self.notices)?;
+                return Ok(true);
             }
-            Ok(())
+            Ok(!ours)
         });
-        match opened.and_then(|()| Self::on_disk(&home.dir)) {
-            Ok(mut store) => {
+        match aside.and_then(|aside| Self::on_disk(&home.dir).map(|store| (aside, store))) {
+            Ok((aside, mut store)) => {
                 store.notices.splice(0..0, self.notices.drain(..));
                 *self = store;
-                Trouble::Broken(
-                    "The journal's file was damaged; it was set aside and rebuilt, and this was not done. Look at the \
-                     orders, then try again."
-                        .into(),
-                )
+                let then = if aside { "it was set aside and rebuilt" } else { "it is whole, so the disk is in doubt" };
+                Trouble::Broken(format!(
+                    "The journal's file could not be read ({what}); {then}, and this was not done. Look at the orders, \
+                     then try again."
+                ))
             }
             Err(trouble) => {
                 self.durable = Err(format!("The journal is damaged and cannot be rebuilt: {trouble}"));

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::rows;
 use super::trouble::Trouble;
 
 /// "MOBP": what kind of SQLite file this is.
@@ -74,6 +75,15 @@ pub(super) fn inspect(conn: &Connection) -> Result<Found, Trouble> {
         return Err(Trouble::Damaged(verdict.lines().next().unwrap_or_default().to_owned()));
     }
     Ok(if version > SCHEMA { Found::Newer(version) } else { Found::Known(version) })
+}
+
+/// Whether a file is whole, down to every order in it, looked at anew.
+pub(super) fn sound(path: &Path) -> Result<(), Trouble> {
+    let conn = connect(path, true)?;
+    inspect(&conn)?;
+    let mut orders = conn.prepare(&format!("SELECT {} FROM orders", rows::COLUMNS))?;
+    orders.query_map([], rows::row)?.try_for_each(|row| row.map(|_| ()))?;
+    Ok(())
 }
 
 /// Brings a file from this schema to the present one, all or nothing.
