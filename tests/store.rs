@@ -4,6 +4,8 @@
 
 #[path = "store/common.rs"]
 mod common;
+#[path = "store/crashes.rs"]
+mod crashes;
 #[path = "store/damage.rs"]
 mod damage;
 #[path = "store/drafts.rs"]

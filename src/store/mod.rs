@@ -240,7 +240,7 @@ impl Store {
         // Another session has set the file aside, or somebody has taken it away.
         drop(gate);
         let dir = home.dir.clone();
-        *self = Self { notices: std::mem::take(&mut self.notices), ..Self::on_disk(&dir)? };
+        self.go_over_to(Self::on_disk(&dir)?);
         self.notices.push("The journal's file was exchanged by another session; the new one is used.".into());
         Gate::shared(&dir)
     }
@@ -259,9 +259,8 @@ impl Store {
             Ok(!ours)
         });
         match aside.and_then(|aside| Self::on_disk(&home.dir).map(|store| (aside, store))) {
-            Ok((aside, mut store)) => {
-                store.notices.splice(0..0, self.notices.drain(..));
-                *self = store;
+            Ok((aside, store)) => {
+                self.go_over_to(store);
                 let then = if aside { "it was set aside and rebuilt" } else { "it is whole, so the disk is in doubt" };
                 Trouble::Broken(format!(
                     "The journal's file could not be read ({what}); {then}, and this was not done. Look at the orders, \
@@ -272,6 +271,15 @@ impl Store {
                 self.durable = Err(format!("The journal is damaged and cannot be rebuilt: {trouble}"));
                 trouble
             }
+        }
+    }
+
+    /// Takes another opening of the same journal; what was to be said is still said, and a disk that was in doubt still is.
+    fn go_over_to(&mut self, store: Self) {
+        let before = std::mem::replace(self, store);
+        self.notices.splice(0..0, before.notices);
+        if before.durable.is_err() {
+            self.durable = before.durable;
         }
     }
 

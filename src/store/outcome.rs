@@ -158,9 +158,7 @@ impl Store {
     }
 
     fn once(&mut self, of: Of<'_>, outcome: &Outcome, reply: Reply) -> Result<Wrote, Trouble> {
-        let wrote = self.using(|store| store.put(of, outcome, reply))?;
-        crate::crash::point("outcome-committed");
-        Ok(wrote)
+        self.using(|store| store.put(of, outcome, reply))
     }
 
     /// The outcome's transaction, then its line. Within [`Store::using`].
@@ -173,6 +171,7 @@ impl Store {
             let row = row.ok_or(Trouble::Moved)?;
             settle(tx, &row, of.token, outcome, reply).map(|wrote| (wrote, row))
         })?;
+        crate::crash::point("outcome-committed");
         if let (Wrote::Done, Some(mark), Some(dir)) = (&wrote, outcome.mark(), self.dir()) {
             let token = of.token.or(row.token);
             let line = Line { at: Timestamp::now(), number: row.number, token, sha256: row.sha256, mark };

@@ -56,7 +56,8 @@ impl Store {
             forget_discarded(tx, discarded)?;
             tx.execute(
                 "UPDATE orders SET draft = '{}', body = NULL, confirm = NULL, errors = NULL, actor_id = NULL
-                 WHERE state IN ('Accepted', 'Abandoned') AND updated_at <= ?1 AND draft <> '{}'",
+                 WHERE state IN ('Accepted', 'Abandoned') AND updated_at <= ?1
+                   AND (draft <> '{}' OR coalesce(body, confirm, errors, actor_id) IS NOT NULL)",
                 [written(ended)],
             )?;
             Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use mobproc::domain::ids::{OrderKey, OrderNumber};
-use mobproc::domain::journal::State;
+use mobproc::domain::journal::{Look, Moment, State};
 use mobproc::store::{Options, Outcome, Saved, Saving, Store, Trouble};
 
 use crate::common::*;
@@ -23,9 +23,20 @@ fn another_session() {
     let dir = std::env::var("MOBPROC_PART_DIR").unwrap();
     let words: Vec<&str> = part.split(' ').collect();
     let number = |at: usize| words[at].parse::<u64>().unwrap();
+    // Where a session is to be killed, as the starting process says.
+    let _points = fail::FailScenario::setup();
     match words[0] {
         "edit" => edit(Path::new(&dir), number(1), number(2)),
         "race" => race(Path::new(&dir), number(1)),
+        "open" => drop(Store::open(Path::new(&dir), Options::default()).map(|mut opened| {
+            opened.store.housekeep().unwrap();
+            say("opened");
+        })),
+        "look" => {
+            let mut store = Store::open(Path::new(&dir), Options::default()).unwrap().store;
+            let look = Look { at: Moment::default(), broad: true, complete: true, pages: 1, total: 1, matches: 0 };
+            store.look(key(1), &look).unwrap();
+        }
         "order" => order(Path::new(&dir), None),
         "fill" => order(Path::new(&dir), Some(usize::try_from(number(1)).unwrap())),
         other => panic!("{other}"),

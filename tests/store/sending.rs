@@ -121,3 +121,44 @@ fn looks_count_from_the_moment_an_order_is_unknown_and_for_one_attempt() {
     store.needs_human(key(1)).unwrap();
     assert_eq!(store.accepted(key(1), &id("8710840"), None, None), Ok(Wrote::Done));
 }
+
+#[test]
+fn an_order_that_the_server_has_is_accepted_from_every_state_and_stays_so() {
+    let place = Place::new();
+    let mut store = place.store();
+    let send = |store: &mut mobproc::store::Store, n, outcome: &Outcome| {
+        let sent = submitting(store, n);
+        end(store, &sent, outcome);
+        row(store, n).rev
+    };
+    save(&mut store, 0, "", 0);
+    let rev = save(&mut store, 1, "", 0);
+    store.confirm_sent(key(1), rev, &number(1), SHA).unwrap();
+    confirmed(&mut store, 2);
+    submitting(&mut store, 3);
+    send(&mut store, 4, &unknown());
+    send(&mut store, 5, &unknown());
+    store.not_placed(key(5)).unwrap();
+    send(&mut store, 6, &unknown());
+    store.needs_human(key(6)).unwrap();
+    let rejected = Outcome::Rejected { errors: "[]".into() };
+    send(&mut store, 7, &rejected);
+    let rev = send(&mut store, 8, &rejected);
+    store.abandon(key(8), rev).unwrap();
+    let rev = send(&mut store, 9, &rejected);
+    store.discard(key(9), rev).unwrap();
+    let mut before: Vec<_> = (0..9).map(|n| state(&mut store, n).name()).collect();
+    before.sort_unstable();
+    before.dedup();
+    assert_eq!(before.len(), 9, "every state but the last");
+    for n in 0..10 {
+        assert_eq!(store.accepted(key(n), &id("8710840"), Some("found"), None), Ok(Wrote::Done));
+        let row = row(&mut store, n);
+        assert_eq!((row.state, row.discarded), (State::Accepted, None));
+        assert!(store.discard(key(n), row.rev).is_err() && store.abandon(key(n), row.rev).is_err());
+        assert!(store.confirm_sent(key(n), row.rev, &row.number, SHA).is_err() && store.not_placed(key(n)).is_err());
+        assert!(matches!(intent(&mut store, n, row.rev), Err(NoIntent::Moved(_))));
+        assert!(!store.recover(key(n), &clock::moment(None)).unwrap());
+    }
+    assert!(store.orders(SERVER).unwrap().len() >= 10);
+}
