@@ -107,7 +107,7 @@ impl Store {
     /// There is no memory even for that.
     pub fn memory(why: String) -> Result<Self, Trouble> {
         let mut conn = Connection::open_in_memory()?;
-        schema::settle(&conn)?;
+        schema::settle(&mut conn)?;
         schema::migrate(&mut conn, 0)?;
         Ok(Self { conn, home: None, durable: Err(why), notices: Vec::new() })
     }
@@ -155,7 +155,7 @@ impl Store {
             return Ok(None);
         }
         let ready = schema::connect(&path, true).and_then(|conn| {
-            conn.pragma_update(None, "journal_mode", "DELETE")?;
+            schema::writable(&conn, &path)?;
             Ok((schema::inspect(&conn)? == Found::Known(schema::SCHEMA)).then_some(conn))
         });
         Ok(ready.ok().flatten().map(|conn| (gate, conn)))
@@ -186,7 +186,7 @@ impl Store {
             place::sync_dir(dir)?;
         }
         let mut conn = schema::connect(&path, true)?;
-        conn.pragma_update(None, "journal_mode", "DELETE")?;
+        schema::writable(&conn, &path)?;
         match schema::inspect(&conn)? {
             Found::Newer(version) => Err(Trouble::Broken(format!(
                 "The journal was written by a newer mobproc (schema {version}, this one knows {}); it is left untouched. \
@@ -322,7 +322,7 @@ impl Gate {
                 Ok(()) => return Ok(Self { _file: Some(file) }),
                 Err(fs::TryLockError::Error(e)) => return Err(e.into()),
                 Err(fs::TryLockError::WouldBlock) if begun.elapsed() > schema::PATIENCE => return Err(Trouble::Busy),
-                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(2)),
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(schema::PAUSE),
             }
         }
     }

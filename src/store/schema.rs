@@ -18,6 +18,8 @@ const STEPS: [&str; 1] = [include_str!("v1.sql")];
 pub const SCHEMA: i64 = 1;
 /// How long another session may hold the file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long is waited between two tries to have it.
+pub(super) const PAUSE: Duration = Duration::from_millis(2);
 
 /// What schema a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +34,27 @@ pub(super) enum Found {
 
 pub(super) fn connect(path: &Path, writing: bool) -> Result<Connection, Trouble> {
     let access = if writing { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
-    settle(&conn)?;
+    let mut conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+    settle(&mut conn)?;
     Ok(conn)
 }
 
+/// Whether the file may be written. A header that says no, in a file and on a disk that can be written, is damaged.
+pub(super) fn writable(conn: &Connection, path: &Path) -> Result<(), Trouble> {
+    conn.pragma_update(None, "journal_mode", "DELETE")?;
+    // Reads the header.
+    number(conn, "schema_version")?;
+    if !conn.is_readonly(rusqlite::MAIN_DB)? {
+        return Ok(());
+    }
+    // The lock file beside it was just opened for writing.
+    let mine = std::fs::symlink_metadata(path).is_ok_and(|meta| !meta.permissions().readonly());
+    Err(if mine { Trouble::Damaged("its header forbids writing".into()) } else { Trouble::ReadOnly })
+}
+
 /// Settings that belong to a connection and not to the file.
-pub(super) fn settle(conn: &Connection) -> Result<(), Trouble> {
-    conn.busy_timeout(PATIENCE)?;
+pub(super) fn settle(conn: &mut Connection) -> Result<(), Trouble> {
+    conn.busy_handler(Some(wait))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     conn.pragma_update(None, "cell_size_check", true)?;
@@ -70,6 +85,9 @@ pub(super) fn inspect(conn: &Connection) -> Result<Found, Trouble> {
     if again.parse() != Ok(version) || version < 1 {
         return Err(Trouble::Damaged("its schema's number is not what it was".into()));
     }
+    if version <= SCHEMA && shape(conn)? != shape(&planned(version)?)? {
+        return Err(Trouble::Damaged("its tables are not what they were".into()));
+    }
     let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(Trouble::Damaged(verdict.lines().next().unwrap_or_default().to_owned()));
@@ -77,9 +95,32 @@ pub(super) fn inspect(conn: &Connection) -> Result<Found, Trouble> {
     Ok(if version > SCHEMA { Found::Newer(version) } else { Found::Known(version) })
 }
 
+/// The tables, indexes and triggers, as their SQL: a damaged one could let an order go a forbidden way.
+fn shape(conn: &Connection) -> Result<Vec<(String, Option<String>)>, Trouble> {
+    let mut all = conn.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?;
+    let all = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// An empty database of this schema.
+fn planned(version: i64) -> Result<Connection, Trouble> {
+    let conn = Connection::open_in_memory()?;
+    for step in &STEPS[..usize::try_from(version).unwrap_or_default().min(STEPS.len())] {
+        conn.execute_batch(step)?;
+    }
+    Ok(conn)
+}
+
+/// Waits for another session. Evenly: whoever waits longest must not be asked least often.
+fn wait(tries: i32) -> bool {
+    std::thread::sleep(PAUSE);
+    PAUSE * tries.unsigned_abs() < PATIENCE
+}
+
 /// Whether a file is whole, down to every order in it, looked at anew.
 pub(super) fn sound(path: &Path) -> Result<(), Trouble> {
     let conn = connect(path, true)?;
+    writable(&conn, path)?;
     inspect(&conn)?;
     let mut orders = conn.prepare(&format!("SELECT {} FROM orders", rows::COLUMNS))?;
     orders.query_map([], rows::row)?.try_for_each(|row| row.map(|_| ()))?;
@@ -137,7 +178,7 @@ mod tests {
 
     fn new() -> Connection {
         let mut conn = Connection::open_in_memory().unwrap();
-        settle(&conn).unwrap();
+        settle(&mut conn).unwrap();
         migrate(&mut conn, 0).unwrap();
         assert_eq!(inspect(&conn), Ok(Found::Known(SCHEMA)));
         conn

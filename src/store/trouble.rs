@@ -51,12 +51,17 @@ impl From<rusqlite::Error> for Trouble {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            // A header that only a flipped bit can have made: this program writes no other format.
+            Some(ErrorCode::Unknown) if error.to_string().contains("unsupported file format") => {
+                Self::Damaged(error.to_string())
+            }
             Some(ErrorCode::ConstraintViolation) => Self::Broken(format!("The journal refuses this: {error}.")),
             // A value that is not what the schema promises was not written by this program.
             None if matches!(
                 error,
                 rusqlite::Error::FromSqlConversionFailure(..)
                     | rusqlite::Error::InvalidColumnType(..)
+                    | rusqlite::Error::Utf8Error(..)
                     | rusqlite::Error::IntegralValueOutOfRange(..)
             ) =>
             {

@@ -162,7 +162,8 @@ fn order(dir: &Path, full: Option<usize>) {
 fn together(part: impl Fn(u64) -> String, sessions: u64, dir: &Path) -> Vec<Vec<String>> {
     let mut all: Vec<_> = (1..=sessions)
         .map(|me| {
-            let mut session = session(&[], &part(me), dir).stdin(Stdio::piped()).spawn().unwrap();
+            let mut session =
+                session(&[], &part(me), dir).stdin(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
             let mut output = std::io::BufReader::new(session.stdout.take().unwrap());
             let mut line = String::new();
             while !line.contains("SAYS ready") {

@@ -162,3 +162,13 @@ fn an_order_that_the_server_has_is_accepted_from_every_state_and_stays_so() {
     }
     assert!(store.orders(SERVER).unwrap().len() >= 10);
 }
+
+#[test]
+fn a_session_that_has_seen_an_older_revision_may_not_send() {
+    let place = Place::new();
+    let mut store = place.store();
+    let rev = confirmed(&mut store, 1);
+    let seen = save(&mut place.store(), 1, "the cursor was moved in another session", rev);
+    assert!(matches!(intent(&mut store, 1, rev), Err(NoIntent::Moved(row)) if row.rev == seen));
+    assert!(intent(&mut store, 1, seen).is_ok());
+}
