@@ -293,7 +293,7 @@ const ORDERS: &str = "orders.jsonl";
 fn open_journal(state: &Result<PathBuf, String>, allow_network: bool) -> eyre::Result<(Store, Vec<String>)> {
     let opened = match state {
         Ok(dir) => store::Store::open(dir, store::Options { allow_network }).map_err(|refused| refused.to_string()),
-        Err(why) => Err(why.clone()),
+        Err(why) => Err(format!("{why} Drafts will not survive, and nothing can be submitted.")),
     };
     match opened {
         Ok(mut opened) => {
@@ -303,10 +303,7 @@ fn open_journal(state: &Result<PathBuf, String>, allow_network: bool) -> eyre::R
             }
             Ok((opened.store, opened.notices))
         }
-        Err(why) => {
-            let why = format!("Drafts will not survive, and nothing can be submitted. {why}");
-            Ok((Store::memory(why.clone()).wrap_err("No journal can be kept, not even in memory")?, vec![why]))
-        }
+        Err(why) => Ok((Store::memory(why.clone()).wrap_err("No journal can be kept, not even in memory")?, vec![why])),
     }
 }
 
@@ -414,9 +411,9 @@ async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result
         zone: jiff::tz::TimeZone::system(),
     };
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
-    let mut desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
-    if let Some(said) = notices.first().or(connected.warning.as_ref()) {
-        desk.complain(said);
+    let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    for said in notices.iter().chain(&connected.warning) {
+        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(said))));
     }
     let (model, first) = match prefill {
         Some(prefill) => Model::prefilled(desk, prefill),

@@ -493,10 +493,10 @@ fn the_other_choice_opens_a_text_of_its_own() {
     let mut d = start();
     d.keys("edw\ns+7\n2");
     let labels: Vec<_> = d.model.desk.form().iter().map(|r| r.label.to_string()).collect();
-    assert_eq!(labels.last().unwrap(), "Hold, which");
+    assert!(labels.iter().any(|l| l == "Hold, which"), "{labels:?}");
     d.keys("^");
     assert_eq!(d.step(), "details", "the text is required");
-    d.keys("Because\n");
+    d.keys("Because^");
     assert_eq!(d.step(), "review");
     let choice = &d.asked()[0].body["orderRequest"]["properties"][0]["fields"][2]["choice"];
     assert_eq!(*choice, json!({"id": "b", "otherText": "Because"}));

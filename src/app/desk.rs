@@ -334,8 +334,7 @@ impl Desk {
     /// Takes what was given from outside before the wizard began.
     pub fn begin(&mut self, prefill: Prefill) {
         if let Some(number) = prefill.reference.as_deref().and_then(|r| OrderNumber::given(r).ok()) {
-            self.draft.number = number;
-            self.draft.reference = Reference::Given;
+            self.draft.refer(number);
         }
         self.draft.kind = prefill.kind;
         self.draft.pending = prefill.given.clone();
@@ -466,7 +465,11 @@ impl Desk {
         }
         self.key = key;
         self.draft = opened.kept.draft;
-        self.draft.number = opened.number;
+        // A copy of a draft has a number of its own.
+        if self.draft.number != opened.number {
+            self.draft.renumber(opened.number);
+        }
+        self.draft.sent |= !matches!(opened.state, State::Drafted | State::ConfirmSent | State::Confirmed);
         self.kept = Some((self.draft.clone(), opened.kept.spot.clone()));
         self.answered = (opened.state != State::Drafted).then(|| self.draft.clone());
         self.refused = opened.refused;
@@ -499,8 +502,7 @@ impl Desk {
     }
     /// The number is another order's: this one gets a number of its own.
     pub fn renumber(&mut self) {
-        self.draft.number = self.spare.1.clone();
-        self.draft.reference = Reference::Ours;
+        self.draft.renumber(self.spare.1.clone());
         self.effects.push(Effect::Number);
     }
     /// What the journal holds now.
@@ -600,6 +602,7 @@ impl Desk {
     }
     /// Notes that the draft is being sent: should nothing more be heard, it may have been placed.
     pub fn note_sent(&mut self) {
+        self.draft.sent = true;
         let receipt = self.receipt();
         self.note(receipt);
         self.last_region = self.draft.one(SlotId::Region).cloned().or(self.last_region.take());

@@ -157,6 +157,10 @@ pub struct Draft {
     /// The transaction type.
     #[serde(with = "kind_by_name")]
     pub kind: Option<&'static Kind>,
+    /// The random number that it was made with.
+    own: OrderNumber,
+    /// Whether it was sent, or may have been: its number stays then, whatever becomes of it.
+    pub sent: bool,
     /// Whether the number was chosen outside, and what is known of its use.
     pub reference: Reference,
     /// The country to begin with: that of the order before.
@@ -219,6 +223,8 @@ impl Draft {
     #[must_use]
     pub fn new(number: OrderNumber) -> Self {
         Self {
+            own: number.clone(),
+            sent: false,
             number,
             who: None,
             kind: None,
@@ -338,7 +344,37 @@ impl Draft {
                 }
             }
         }
+        self.settle_number();
         cleared
+    }
+
+    /// The order number is the reference that was typed, else the random one.
+    fn settle_number(&mut self) {
+        if self.sent {
+            return;
+        }
+        let typed = self.text(SlotId::Reference).and_then(|t| OrderNumber::given(t).ok());
+        let (number, reference) = match typed {
+            Some(typed) if typed != self.own => (typed, Reference::Given),
+            Some(_) | None => (self.own.clone(), Reference::Ours),
+        };
+        if number != self.number {
+            self.number = number;
+            self.reference = reference;
+        }
+    }
+    /// Takes that number as its own, and no reference: the one that it had is another order's.
+    pub fn renumber(&mut self, own: OrderNumber) {
+        self.answers.remove(&SlotId::Reference.into());
+        self.number = own.clone();
+        self.own = own;
+        self.reference = Reference::Ours;
+    }
+    /// The same under the reference that was chosen for it.
+    pub fn refer(&mut self, reference: OrderNumber) {
+        self.set(SlotId::Reference.into(), Answer::Text(reference.to_string()));
+        self.number = reference;
+        self.reference = Reference::Given;
     }
 
     /// What nothing is looked up for: it starts with what is known, and goes with the answer that it belongs to.

@@ -51,6 +51,9 @@ impl fmt::Debug for Id {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct OrderKey(pub u128);
 
+/// The longest reference that is taken (characters); the API states no limit, and published ones have 14 at most.
+pub const REFERENCE_AT_MOST: usize = 50;
+
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// `externalOrderNumber` (WIRE 7): `MP`, 11 random Crockford base32 characters and a check character.
@@ -75,7 +78,7 @@ impl OrderNumber {
     /// What is wrong with it, in a sentence.
     pub fn given(text: &str) -> Result<Self, String> {
         let length = text.chars().count();
-        if text.is_empty() || length > 50 {
+        if text.is_empty() || length > REFERENCE_AT_MOST {
             return Err(format!("A reference has 1 to 50 characters, this one has {length}."));
         }
         if !text.chars().all(|c| c.is_ascii_graphic()) {

@@ -403,6 +403,15 @@ pub static ACKNOWLEDGEMENTS: Slot = Slot {
     ..SLOT
 };
 
+/// A reference of one's own; it takes the place of the order number, which every reply repeats.
+pub static REFERENCE: Slot = Slot {
+    id: SlotId::Reference,
+    label: "Reference",
+    source: Source::Text(super::ids::REFERENCE_AT_MOST),
+    personal: true,
+    ..SLOT
+};
+
 /// What a reply must not hold unless it was asked for: everything that is bought or changed, a line, and a parcel.
 pub static UNASKED: [&Slot; 16] = [
     &SERVICE,

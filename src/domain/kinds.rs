@@ -95,9 +95,11 @@ impl Kind {
         }
         Ok(())
     }
-    /// Everything that it may ask for, in the form's order.
+    /// Everything that it may ask for, in the form's order: what is its own, and what belongs to every order.
     pub fn asks(&self) -> impl Iterator<Item = Ask> {
-        self.asks.iter().copied().flatten().copied()
+        // A number that was sent once is kept for life.
+        let reference: Ask = (&ingredients::REFERENCE, Need::OptionalWhen(|d| !d.sent));
+        self.asks.iter().copied().flatten().copied().chain([reference])
     }
     /// What it asks for in that slot, if anything.
     #[must_use]

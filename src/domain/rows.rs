@@ -7,6 +7,7 @@ use super::choice::Choice;
 use super::draft::{Answer, Draft, FieldId};
 use super::fault::Fault;
 use super::field::{Field, FieldKind};
+use super::ids::OrderNumber;
 use super::lookups::Lookup;
 use super::slots::{self, Slot, SlotId, Source};
 use super::text::Clean;
@@ -186,6 +187,9 @@ pub fn problem(draft: &Draft, row: &Row, strictness: Strictness) -> Option<Strin
         }
         (Some(Answer::Text(text)), Entry::Pick { .. }) => Some(format!("\"{}\" is not in the list", Clean::new(text))),
         (Some(Answer::Text(text)), Entry::Text { field: Some(field), .. } | Entry::Date(field)) => field.misfit(text),
+        (Some(Answer::Text(text)), Entry::Text { .. }) if row.id.slot == SlotId::Reference => {
+            OrderNumber::given(text).err()
+        }
         (Some(Answer::Text(text)), Entry::Text { field: None, max: Some(max) }) if text.chars().count() > *max => {
             Some(format!("takes at most {max} characters, has {}", text.chars().count()))
         }

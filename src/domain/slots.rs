@@ -66,6 +66,8 @@ pub enum SlotId {
     Expedite,
     /// What must be read and agreed to.
     Acknowledgements,
+    /// A reference of one's own in place of the random order number.
+    Reference,
 }
 
 /// Which of a swap's two devices.

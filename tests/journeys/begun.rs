@@ -223,3 +223,15 @@ async fn what_means_several_rows_opens_them() {
     let prefill = Prefill { service: Some("212".into()), ..given("SUSPEND", "28675001", &[]) };
     Harness::begun(prefill).await.shows("3 of 8 match").shows("212-555-3969").shows("212-555-7308");
 }
+
+#[tokio::test]
+async fn a_reference_can_be_typed_and_taken_back_until_the_order_is_sent() {
+    let mut h = Harness::start().await;
+    h.keys("edw dev<enter>s+7<enter><enter>").await.keys("two words<C-o>").await.shows("no blanks");
+    h.keys("<C-u>INC-4711<C-o>").await.shows("REVIEW").shows("ref INC-4711").keys("<esc>").await;
+    let again = h.program.model.desk.draft.reference;
+    assert!(matches!(again, mobproc::domain::draft::Reference::Free(Some(_))), "{again:?}");
+    h.keys("<C-u><C-o>").await.shows("ref MP70000000000J").keys("y").await.shows("8711660");
+    let numbers: Vec<_> = h.posts().iter().map(|p| p.1["orderRequest"]["externalOrderNumber"].clone()).collect();
+    assert_eq!(numbers, ["INC-4711", "MP70000000000J", "MP70000000000J"]);
+}
