@@ -65,6 +65,8 @@ enum Command {
     },
     /// Look for orders whose outcome is not known, once; for cron: exit code 3 while any is left
     Reconcile,
+    /// Empty what the journal keeps of orders that have ended, and drafts thrown away; their numbers stay
+    Purge,
     /// Run the sandbox server alone
     Sandbox {
         /// Where to listen; loopback only
@@ -167,6 +169,7 @@ fn main() -> eyre::Result<ExitCode> {
             runtime.shutdown_background();
             code
         }
+        Some(Command::Purge) => purge(&arguments),
         Some(Command::Status { ref order }) => {
             let code = runtime.block_on(status(&arguments, order));
             runtime.shutdown_background();
@@ -312,6 +315,35 @@ fn login() -> Clean {
     let env = |name: &str| std::env::var(name).ok();
     let uid = || format!("uid {}", rustix::process::getuid().as_raw());
     Clean::new(&env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(uid))
+}
+
+/// `mobproc purge`: the content of what has ended is emptied at once, and not after 30 days.
+fn purge(arguments: &Arguments) -> eyre::Result<ExitCode> {
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    let env = |name: &str| std::env::var(name).ok();
+    let (profile, allow_network) = match &choice {
+        Choice::Profile(profile) => (Some(&**profile), profile.allow_network_state),
+        Choice::Sandbox => (None, false),
+    };
+    let (mut store, notices) = open_journal(&profile::state_dir(profile, &env), allow_network)?;
+    for notice in &notices {
+        let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(notice));
+    }
+    let purged = store.durable().map_err(str::to_owned).map(|()| store.purge().map_err(|t| t.to_string()));
+    match purged {
+        Ok(Ok(())) => {
+            let _ = writeln!(
+                std::io::stdout(),
+                "Orders that have ended are emptied, drafts thrown away are gone; unfinished and unresolved ones stay."
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Err(why)) => {
+            let _ = writeln!(std::io::stderr(), "mobproc: {why}");
+            Ok(ExitCode::FAILURE)
+        }
+        Err(_) => Ok(ExitCode::FAILURE),
+    }
 }
 
 /// `mobproc reconcile`: one look for every order whose outcome is not known.

@@ -192,7 +192,9 @@ impl State {
             Input::Do(Action::Reload) => {
                 let people = lookups::PEOPLE.key(&desk.draft);
                 desk.reload(people);
+                desk.effects.push(Effect::List);
             }
+            Input::Do(Action::Restore) => desk.effects.push(Effect::Restore),
             Input::Do(_) => {}
             Input::Type(Key::Char(c)) if self.in_list => match c {
                 '1'..='9' => {

@@ -126,6 +126,8 @@ pub enum Action {
     SendAgain,
     /// Give up what was not placed.
     GiveUp,
+    /// Bring back the draft that was thrown away last.
+    Restore,
 }
 
 /// Where a binding stands in the help.
@@ -177,6 +179,9 @@ fn has_choice(m: &Model) -> bool {
 fn has_moves(m: &Model) -> bool {
     !m.sending()
 }
+fn at_home(m: &Model) -> bool {
+    matches!(m.step, Step::Home(_))
+}
 fn checks(m: &Model) -> bool {
     matches!(&m.step, Step::Submit(s) if matches!(s.phase, super::submit::Phase::Checking))
 }
@@ -189,7 +194,7 @@ const fn shown(keys: &'static [Key], action: Action, label: &'static str, group:
 }
 
 /// Every key that means something. A key that stands in several lines takes the first that works now.
-pub static BINDINGS: [Binding; 31] = [
+pub static BINDINGS: [Binding; 32] = [
     Binding { when: on_review, ..shown(&[Key::Char('y')], Action::Submit, "submit", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('e')], Action::Edit, "edit, differences first", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('c')], Action::Copy, "copy", Group::Working) },
@@ -247,6 +252,7 @@ pub static BINDINGS: [Binding; 31] = [
     shown(&[Key::Ctrl('c')], Action::Leave, "leave", Group::Program),
     binding(&[Key::Ctrl('l')], Action::Repaint, "draw the screen anew", Group::Program),
     Binding { when: has_moves, ..binding(&[Key::Ctrl('z')], Action::Suspend, "suspend to the shell", Group::Program) },
+    Binding { when: at_home, ..binding(&[], Action::Restore, "bring back the draft thrown away last", Group::Program) },
     Binding { when: on_review, ..binding(&[], Action::GoHome, "save and go home (the draft stays)", Group::Program) },
 ];
 

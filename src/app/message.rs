@@ -86,8 +86,12 @@ pub enum Effect {
     Close(OrderKey),
     /// Throw a draft away; it can be had back for a week.
     Discard(OrderKey),
+    /// Bring back the draft that was thrown away last, within its week.
+    Restore,
     /// Give up an order that was not placed.
     Abandon(OrderKey),
+    /// Tell what the journal holds now.
+    List,
     /// Look for it in the order list now.
     Look(OrderKey),
     /// Send once more, byte for byte, what certainly was not placed.

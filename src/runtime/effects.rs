@@ -98,6 +98,8 @@ impl Runner {
             Effect::Open(key, over) => self.spawn(async move { this.journal.open(key, over).await }),
             Effect::Close(key) => self.spawn(async move { this.journal.close(key).await }),
             Effect::Discard(key) => self.spawn(async move { this.journal.discard(key).await }),
+            Effect::Restore => self.spawn(async move { this.journal.restore().await }),
+            Effect::List => self.spawn(async move { this.journal.list().await }),
             Effect::Abandon(key) => self.spawn(async move { this.journal.abandon(key).await }),
             Effect::Look(key) => self.spawn(async move {
                 this.journal.look(key).await;

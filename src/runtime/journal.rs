@@ -245,6 +245,18 @@ impl Journal {
         self.told(discarded.await);
         self.list().await;
     }
+    /// Brings back the draft that was thrown away last.
+    pub async fn restore(&self) {
+        let server = self.server.name.clone();
+        let restored = self.store.run(move |store| match store.discarded(&server)?.first() {
+            Some(row) => store.restore(row.key).map(|_| true),
+            None => Ok(false),
+        });
+        match self.told(restored.await) {
+            Some(false) => self.tell(Event::Alarm(Clean::new("No draft was thrown away within the last 7 days."))),
+            Some(true) | None => self.list().await,
+        }
+    }
     /// Gives up an order that was not placed.
     pub async fn abandon(&self, key: OrderKey) {
         self.told(self.change(key, move |store, rev| store.abandon(key, rev)).await);

@@ -175,6 +175,8 @@ impl<F> Loop<F> {
                     | Effect::Close(_)
                     | Effect::Discard(_)
                     | Effect::Abandon(_)
+                    | Effect::Restore
+                    | Effect::List
                     | Effect::Look(_)
                     | Effect::Resend(_),
                 )

@@ -72,9 +72,18 @@ async fn a_second_session_is_told_who_has_a_draft_and_what_the_first_types_on_be
 }
 
 #[tokio::test]
-async fn a_draft_that_is_thrown_away_is_gone_from_the_list() {
+async fn a_draft_that_is_thrown_away_is_gone_from_the_list_and_can_be_brought_back() {
     let mut h = Harness::start().await;
     h.keys("edw dev<enter>s<C-c>3").await.shows("rests for 7 days").hides("Unfinished");
+    // Until the week is over it can be had back.
+    let back = |h: &Harness| {
+        let lines = mobproc::app::overlay::menu(&h.program.model);
+        (lines.iter().position(|b| b.label.starts_with("bring back")).unwrap() + 1).to_string()
+    };
+    h.keys("<C-x>").await;
+    let key = back(&h);
+    h.keys(&key).await.shows("Unfinished orders").shows("SUSPEND");
+    h.keys("<C-x>").await.keys(&key).await.shows("No draft was thrown away").keys("<enter>").await.shows("SUSPEND");
 }
 
 #[tokio::test]
