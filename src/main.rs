@@ -26,12 +26,12 @@ use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Choice};
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::{Journal, Server};
+use mobproc::runtime::watchdog::{self, Watchdog};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
 use mobproc::sandbox::{self, Fault, Options, Sandbox};
 use mobproc::store::{self, Store};
 use mobproc::view::theme::Theme;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::UnboundedSender;
 
 /// Order mobile phones, plans and changes to phone lines for other employees.
 #[derive(Parser)]
@@ -146,6 +146,8 @@ impl Begun {
 }
 
 fn main() -> eyre::Result<ExitCode> {
+    // First of all: nothing that is written is for other users, whatever their settings say.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -457,11 +459,13 @@ async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result
     terminal::restore_on_panic();
     let guard = terminal::Guard;
     let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
-    watch_signals(&wake)?;
+    let watchdog = Watchdog::start(runner.clone(), &wake)?;
     terminal::read_keys(wake, since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),
-        Ask::Suspend => terminal::suspend(screen),
+        Ask::Suspend => terminal::suspend(screen, true),
+        Ask::Stop => terminal::suspend(screen, false),
+        Ask::Retake => terminal::continued(screen),
         Ask::Drain => {
             terminal::drain();
             Ok(())
@@ -470,7 +474,9 @@ async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result
     let mut program = Loop { model, runner, since, wake: events, today, theme, on_terminal };
     let end = unless_it_panics(program.drive(&mut screen, first)).await;
     drop(guard);
-    leave(&mut program, end).await
+    let code = leave(&mut program, end).await;
+    // A terminal that goes away is noticed by whoever writes to it, too.
+    if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
 }
 
 /// A panic of the loop ends it like any other end: an order on its way still gets its outcome, and is printed.
@@ -488,52 +494,33 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
     // What was typed last is written down before anything else.
     program.runner.journal.end();
     if program.runner.sending() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "mobproc: an order is being sent; waiting for its answer. Do not enter it again."
-        );
+        say("mobproc: an order is being sent; waiting for its answer. Do not enter it again.");
         program.settle().await;
     }
     let desk = &program.model.desk;
+    let sent = |number| desk.receipts.iter().any(|r| r.number == *number);
     for (number, text) in &desk.print {
-        let sent = desk.receipts.iter().any(|r| r.number == *number);
-        let _ = writeln!(std::io::stdout(), "{number}, {}:\n{text}", if sent { "as sent" } else { "NOT SENT" });
+        say(&format!("{number}, {}:\n{text}", if sent(number) { "as sent" } else { "NOT SENT" }));
     }
     for receipt in desk.receipts.iter().rev() {
-        let _ = writeln!(std::io::stdout(), "{}", receipt.line(desk.session.sandbox));
+        say(&receipt.line(desk.session.sandbox));
     }
-    let known = |s: &Standing| desk.receipts.iter().any(|r| r.number == s.number);
-    for standing in desk.ledger.iter().filter(|s| s.unresolved() && !known(s)) {
-        let _ = writeln!(std::io::stdout(), "{}", reconciled(standing));
+    for standing in desk.ledger.iter().filter(|s| s.unresolved() && !sent(&s.number)) {
+        say(&reconciled(standing));
     }
     let unknown = desk.receipts.iter().any(|r| r.order_id.is_none()) || desk.ledger.iter().any(Standing::unresolved);
     Ok(match end {
         Ok(End::Panicked) => ExitCode::FAILURE,
-        Ok(End::Stopped) => ExitCode::from(129),
+        Ok(End::Stopped) => ExitCode::from(watchdog::STOPPED),
         Ok(End::Left) if unknown => ExitCode::from(3),
         Ok(End::Left) => ExitCode::SUCCESS,
         Err(error) => return Err(error).wrap_err("The terminal cannot be written to"),
     })
 }
 
-/// Signals as wake-ups: another size, and the wish that the program end.
-fn watch_signals(wake: &UnboundedSender<Wake>) -> eyre::Result<()> {
-    let mut resize = signal(SignalKind::window_change())?;
-    let mut ends = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?, signal(SignalKind::interrupt())?];
-    let wake = wake.clone();
-    tokio::spawn(async move {
-        let [terminate, hangup, interrupt] = &mut ends;
-        loop {
-            let sent = tokio::select! {
-                _ = resize.recv() => wake.send(Wake::Resize),
-                _ = terminate.recv() => wake.send(Wake::Terminate),
-                _ = hangup.recv() => wake.send(Wake::Terminate),
-                _ = interrupt.recv() => wake.send(Wake::Terminate),
-            };
-            if sent.is_err() {
-                return;
-            }
-        }
-    });
-    Ok(())
+/// A line below the prompt; where no terminal is left, for nobody.
+fn say(line: &str) {
+    if !terminal::gone() {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
 }

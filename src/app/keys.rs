@@ -251,8 +251,8 @@ pub static BINDINGS: [Binding; 32] = [
     shown(&[Key::Ctrl('x'), Key::Char('?'), Key::F(1)], Action::Menu, "actions and help", Group::Program),
     shown(&[Key::Ctrl('c')], Action::Leave, "leave", Group::Program),
     binding(&[Key::Ctrl('l')], Action::Repaint, "draw the screen anew", Group::Program),
-    Binding { when: has_moves, ..binding(&[Key::Ctrl('z')], Action::Suspend, "suspend to the shell", Group::Program) },
     Binding { when: at_home, ..binding(&[], Action::Restore, "bring back the draft thrown away last", Group::Program) },
+    binding(&[Key::Ctrl('z')], Action::Suspend, "suspend to the shell", Group::Program),
     Binding { when: on_review, ..binding(&[], Action::GoHome, "save and go home (the draft stays)", Group::Program) },
 ];
 

@@ -23,7 +23,7 @@ pub struct Runner {
     pub journal: Journal,
     wake: UnboundedSender<Wake>,
     in_flight: Arc<AtomicUsize>,
-    sending: watch::Sender<usize>,
+    sending: watch::Sender<Outbox>,
     rest: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Runner {
     /// A runner whose events go to that sender; a highlight that stays for `rest` has rested.
     #[must_use]
     pub fn new(journal: Journal, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
-        Self { journal, wake, in_flight: Arc::default(), sending: watch::Sender::new(0), rest }
+        Self { journal, wake, in_flight: Arc::default(), sending: watch::Sender::new(Outbox::default()), rest }
     }
     /// How many tasks have not ended yet; those that only wait for their time do not count.
     #[must_use]
@@ -44,13 +44,20 @@ impl Runner {
     /// Whether an order is on its way: its task runs on until its outcome is written down, whatever the screen shows.
     #[must_use]
     pub fn sending(&self) -> bool {
-        *self.sending.borrow() > 0
+        self.sending.borrow().on_their_way > 0
     }
     /// Waits until no order is on its way.
     pub async fn sent(&self) {
         let mut sending = self.sending.subscribe();
         // It fails only where the sender is gone, and with it whatever could be on its way.
-        let _ = sending.wait_for(|n| *n == 0).await;
+        let _ = sending.wait_for(|o| o.on_their_way == 0).await;
+    }
+    /// From now on no order leaves any more; false, and nothing changed, where one is on its way.
+    #[must_use]
+    pub fn close(&self) -> bool {
+        let idle = |o: &Outbox| o.on_their_way == 0;
+        self.sending.send_if_modified(|o| idle(o) && !std::mem::replace(&mut o.closed, true));
+        self.sending.borrow().closed
     }
     /// Takes up what an earlier run has left, and tells what the journal holds.
     pub fn begin(&self) {
@@ -138,7 +145,14 @@ impl Runner {
         work: impl Future<Output = (Option<OrderNumber>, Verdict)> + Send + 'static,
     ) {
         let this = self.clone();
-        self.sending.send_modify(|n| *n += 1);
+        let mut closed = false;
+        self.sending.send_modify(|o| {
+            closed = o.closed;
+            o.on_their_way += usize::from(!closed);
+        });
+        if closed {
+            return;
+        }
         let done = SendingEnds(self.sending.clone());
         let died =
             number.map(|n| Event::Verdict(n, Verdict::Unknown(Clean::new("the program failed while it was sent"))));
@@ -195,12 +209,20 @@ impl Runner {
     }
 }
 
+/// The orders that are being sent.
+#[derive(Debug, Default)]
+struct Outbox {
+    on_their_way: usize,
+    /// The program ends at once: what began now would be cut off.
+    closed: bool,
+}
+
 /// One sending fewer, however its task ends.
-struct SendingEnds(watch::Sender<usize>);
+struct SendingEnds(watch::Sender<Outbox>);
 
 impl Drop for SendingEnds {
     fn drop(&mut self) {
-        self.0.send_modify(|n| *n = n.saturating_sub(1));
+        self.0.send_modify(|o| o.on_their_way = o.on_their_way.saturating_sub(1));
     }
 }
 

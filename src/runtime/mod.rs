@@ -5,6 +5,7 @@ pub mod journal;
 pub mod looking;
 pub mod sending;
 pub mod terminal;
+pub mod watchdog;
 
 use std::io;
 use std::time::Instant;
@@ -30,6 +31,10 @@ pub enum Wake {
     Ended,
     /// A task panicked; its report is on the terminal.
     Panicked,
+    /// Somebody outside wants the program to stop for a while.
+    Stop,
+    /// The program was stopped and goes on.
+    Continued,
     /// The terminal is gone.
     Hangup,
     /// The program is asked to end.
@@ -72,8 +77,12 @@ pub enum Ask {
     Copy(String),
     /// Forget what was typed.
     Drain,
-    /// Be handed to the shell.
+    /// Be handed to the shell, which the user wants.
     Suspend,
+    /// Be handed to the shell, which was asked of this process alone.
+    Stop,
+    /// Be taken anew: somebody else has had it.
+    Retake,
 }
 
 impl<F> Loop<F> {
@@ -119,10 +128,10 @@ impl<F> Loop<F> {
     {
         let event = match wake {
             Wake::Event(event) => event,
-            Wake::Resize => {
-                let size = terminal.size().map_err(io::Error::other)?;
-                Event::Resized(size.width, size.height)
-            }
+            Wake::Resize => self.repaint(terminal)?,
+            Wake::Stop if !self.may_stop() => return Ok(None),
+            Wake::Stop => self.ask(terminal, Ask::Stop)?,
+            Wake::Continued => self.ask(terminal, Ask::Retake)?,
             Wake::Ended => return Ok(None),
             Wake::Panicked => return Ok(Some(End::Panicked)),
             Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
@@ -155,12 +164,15 @@ impl<F> Loop<F> {
                     self.drop_typed();
                     Ask::Drain
                 }
-                Some(Effect::Suspend) => Ask::Suspend,
+                Some(Effect::Suspend) => {
+                    if self.may_stop() {
+                        let resized = self.ask(terminal, Ask::Suspend)?;
+                        self.runner.wake_again(Wake::Event(resized));
+                    }
+                    continue;
+                }
                 Some(Effect::Repaint) => {
-                    let size = terminal.size().map_err(io::Error::other)?;
-                    terminal
-                        .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
-                        .map_err(io::Error::other)?;
+                    self.repaint(terminal)?;
                     continue;
                 }
                 Some(
@@ -185,6 +197,40 @@ impl<F> Loop<F> {
             (self.on_terminal)(terminal, ask)?;
         }
         Ok(())
+    }
+
+    /// Whether the program may be stopped now. A stopped program could neither send in time nor read the answer; whoever
+    /// stops it may never continue it, so what was typed is written down first.
+    fn may_stop(&mut self) -> bool {
+        if self.runner.sending() {
+            self.model.desk.say("An order is being sent; mobproc is not suspended.");
+            return false;
+        }
+        self.runner.journal.write_all();
+        true
+    }
+
+    /// Has the terminal handed over or taken anew; how large it is then.
+    fn ask<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        ask: Ask,
+    ) -> io::Result<Event>
+    where
+        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
+    {
+        (self.on_terminal)(terminal, ask)?;
+        self.repaint(terminal)
+    }
+
+    /// Has the next frame drawn as a whole; how large the terminal is.
+    fn repaint<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
+        &self,
+        terminal: &mut Terminal<B>,
+    ) -> io::Result<Event> {
+        let size = terminal.size().map_err(io::Error::other)?;
+        terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)).map_err(io::Error::other)?;
+        Ok(Event::Resized(size.width, size.height))
     }
 
     /// Keys that have been read and not handled yet are thrown away; everything else stays.
@@ -227,7 +273,15 @@ impl<F> Loop<F> {
                     Some(Wake::Event(event)) => {
                         update(&mut self.model, event);
                     }
-                    Some(Wake::Resize | Wake::Ended | Wake::Panicked | Wake::Hangup | Wake::Terminate) => {}
+                    Some(
+                        Wake::Resize
+                        | Wake::Ended
+                        | Wake::Panicked
+                        | Wake::Stop
+                        | Wake::Continued
+                        | Wake::Hangup
+                        | Wake::Terminate,
+                    ) => {}
                     None => break,
                 },
             }

@@ -9,7 +9,12 @@ use crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::{cursor, execute, terminal};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fd::OwnedFd;
+use rustix::fs::OFlags;
+use rustix::process::{Pid, Signal};
+use rustix::stdio;
+use rustix::termios::QueueSelector;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Wake;
@@ -20,6 +25,8 @@ use crate::app::message::{Event, Millis};
 pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a stop of our own was continued, and the signal that says so has not been heard yet.
+static EXPECTED: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal: raw mode, alternate screen, bracketed paste.
 ///
@@ -29,16 +36,88 @@ pub fn take() -> io::Result<Screen> {
     terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-    execute!(out, terminal::EnterAlternateScreen, event::EnableBracketedPaste)?;
+    // Some terminals do not clear an alternate screen that they are already on.
+    let clear = terminal::Clear(terminal::ClearType::All);
+    execute!(out, terminal::EnterAlternateScreen, clear, event::EnableBracketedPaste)?;
     Terminal::new(CrosstermBackend::new(out))
 }
 
-/// Gives the terminal back, once; errors are of no use to anybody here.
+/// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
 pub fn give_back() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
+    if TAKEN.load(Ordering::SeqCst) && !gone() {
         let _ = execute!(io::stdout(), event::DisableBracketedPaste, terminal::LeaveAlternateScreen, cursor::Show);
         let _ = terminal::disable_raw_mode();
     }
+    // Only now: whoever is stuck above has not given it back.
+    TAKEN.store(false, Ordering::SeqCst);
+}
+
+/// Whether the terminal has hung up. Never waits.
+#[must_use]
+pub fn gone() -> bool {
+    let stdin = stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+    let looked = rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+    looked.is_ok() && hung_up(&fds[0])
+}
+
+fn hung_up(fd: &PollFd<'_>) -> bool {
+    fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// Gives the terminal back where its owner is stuck, without ever waiting for it, and cuts the program off from it. What
+/// reads from it sleeps as long as the end that is returned stays open.
+#[must_use]
+pub fn let_go() -> Option<OwnedFd> {
+    let stuck = TAKEN.swap(false, Ordering::SeqCst);
+    if gone() {
+        cut_loose();
+    } else if stuck {
+        unblock(b"\x1b[?2004l\x1b[?1049l\x1b[?25h");
+    } else {
+        // It was given back, and whoever did so may still have something to say.
+        return None;
+    }
+    let (reader, writer) = rustix::pipe::pipe().ok()?;
+    stdio::dup2_stdin(reader).ok()?;
+    Some(writer)
+}
+
+/// From now on nothing that is written can wait for the terminal.
+pub fn cut_loose() {
+    unblock(b"");
+}
+
+/// How often a terminal that somebody else writes to just now is tried again, and after how long.
+const TRIES: (u32, Duration) = (20, Duration::from_millis(5));
+
+/// Frees whoever waits for a terminal that takes nothing, says a last word to it, and puts nothing in its place.
+fn unblock(last: &[u8]) {
+    let Ok(tty) = rustix::io::dup(stdio::stdout()) else { return };
+    let there = rustix::termios::isatty(&tty) && !gone();
+    let flags = rustix::fs::fcntl_getfl(&tty).ok().filter(|_| there);
+    if let Some(flags) = flags {
+        let _ = rustix::fs::fcntl_setfl(&tty, flags | OFlags::NONBLOCK);
+    }
+    if let Ok(null) = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, rustix::fs::Mode::empty()) {
+        let _ = stdio::dup2_stdout(&null);
+        let _ = stdio::dup2_stderr(&null);
+    }
+    let Some(flags) = flags else { return };
+    for _ in 0..TRIES.0 {
+        let _ = rustix::termios::tcflush(&tty, QueueSelector::OFlush);
+        // A change of modes is what wakes those who wait for room.
+        let _ = terminal::disable_raw_mode();
+        if let Ok(modes) = rustix::termios::tcgetattr(&tty) {
+            let _ = rustix::termios::tcsetattr(&tty, rustix::termios::OptionalActions::Now, &modes);
+        }
+        match rustix::io::write(&tty, last) {
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => std::thread::sleep(TRIES.1),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    // The shell has the same open file.
+    let _ = rustix::fs::fcntl_setfl(&tty, flags);
 }
 
 /// Gives the terminal back when it goes out of scope.
@@ -62,7 +141,7 @@ pub fn restore_on_panic() {
 /// Whether a terminal is there to work with.
 #[must_use]
 pub fn present() -> bool {
-    rustix::termios::isatty(rustix::stdio::stdin()) && rustix::termios::isatty(rustix::stdio::stdout())
+    rustix::termios::isatty(stdio::stdin()) && rustix::termios::isatty(stdio::stdout())
 }
 
 /// Columns and rows, by ioctl; 80x24 where the terminal does not say.
@@ -73,19 +152,73 @@ pub fn size() -> (u16, u16) {
 
 /// Throws away what was typed and not yet read.
 pub fn drain() {
-    let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
+    let _ = rustix::termios::tcflush(stdio::stdin(), QueueSelector::IFlush);
 }
 
-/// Hands the terminal to the shell until it continues us.
+/// Hands the terminal to the shell until it continues us: with everything that was started with us, or alone.
 ///
 /// # Errors
 /// What the terminal refused when it was taken again.
-pub fn suspend(screen: &mut Screen) -> io::Result<()> {
+pub fn suspend(screen: &mut Screen, together: bool) -> io::Result<()> {
     screen.backend_mut().flush()?;
     give_back();
-    rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+    if continued_by_somebody() {
+        EXPECTED.store(true, Ordering::SeqCst);
+        stop(together)?;
+    }
+    retake(screen)
+}
+
+/// Takes the terminal anew after the program was continued, unless that was told already.
+///
+/// # Errors
+/// What the terminal refused.
+pub fn continued(screen: &mut Screen) -> io::Result<()> {
+    if EXPECTED.swap(false, Ordering::SeqCst) { Ok(()) } else { retake(screen) }
+}
+
+/// Takes the terminal anew, as soon as the shell lends it: its modes are not those that we left.
+fn retake(screen: &mut Screen) -> io::Result<()> {
+    let ours = rustix::process::getpgrp();
+    while rustix::termios::tcgetpgrp(stdio::stdin()).is_ok_and(|front| front != ours) && continued_by_somebody() {
+        stop(true)?;
+    }
+    let _ = terminal::disable_raw_mode();
     *screen = take()?;
     Ok(())
+}
+
+/// Stops us until somebody continues us. Not with SIGTSTP, which we hear as a wish.
+fn stop(together: bool) -> io::Result<()> {
+    if together {
+        rustix::process::kill_current_process_group(Signal::STOP)?;
+    } else {
+        rustix::process::kill_process(rustix::process::getpid(), Signal::STOP)?;
+    }
+    Ok(())
+}
+
+/// Whether somebody is there who can continue us: an ancestor in our session, but not of our group. The system itself
+/// does not stop others on SIGTSTP either.
+fn continued_by_somebody() -> bool {
+    use rustix::process::{getpgid, getppid, getsid};
+    let (Ok(group), Ok(session)) = (getpgid(None), getsid(None)) else { return false };
+    let mut next = getppid();
+    while let Some(ancestor) = next {
+        match (getpgid(Some(ancestor)), getsid(Some(ancestor))) {
+            (Ok(g), Ok(_)) if g == group => next = parent(ancestor),
+            (Ok(_), Ok(s)) => return s == session,
+            (Err(_), _) | (_, Err(_)) => return false,
+        }
+    }
+    false
+}
+
+/// The parent of a process.
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before the last bracket may hold anything.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok().and_then(Pid::from_raw)
 }
 
 /// Asks the terminal to copy (OSC 52); whether it did, nobody can know.
@@ -103,10 +236,10 @@ pub fn copy(text: &str) -> io::Result<()> {
 pub fn read_keys(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
         loop {
-            let stdin = rustix::stdio::stdin();
+            let stdin = stdio::stdin();
             let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
             let gone = match rustix::event::poll(&mut fds, None) {
-                Ok(_) => fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL),
+                Ok(_) => hung_up(&fds[0]),
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => true,
             };
