@@ -498,7 +498,7 @@ async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Res
         program.settle().await;
     }
     let desk = &program.model.desk;
-    let sent = |number| desk.receipts.iter().any(|r| r.number == *number);
+    let sent = |number: &OrderNumber| desk.receipts.iter().any(|r| r.number == *number);
     for (number, text) in &desk.print {
         say(&format!("{number}, {}:\n{text}", if sent(number) { "as sent" } else { "NOT SENT" }));
     }

@@ -7,135 +7,19 @@
     reason = "a test that cannot go on fails there and then"
 )]
 
-use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use shell::Shell;
 
-/// A shell in a pseudo-terminal, in which mobproc is started as a user would.
-struct Shell {
-    screen: vt100::Parser,
-    output: Receiver<Vec<u8>>,
-    input: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    raw: Vec<u8>,
-    home: tempfile::TempDir,
-}
-
-/// How long anything may take before the test gives up; a condition is waited for, never this time.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-impl Shell {
-    fn start(size: (u16, u16)) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let size = PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new("sh");
-        command.env_clear();
-        for (name, value) in [
-            ("PATH", "/usr/bin:/bin"),
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("PS1", "$ "),
-            ("USER", "jdoe"),
-        ] {
-            command.env(name, value);
-        }
-        command.env("HOME", home.path());
-        command.env("M", env!("CARGO_BIN_EXE_mobproc"));
-        let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let (send, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
-            while let Ok(n @ 1..) = reader.read(&mut buffer) {
-                if send.send(buffer[..n].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let input = pty.master.take_writer().unwrap();
-        let screen = vt100::Parser::new(nonzero(size.rows), nonzero(size.cols), 500);
-        let mut shell = Self { screen, output, input, child, master: Some(pty.master), raw: Vec::new(), home };
-        shell.until("$ ");
-        shell
-    }
-    fn type_in(&mut self, text: &str) {
-        self.input.write_all(text.as_bytes()).unwrap();
-        self.input.flush().unwrap();
-    }
-    /// Runs a command that prints `=NUMBER=` when it is over.
-    fn command(&mut self, line: &str) {
-        self.type_in(&format!("{line}\r"));
-    }
-    /// Waits until the screen shows the text.
-    fn until(&mut self, text: &str) -> String {
-        self.wait(&format!("{text:?}"), |screen| screen.contains(text))
-    }
-    fn wait(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> String {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let contents = self.screen.screen().contents();
-            if holds(&contents) {
-                return contents;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.screen.process(&bytes);
-                    self.raw.extend(bytes);
-                }
-                Err(e) => panic!("{what} did not come ({e}):\n{contents}"),
-            }
-        }
-    }
-    /// Waits until nothing has been written for so long.
-    fn quiet(&mut self, silence: Duration) {
-        while let Ok(bytes) = self.output.recv_timeout(silence) {
-            self.screen.process(&bytes);
-            self.raw.extend(bytes);
-        }
-    }
-    fn pid_of_mobproc(&self) -> u32 {
-        let shell = self.child.process_id().unwrap();
-        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
-        children.split_whitespace().next().expect("mobproc runs").parse().unwrap()
-    }
-    fn stty(&mut self, mark: &str) -> String {
-        self.command(&format!("clear; stty -a; echo {mark}'='"));
-        let shown = self.until(&format!("{mark}="));
-        shown
-            .lines()
-            .filter(|l| !l.contains("stty -a") && !l.contains(mark) && !l.starts_with('$'))
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn nonzero(n: u16) -> std::num::NonZero<u16> {
-    std::num::NonZero::new(n).unwrap()
-}
-
-const PLACED: &str = "s/edw dev\r+7\x0f";
-
-/// Submits: the review must have been on the screen, and the keyboard quiet, for a moment.
-fn submit(shell: &mut Shell) {
-    shell.until("Everything is as you asked");
-    shell.quiet(Duration::from_millis(800));
-    shell.type_in("y");
-    shell.until("DONE");
-}
+#[path = "terminal/gone.rs"]
+mod gone;
+#[path = "terminal/killed.rs"]
+mod killed;
+#[path = "terminal/shell.rs"]
+mod shell;
+#[path = "terminal/signals.rs"]
+mod signals;
 
 #[test]
 fn an_order_is_placed_and_the_terminal_is_as_it_was() {
@@ -143,8 +27,8 @@ fn an_order_is_placed_and_the_terminal_is_as_it_was() {
     let before = shell.stty("before");
     shell.command("$M; echo code=$?");
     shell.until("yourself");
-    shell.type_in(PLACED);
-    submit(&mut shell);
+    shell.type_in(shell::PLACED);
+    shell.submit();
     shell.until("8711660");
     shell.type_in("\x03\x03");
     let after = shell.until("code=0");
@@ -156,21 +40,6 @@ fn an_order_is_placed_and_the_terminal_is_as_it_was() {
         assert!(!output.contains(question), "the terminal was asked {question:?}");
     }
     assert!(!shell.home.path().join(".config").exists(), "nothing is written to the home");
-}
-
-#[test]
-fn signals_give_the_terminal_back() {
-    for (signal, code) in [("TERM", 129), ("HUP", 129), ("INT", 129)] {
-        let mut shell = Shell::start((80, 24));
-        let before = shell.stty("before");
-        shell.command("$M; echo code=$?");
-        shell.until("yourself");
-        let pid = shell.pid_of_mobproc();
-        std::process::Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().unwrap();
-        shell.until(&format!("code={code}"));
-        assert!(!shell.screen.screen().alternate_screen() && !shell.screen.screen().bracketed_paste(), "{signal}");
-        assert_eq!(shell.stty("after"), before, "{signal}");
-    }
 }
 
 /// Not a test by itself: the child of the next one, run in a pseudo-terminal.
@@ -196,47 +65,11 @@ fn a_panic_of_any_thread_gives_the_terminal_back_before_its_report() {
 }
 
 #[test]
-fn suspending_and_continuing_repaints() {
-    let mut shell = Shell::start((80, 24));
-    shell.command("set -m; $M");
-    shell.until("yourself");
-    shell.type_in("edw\x1a");
-    // The shell's own word, written once it has the terminal again.
-    shell.until("Stopped");
-    assert!(!shell.screen.screen().alternate_screen());
-    shell.command("fg");
-    shell.until("of 24");
-    shell.until("> edw");
-    shell.type_in("\x03\x03");
-}
-
-#[test]
-fn a_terminal_that_goes_away_ends_the_program() {
-    let mut shell = Shell::start((80, 24));
-    // Started so that the hang-up's signal is ignored: only the terminal itself tells.
-    shell.command("trap '' HUP; $M");
-    shell.until("yourself");
-    let pid = shell.pid_of_mobproc();
-    shell.input = Box::new(std::io::sink());
-    shell.master = None;
-    let end = Instant::now() + PATIENCE;
-    let alive = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| !s.contains(") Z "));
-    // The reader thread holds the last copy of the master until it sees the end of the output.
-    let _ = shell.child.kill();
-    while alive() && Instant::now() < end {
-        std::thread::yield_now();
-    }
-    assert!(!alive(), "mobproc still runs");
-}
-
-#[test]
 fn a_screen_of_ten_by_three_says_what_is_needed_and_grows() {
     let mut shell = Shell::start((10, 3));
     shell.command("$M");
     shell.until("10x3");
-    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-    shell.screen.screen_mut().set_size(nonzero(24), nonzero(80));
-    shell.master.as_ref().unwrap().resize(size).unwrap();
+    shell.resize((80, 24));
     shell.until("yourself");
     // One key right after the change of size is answered by itself.
     shell.type_in("e");
@@ -292,14 +125,9 @@ fn a_flood_of_input_is_read_to_its_end_and_leaves_the_program_idle() {
     shell.type_in("END");
     shell.until("xEND");
     shell.quiet(Duration::from_millis(300));
-    let ticks = |pid: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().map(str::to_owned).collect();
-        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-    };
-    let before = ticks(pid);
+    let before = shell::ticks(pid);
     shell.quiet(Duration::from_millis(500));
-    assert!(ticks(pid) - before <= 5, "the program is busy with nothing to do");
+    assert!(shell::ticks(pid) - before <= 5, "the program is busy with nothing to do");
     shell.type_in("\x03\x03");
 }
 
@@ -348,7 +176,7 @@ fn an_order_of_a_ticket_system_is_finished_by_hand_and_its_json_is_printed_on_le
     shell.type_in("p");
     shell.until("printed below the prompt");
     shell.type_in("b");
-    submit(&mut shell);
+    shell.submit();
     shell.type_in("\x03\x03");
     let after = shell.until("code=0");
     assert!(after.contains("ref AZ99087547-001"), "{after}");
