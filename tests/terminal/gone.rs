@@ -32,7 +32,8 @@ const STARTED: [(&str, &str, &str); 3] =
     [("delivered", "", "trap : HUP; "), ("ignored", "", "trap \"\" HUP; "), ("ignored above", "trap '' HUP; ", "")];
 
 fn start(shell: &mut Shell, (_, outer, inner): (&str, &str, &str)) {
-    shell.command(&format!("{outer}sh -c '{inner}{NOTED}'"));
+    // Without that character the library that holds the other end types nothing more when it is closed.
+    shell.command(&format!("stty eof undef; {outer}sh -c '{inner}{NOTED}'"));
 }
 
 /// The shell that writes things down.
@@ -44,7 +45,7 @@ fn the_draft_is_there(shell: &Shell, what: &str) {
     let orders = journal(shell.home.path(), "_sandbox");
     let [(row, kept)] = &orders[..] else { panic!("{what}: {} orders", orders.len()) };
     assert_eq!(row.state, State::Drafted, "{what}");
-    assert_eq!(kept.spot.typed, Some(("+1".to_owned(), 2)), "{what}");
+    assert_eq!(kept.spot.typed, Some(("+1".to_owned(), 2)), "{what}: {:?}", kept.spot);
 }
 
 /// Waits for the end, and holds it to what is promised.
@@ -185,6 +186,12 @@ fn an_order_on_its_way_gets_its_outcome_also_where_the_terminal_takes_nothing() 
     let watched = Watched::of(pid);
     shell.stall(pid);
     kill("TERM", pid);
-    assert!(!watched.ended(SOON), "it ends before the outcome is known");
+    let since = Instant::now();
+    assert!(!shell.cooked());
+    while !shell.cooked() {
+        assert!(since.elapsed() < SOON, "the terminal is not let go");
+        std::thread::yield_now();
+    }
+    assert!(!watched.ended(Duration::ZERO), "it ends before the outcome is known");
     ends_with_the_outcome(&shell, &watched);
 }

@@ -1,7 +1,7 @@
 //! A shell in a pseudo-terminal, in which mobproc is started as a user would, and what lies in that user's journal.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
@@ -177,6 +177,11 @@ impl Shell {
             std::thread::yield_now();
         }
     }
+    /// Whether the terminal is as a shell wants it: lines, not keys.
+    pub fn cooked(&self) -> bool {
+        let modes = self.master.as_ref().unwrap().get_termios().unwrap();
+        format!("{:?}", modes.local_flags).contains("ICANON")
+    }
     /// Closes the terminal's other end, as a dropped connection does.
     pub fn hang_up(&mut self) -> Instant {
         self.reader_is(Reading::Ended);
@@ -292,7 +297,9 @@ pub fn kill(signal: &str, pid: u32) {
 /// The orders in the journal of a profile, `_sandbox` for the sandbox in the process.
 pub fn journal(home: &Path, profile: &str) -> Vec<(Row, Kept)> {
     let place = home.join(".local/state/mobproc").join(profile);
-    let mut store = Store::open(&place, Options { allow_network: false }).unwrap().store;
+    let opened = Store::open(&place, Options { allow_network: false }).unwrap();
+    assert!(opened.notices.is_empty(), "{:?}", opened.notices);
+    let mut store = opened.store;
     let servers = match profile {
         "_sandbox" => "sandbox".to_owned(),
         _ => std::fs::read_to_string(home.join("server")).unwrap(),
@@ -367,9 +374,4 @@ pub fn side_by_side(jobs: u64, threads: usize, work: impl Fn(u64) + Sync) {
             });
         }
     });
-}
-
-/// The test binary's neighbours.
-pub fn example(name: &str) -> PathBuf {
-    std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples").join(name)
 }

@@ -1,1 +1,183 @@
-//! Signals on every screen.
+//! Every signal on every screen: the terminal is as it was, what is stopped goes on where it was, and no size is too
+//! small or comes too often.
+
+use std::time::Duration;
+
+use crate::shell::{PLACED, Random, Server, Shell, full, kill};
+
+/// A screen: the keys that lead to it, and what it shows.
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    Who,
+    Kind,
+    Form,
+    Review,
+    Sending,
+    Done,
+}
+
+impl At {
+    fn shows(self) -> &'static str {
+        match self {
+            Self::Who => "yourself",
+            Self::Kind => "Step 2 of 5",
+            Self::Form => "required done",
+            Self::Review => "Everything is as you asked",
+            Self::Sending => "SENDING",
+            Self::Done => "DONE",
+        }
+    }
+    /// Starts mobproc and goes there; its process, and the server that it needs.
+    fn reach(self, shell: &mut Shell) -> (u32, Option<Server>) {
+        let server = (self == Self::Sending).then(|| Server::start(shell.home.path(), &["POST orders@2=stall:2"]));
+        shell.command("$M; echo code=$?");
+        shell.until("yourself");
+        match self {
+            Self::Who => {}
+            Self::Kind => shell.type_in("edw dev\r"),
+            Self::Form => shell.type_in("s/edw dev\r"),
+            Self::Review => shell.type_in(PLACED),
+            Self::Sending | Self::Done => {
+                shell.type_in(PLACED);
+                shell.send_off();
+            }
+        }
+        shell.until(self.shows());
+        (shell.pid_of_mobproc(), server)
+    }
+}
+
+fn as_it_was(shell: &mut Shell, before: &str, mark: &str, what: &str) {
+    let screen = shell.screen.screen();
+    assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor(), "{what}");
+    assert_eq!(shell.stty(mark), before, "{what}");
+}
+
+fn every_signal(at: At) {
+    for signal in ["TERM", "HUP", "INT"] {
+        let mut shell = Shell::start((80, 24));
+        let before = shell.stty("before");
+        let (pid, _server) = at.reach(&mut shell);
+        kill(signal, pid);
+        let said = shell.until("code=129");
+        assert!(at != At::Sending || said.contains("Order 8711660"), "{said}");
+        as_it_was(&mut shell, &before, "after", &format!("{signal}, {}", at.shows()));
+    }
+    stopped_and_continued(at);
+}
+
+fn stopped_and_continued(at: At) {
+    let mut shell = Shell::start((80, 24));
+    let before = shell.stty("before");
+    let (pid, _server) = at.reach(&mut shell);
+    kill("TSTP", pid);
+    if at == At::Sending {
+        shell.until("mobproc is not suspended");
+        shell.until("DONE");
+    } else {
+        // The shell's own word, written once it has the terminal again.
+        shell.until("Stopped");
+        as_it_was(&mut shell, &before, "stopped", at.shows());
+        shell.command("clear; fg; echo code=$?");
+        shell.until(at.shows());
+        assert!(shell.screen.screen().alternate_screen() && shell.screen.screen().bracketed_paste());
+    }
+    shell.leave();
+    shell.until("code=0");
+    as_it_was(&mut shell, &before, "after", at.shows());
+}
+
+#[test]
+fn every_signal_on_the_first_screen() {
+    every_signal(At::Who);
+}
+#[test]
+fn every_signal_among_the_types() {
+    every_signal(At::Kind);
+}
+#[test]
+fn every_signal_in_the_form() {
+    every_signal(At::Form);
+}
+#[test]
+fn every_signal_on_the_review() {
+    every_signal(At::Review);
+}
+#[test]
+fn every_signal_while_an_order_is_sent() {
+    every_signal(At::Sending);
+}
+#[test]
+fn every_signal_behind_the_order() {
+    every_signal(At::Done);
+}
+
+#[test]
+fn suspending_by_key_and_continuing_behind_and_in_front_repaints() {
+    let mut shell = Shell::start((80, 24));
+    let before = shell.stty("before");
+    shell.command("$M; echo code=$?");
+    shell.until("yourself");
+    shell.type_in("edw\x1a");
+    shell.until("Stopped");
+    as_it_was(&mut shell, &before, "stopped", "key");
+    // Continued behind the shell it leaves the terminal alone.
+    shell.command("clear; bg; jobs");
+    shell.until("$ ");
+    as_it_was(&mut shell, &before, "behind", "bg");
+    shell.command("clear; fg; echo code=$?");
+    shell.until("of 24");
+    shell.until("> edw");
+    shell.leave();
+    shell.until("code=0");
+    as_it_was(&mut shell, &before, "after", "fg");
+}
+
+#[test]
+fn suspending_by_key_while_an_order_is_sent_is_refused_with_a_sentence() {
+    let mut shell = Shell::start((80, 24));
+    let (_, _server) = At::Sending.reach(&mut shell);
+    shell.type_in("\x1a");
+    shell.until("An order is being sent; mobproc is not suspended.");
+    shell.until("DONE");
+    shell.leave();
+    shell.until("code=0");
+}
+
+#[test]
+fn what_was_stopped_without_asking_draws_everything_when_it_goes_on() {
+    let mut shell = Shell::start((80, 24));
+    let before = shell.stty("before");
+    let (pid, _) = At::Form.reach(&mut shell);
+    kill("STOP", pid);
+    shell.until("Stopped");
+    // The modes are still those of mobproc, in which Enter ends no line.
+    shell.type_in("fg; echo code=$?\n");
+    shell.wait("the form alone", |screen| screen.contains("required done") && !screen.contains("Stopped"));
+    shell.leave();
+    shell.until("code=0");
+    as_it_was(&mut shell, &before, "after", "STOP");
+}
+
+#[test]
+fn no_size_is_too_small_or_comes_too_often() {
+    let mut random = Random(0x5EED_0F51_2E50_0001);
+    let mut shell = Shell::start((80, 24));
+    let (pid, _) = At::Form.reach(&mut shell);
+    for round in 0..if full() { 1000 } else { 200 } {
+        let mut any = |most: u64| u16::try_from(random.below(most + 1)).unwrap();
+        let size = if round % 10 == 0 { (0, 0) } else { (any(500), any(200)) };
+        shell.resize_unseen(size);
+        // Some come one after the other, some at once.
+        if round % 3 != 0 {
+            shell.ignore(Duration::from_millis(20));
+        }
+    }
+    shell.ignore(Duration::from_millis(300));
+    shell.resize((80, 24));
+    shell.type_in("\x0c");
+    shell.until("required done");
+    assert_eq!(shell.pid_of_mobproc(), pid);
+    shell.leave();
+    shell.until("code=0");
+}
