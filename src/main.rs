@@ -458,8 +458,9 @@ async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result
     let theme = Theme::of(&env, arguments.ascii);
     terminal::restore_on_panic();
     let guard = terminal::Guard;
-    let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
+    // Before the terminal is taken: a signal that comes in between must not leave it as it is then.
     let watchdog = Watchdog::start(runner.clone(), &wake)?;
+    let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
     terminal::read_keys(wake, since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),

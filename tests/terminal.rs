@@ -128,6 +128,9 @@ fn a_flood_of_input_is_read_to_its_end_and_leaves_the_program_idle() {
     let before = shell::ticks(pid);
     shell.quiet(Duration::from_millis(500));
     assert!(shell::ticks(pid) - before <= 5, "the program is busy with nothing to do");
+    let turns = shell::turns(pid);
+    shell.quiet(Duration::from_millis(1000));
+    assert!(shell::turns(pid) - turns <= 2, "something wakes an idle program");
     shell.type_in("\x03\x03");
 }
 

@@ -98,6 +98,20 @@ fn a_session_that_is_killed_ends_the_program_although_the_signal_is_ignored() {
 }
 
 #[test]
+fn what_is_suspended_when_the_terminal_goes_away_ends_too() {
+    for how in STARTED {
+        let mut shell = Shell::start((80, 24));
+        start(&mut shell, how);
+        let pid = half_typed(&mut shell);
+        let (watched, busy) = ([Watched::of(pid), noting(pid)], ticks(pid));
+        shell.type_in("\x1a");
+        shell.until("Stopped");
+        let since = shell.hang_up_typing("x");
+        ends_in_time(&shell, &watched, since, busy, &format!("suspended, {}", how.0));
+    }
+}
+
+#[test]
 fn what_hangs_in_a_terminal_that_takes_nothing_ends_all_the_same() {
     side_by_side(4, 4, |job| {
         let how = STARTED[usize::try_from(job % 2).unwrap()];

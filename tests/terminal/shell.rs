@@ -184,9 +184,14 @@ impl Shell {
     }
     /// Closes the terminal's other end, as a dropped connection does.
     pub fn hang_up(&mut self) -> Instant {
+        self.hang_up_typing("")
+    }
+    /// The same, typing something that is echoed, where mobproc does not draw.
+    pub fn hang_up_typing(&mut self, text: &str) -> Instant {
         self.reader_is(Reading::Ended);
         // What makes the reader take a last look; where it waits for the word it has it.
         self.resize_unseen((79, 23));
+        self.type_in(text);
         self.reading.take().unwrap().join().unwrap();
         self.input = Box::new(std::io::sink());
         self.master = None;
@@ -267,6 +272,17 @@ fn stat(pid: u32) -> Vec<u64> {
 pub fn ticks(pid: u32) -> u64 {
     let stat = stat(pid);
     stat[10] + stat[11]
+}
+
+/// How often the threads of a process have been given a processor so far.
+pub fn turns(pid: u32) -> u64 {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let of = |thread: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(thread.path().join("status")).unwrap();
+        let lines = status.lines().filter(|l| l.contains("ctxt_switches"));
+        lines.map(|l| l.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    threads.map(|thread| of(thread.unwrap())).sum()
 }
 
 /// Who has started a process.

@@ -145,6 +145,18 @@ fn suspending_by_key_while_an_order_is_sent_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn nobody_is_left_suspended_who_could_not_be_continued() {
+    let mut shell = Shell::start((80, 24));
+    // In the place of the shell: there is nobody who could bring it back.
+    shell.command("exec $M");
+    shell.until("yourself");
+    shell.type_in("edw\x1a");
+    shell.until("> edw");
+    shell.type_in("x");
+    shell.until("> edwx");
+}
+
+#[test]
 fn what_was_stopped_without_asking_draws_everything_when_it_goes_on() {
     let mut shell = Shell::start((80, 24));
     let before = shell.stty("before");
