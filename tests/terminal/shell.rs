@@ -136,7 +136,8 @@ impl Shell {
         let shown = self.until(&format!("{mark}="));
         shown
             .lines()
-            .filter(|l| !l.contains("stty -a") && !l.contains(mark) && !l.starts_with('$'))
+            // What the shell says of its jobs comes when it likes.
+            .filter(|l| !l.contains("stty -a") && !l.contains(mark) && !l.starts_with(['$', '[']))
             .collect::<Vec<_>>()
             .join("\n")
     }
