@@ -9,11 +9,21 @@
     reason = "a test that cannot go on fails there and then"
 )]
 
+#[path = "crash/at_once.rs"]
+mod at_once;
 #[path = "crash/child.rs"]
 mod child;
+#[path = "crash/cron.rs"]
+mod cron;
 #[path = "crash/desk.rs"]
 mod desk;
+#[path = "crash/looks.rs"]
+mod looks;
 #[path = "crash/points.rs"]
 mod points;
 #[path = "crash/relay.rs"]
 mod relay;
+#[path = "crash/scenes.rs"]
+mod scenes;
+#[path = "crash/tokens.rs"]
+mod tokens;

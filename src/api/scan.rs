@@ -56,7 +56,8 @@ impl Back {
         match self {
             Self::All => None,
             Self::To(time) => Some(time),
-            Self::For(time) => now?.checked_sub(time).ok(),
+            // A server's clock that is ahead must not make the look too short.
+            Self::For(time) => now?.min(Timestamp::now()).checked_sub(time).ok(),
         }
     }
 }

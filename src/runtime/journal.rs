@@ -1,12 +1,14 @@
 //! The journal as the program works with it: drafts written down in the background, taken up again, and what the first
 //! screen tells of them. Everything goes through the store's one thread; nothing here waits for a disk on a key's way.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Wake;
@@ -39,7 +41,7 @@ struct Session {
     leases: HashMap<OrderKey, Held>,
     pending: HashMap<OrderKey, Saving>,
     timers: HashSet<OrderKey>,
-    watches: HashMap<OrderKey, u64>,
+    watched: HashMap<OrderKey, Arc<Notify>>,
     next: HashMap<OrderKey, Timestamp>,
 }
 
@@ -109,16 +111,19 @@ impl Journal {
             None => self.session().next.remove(&key),
         };
     }
-    /// A new watch over an order; the one before it ends, for it may rest for a day.
-    pub(super) fn begin_watching(&self, key: OrderKey) -> u64 {
-        let mut session = self.session();
-        let watch = session.watches.entry(key).or_default();
-        *watch += 1;
-        *watch
+    /// Where nobody watches the order yet, somebody does from now on, and is woken by this; who does already is woken.
+    pub(super) fn begin_watching(&self, key: OrderKey) -> Option<Arc<Notify>> {
+        match self.session().watched.entry(key) {
+            Entry::Vacant(place) => Some(Arc::clone(place.insert(Arc::default()))),
+            Entry::Occupied(there) => {
+                there.get().notify_one();
+                None
+            }
+        }
     }
-    /// Whether no later watch has begun.
-    pub(super) fn still_watching(&self, key: OrderKey, watch: u64) -> bool {
-        self.session().watches.get(&key) == Some(&watch)
+    pub(super) fn end_watching(&self, key: OrderKey) {
+        self.session().watched.remove(&key);
+        self.set_next(key, None);
     }
 
     /// Takes a draft to be written down; what was taken before and is not written yet gives way. How long to wait with

@@ -43,29 +43,28 @@ impl Journal {
         self.told(found.await).unwrap_or_default()
     }
 
-    /// Looks for an order until it is settled, as often as it makes sense; in the background.
+    /// Looks for an order until it is settled, as often as it makes sense; in the background. Whoever watches it already is
+    /// made to look at once.
     pub async fn watch(&self, key: OrderKey, state: State) {
-        let watch = self.begin_watching(key);
-        let begun = Instant::now();
+        let Some(woken) = self.begin_watching(key) else { return };
+        let mut begun = Instant::now();
         let mut state = Some(state);
-        while let Some(now) = state.filter(|s| s.unresolved() || s.watched()) {
+        while state.is_some_and(|s| s.unresolved() || s.watched()) {
             state = self.look(key).await;
-            if !self.still_watching(key, watch) {
-                return;
-            }
-            let wait = if now.unresolved() { self.server.timing.next_look(begun.elapsed()) } else { DAY };
-            let wait = spread(wait);
+            let unresolved = state.is_some_and(State::unresolved);
+            let wait = spread(if unresolved { self.server.timing.next_look(begun.elapsed()) } else { DAY });
             self.set_next(key, Timestamp::now().checked_add(wait).ok());
             self.list().await;
             if state.is_none_or(|s| !s.unresolved() && !s.watched()) {
                 break;
             }
-            tokio::time::sleep(wait).await;
-            if !self.still_watching(key, watch) {
-                return;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // It was sent anew: a day is too long now.
+                () = woken.notified() => begun = Instant::now(),
             }
         }
-        self.set_next(key, None);
+        self.end_watching(key);
         self.list().await;
     }
 
@@ -76,7 +75,9 @@ impl Journal {
             Kept::read(&row.draft).map_or_else(|| by_number(&row), |k| Wish { number: row.number.clone(), ..k.wish });
         let name = sent_after(key);
         let after = self.told(self.store.run(move |s| s.meta(&name)).await)?;
-        let since = after.and_then(|t| t.parse::<Timestamp>().ok()).and_then(|t| t.checked_sub(SLACK).ok());
+        // A server's clock that was ahead then must not make the look too short; one that was behind makes it longer.
+        let sent = after.and_then(|t| t.parse::<Timestamp>().ok()).map(|t| row.intent_at.map_or(t, |at| at.min(t)));
+        let since = sent.and_then(|t| t.checked_sub(SLACK).ok());
         let back = since.map_or(api::Back::All, api::Back::To);
         let scan = match self.api.scan(&row.number, None, back).await {
             Ok(scan) => scan,
@@ -112,8 +113,10 @@ impl Journal {
     /// Writes a look that did not find the order, and what all of them prove.
     fn conclude(&self, store: &mut Store, row: &Row, look: &Look, other: Option<Clean>) -> Result<State, Trouble> {
         let (key, timing) = (row.key, &self.server.timing);
-        if !row.state.unresolved() {
-            return Ok(row.state);
+        // Another session may have settled it meanwhile, and sent it anew: the look was not about that.
+        let now = store.get(key)?.ok_or(Trouble::Moved)?;
+        if !now.state.unresolved() || (now.state, now.attempt) != (row.state, row.attempt) {
+            return Ok(now.state);
         }
         store.look(key, look)?;
         let looks = store.looks(key)?;

@@ -229,6 +229,10 @@ impl Journal {
         };
         let Answer { verdict, status, date } = self.api.submit(&sending, self.server.timing.submit).await;
         crash::point("reply-read");
+        if status == Some(403) {
+            // With this token it is not allowed; another may allow it.
+            self.api.drop_token().await;
+        }
         let verdict = match verdict {
             Verdict::NotApplied(Fault::TooMany, wait) => self.after_too_many(order, wait).await,
             other => other,

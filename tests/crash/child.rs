@@ -3,12 +3,12 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use mobproc::api::Api;
 use mobproc::domain::journal::{State, Timing};
 use mobproc::profile::{ConfirmParameter, Profile};
+use mobproc::runtime::journal::Journal;
 use mobproc::store::{Options, Store, clock};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -145,35 +145,34 @@ impl Part {
         say(&format!("{:?}", desk.journal.submit(order).await));
     }
     async fn presses(&self, seeds: &[u64]) {
-        let desk = Arc::new(tokio::sync::Mutex::new(self.desk()));
-        desk.lock().await.journal.recover().await;
+        let desk = self.desk();
+        desk.journal.recover().await;
         say("ready");
         let word = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
         word.await.unwrap().unwrap();
-        let pressed = seeds.iter().map(|seed| {
-            let (desk, want) = (Arc::clone(&desk), Want::of(*seed));
-            tokio::spawn(async move {
-                // As long as it can be pressed, it is: more often than anybody would.
-                for _ in 0..3 {
-                    let journal = desk.lock().await.journal.clone();
-                    match desk.lock().await.state(want.key).await {
-                        Some(State::Confirmed) => {
-                            journal.open(want.key, true).await;
-                            journal.submit(want.fresh_order()).await;
-                        }
-                        Some(State::NotPlaced) => {
-                            journal.resend(want.key).await;
-                        }
-                        Some(_) | None => {}
-                    }
-                }
-            })
-        });
+        let pressed = seeds.iter().map(|seed| tokio::spawn(press(desk.journal.clone(), Want::of(*seed))));
         for pressed in pressed.collect::<Vec<_>>() {
             pressed.await.unwrap();
         }
-        desk.lock().await.journal.recover().await;
+        desk.journal.recover().await;
         say("pressed");
+    }
+}
+
+/// As long as the key can be pressed, it is: more often than anybody would.
+async fn press(journal: Journal, want: Want) {
+    for _ in 0..50 {
+        let all = journal.standings_now().await.unwrap();
+        match all.iter().find(|s| s.key == want.key).map(|s| s.state) {
+            Some(State::Confirmed) => {
+                journal.open(want.key, true).await;
+                journal.submit(want.fresh_order()).await;
+            }
+            Some(State::NotPlaced) => {
+                journal.resend(want.key).await;
+            }
+            Some(_) | None => return,
+        }
     }
 }
 

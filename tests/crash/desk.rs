@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use mobproc::api::Api;
 use mobproc::app::message::{Event, Opened, Order, Saving};
 use mobproc::domain::attempt::Verdict;
 use mobproc::domain::choice::{Line, Person};
 use mobproc::domain::draft::{Answer, Draft, FieldId, Part};
+use mobproc::domain::fault::Fault;
 use mobproc::domain::ids::{Id, OrderKey, OrderNumber};
 use mobproc::domain::journal::{State, Timing};
 use mobproc::domain::kept::{Kept, Place, Spot, Standing};
@@ -198,17 +200,26 @@ impl Desk {
     }
     /// Looks in the background until it is settled one way or another.
     pub async fn settled(&mut self, key: OrderKey, state: State) -> State {
+        // What was told before is over.
+        self.alarms();
         let journal = self.journal.clone();
-        let watch = tokio::spawn(async move { journal.watch(key, state).await });
+        tokio::spawn(async move { journal.watch(key, state).await });
         let over = |s: State| !matches!(s, State::Submitting | State::Unknown);
-        let state = self
-            .event(|e| {
-                let Event::Journal(all) = e else { return None };
-                all.iter().find(|s| s.key == key).map(|s| s.state).filter(|s| over(*s))
-            })
-            .await;
-        watch.abort();
-        state
+        self.event(|e| {
+            let Event::Journal(all) = e else { return None };
+            all.iter().find(|s| s.key == key).map(|s| s.state).filter(|s| over(*s))
+        })
+        .await
+    }
+    /// Waits until the next look for it is a day away.
+    pub async fn at_rest(&mut self, key: OrderKey) {
+        let far = Timestamp::now().checked_add(SignedDuration::from_hours(12)).unwrap();
+        self.event(|e| {
+            let Event::Journal(all) = e else { return None };
+            let sent = all.iter().find(|s| s.key == key).and_then(|s| s.sending.as_ref());
+            sent.and_then(|s| s.next).filter(|next| *next > far).map(|_| ())
+        })
+        .await;
     }
     /// Saves, confirms and sends an order.
     pub async fn send(&mut self, want: &Want) -> Verdict {
@@ -236,7 +247,12 @@ impl Desk {
                 self.settled(want.key, state).await;
             }
             State::NotPlaced => {
-                self.journal.resend(want.key).await;
+                let (_, verdict) = self.journal.resend(want.key).await;
+                // What was sent is not in a restored journal: then it is confirmed again.
+                if let Verdict::NotSent(Fault::Elsewhere { .. }) = verdict {
+                    let opened = self.open(want.key).await;
+                    self.journal.confirm(want.order(&opened.kept.draft)).await.ok();
+                }
             }
             State::Accepted | State::NeedsHuman | State::Abandoned => panic!("nothing to do: {state:?}"),
         }

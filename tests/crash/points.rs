@@ -377,11 +377,11 @@ async fn mended(seed: u64) -> Tally {
     next_start(&case, home.path(), &want, &sandbox, states).await
 }
 
-/// Spoils the first page of the file.
+/// Spoils what the file is known by, its version, or its first table.
 fn damage(home: &Path, dice: &mut Dice) {
     let path = journal_in(home).join("state.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    let at = dice.below(90);
+    let at = dice.of(&[0, 8, 60, 98]);
     bytes[at..at + 10].fill(0x55);
     std::fs::write(&path, bytes).unwrap();
 }
