@@ -363,8 +363,9 @@ async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?;
     let mut out = std::io::stdout();
-    for (key, _) in journal.recover().await {
-        journal.look(key).await;
+    let looked = journal.recover().await;
+    for (key, _) in &looked {
+        journal.look(*key).await;
     }
     let left = journal.standings_now().await?;
     while let Ok(wake) = events.try_recv() {
@@ -372,7 +373,8 @@ async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
             let _ = writeln!(err, "mobproc: {text}");
         }
     }
-    for standing in left.iter().filter(|s| s.unresolved() || s.state == State::NotPlaced || s.order_id.is_some()) {
+    // Whom cron writes to wants to know what is left and what this round has settled.
+    for standing in left.iter().filter(|s| s.unresolved() || looked.iter().any(|(key, _)| *key == s.key)) {
         let _ = writeln!(out, "{}", reconciled(standing));
     }
     Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(3) } else { ExitCode::SUCCESS })

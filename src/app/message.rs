@@ -47,6 +47,8 @@ pub enum Event {
     Opened(OrderKey, Result<Box<Opened>, NotOpened>),
     /// No other order of the last 90 days has the number, as of that time of the server's clock.
     Free(OrderNumber, Option<Timestamp>),
+    /// Something good to know about an order.
+    News(Clean),
     /// Something about an order that must be known, whatever is on the screen.
     Alarm(Clean),
     /// Some rows of a lookup came, and how many there will be.

@@ -570,6 +570,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Overtaken(key) => model.overtaken(key),
         Event::Opened(key, result) => model.opened(key, result),
         Event::Free(number, at) => model.desk.free(&number, at),
+        Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
         Event::Found(key, result) => model.desk.found(key, result),
