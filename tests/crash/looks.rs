@@ -183,8 +183,8 @@ async fn a_list_that_moves_while_it_is_read_hides_nothing() {
         for call in 1..=8 {
             let scene = Scene::with(&["POST orders@2=drop"], &others(120, hours(1)), timing(), true).lost().await;
             let api = Api::sandbox(&scene.sandbox.base_url());
-            let nobody = OrderNumber::from_random(1);
-            let list = || api.scan(&nobody, None, Back::All);
+            let other = OrderNumber::from_random(1);
+            let list = || api.scan(&other, None, Back::All);
             // Ours is to be the one that changed longest ago: each touch takes it from the last page to the first.
             let older = list().await.unwrap().total - 121;
             (1..=older).for_each(|n| scene.sandbox.fault(format!("GET orders@{n}=shift:touch").parse().unwrap()));
