@@ -91,7 +91,8 @@ impl Journal {
             self.found(key, Some(first.id.clone()), "found in the order list", scan.date).await;
             self.found_several(&row, &ours);
             if row.state.unresolved() {
-                let text = format!("Order {} is placed, reference {}: found after no answer had come.", first.id, row.number);
+                let text =
+                    format!("Order {} is placed, reference {}: found after no answer had come.", first.id, row.number);
                 self.tell(Event::News(Clean::new(&text)));
             }
             if row.state.watched() {

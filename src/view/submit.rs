@@ -42,13 +42,10 @@ fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> 
     // On a low screen the menu gives way first: what is known must be read.
     let menu = u16::try_from(CHOICES.len()).unwrap_or(5).min((area.height / 2).max(2));
     let room = area.bottom().saturating_sub(menu);
-    for (text, role) in told(state, desk, usize::from(room.saturating_sub(area.y))) {
-        for line in wrap(&text, width.min(100) - 3) {
-            if y + u16::from(area.height > 8) < room {
-                canvas.put((1, y), width - 2, line.trim_end(), role);
-                y += 1;
-            }
-        }
+    let rows = usize::from(room.saturating_sub(area.y + u16::from(area.height > 8)));
+    for (text, role) in told(state, desk, (width.min(100) - 3, rows)) {
+        canvas.put((1, y), width - 2, text.trim_end(), role);
+        y += 1;
     }
     let y = room;
     if let Some(typed) = &state.guard {
@@ -83,8 +80,8 @@ fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> 
     place
 }
 
-/// The text of the checking screen, in so many rows; of what has happened the latest is kept.
-fn told(state: &State, desk: &Desk, rows: usize) -> Vec<(String, Role)> {
+/// The text of the checking screen, in so many columns and rows; of what has happened the latest is kept.
+fn told(state: &State, desk: &Desk, (columns, rows): (usize, usize)) -> Vec<(String, Role)> {
     let head = match known(desk) {
         Some(Known::NotPlaced) => "Not found in all checks: it was not placed. You may send it again.",
         Some(Known::NeedsHuman) => {
@@ -97,23 +94,30 @@ fn told(state: &State, desk: &Desk, rows: usize) -> Vec<(String, Role)> {
             "? Sent, no answer yet. It may have been placed. Do not enter it again, here or in the web portal."
         }
     };
-    let mut all = vec![(head.to_owned(), Role::Strong), (String::new(), Role::Plain), (what(desk), Role::Plain)];
     let sent = desk.standing(desk.key).and_then(|s| s.sending.as_ref());
     let mut trail: Vec<String> =
-        sent.iter().flat_map(|s| &s.trail).map(|n| format!("  {}  {}", desk.session.clock(n.at), n.what)).collect();
+        sent.iter().flat_map(|s| &s.trail).map(|n| format!("{}  {}", desk.session.clock(n.at), n.what)).collect();
     if trail.is_empty() {
-        trail.extend(state.why.as_ref().map(|w| format!("  {w}.")));
+        trail.extend(state.why.as_ref().map(|w| format!("{w}.")));
     }
-    trail.extend(sent.and_then(|s| s.next).map(|t| format!("  {}  the next check", desk.session.clock(t))));
+    trail.extend(sent.and_then(|s| s.next).map(|t| format!("{}  the next check", desk.session.clock(t))));
     let correlation =
         sent.and_then(|s| s.correlation.as_ref()).map(|c| format!(", correlation {c}")).unwrap_or_default();
     let support = format!("For the API's support: activity {}{correlation}", desk.draft.number);
-    // The text around it takes up to eight rows.
-    let most = rows.saturating_sub(8).max(2);
-    let skip = trail.len().saturating_sub(most);
-    all.extend(trail.into_iter().skip(skip).map(|t| (t, Role::Plain)));
-    all.push((String::new(), Role::Plain));
-    all.push((support, Role::Plain));
+    let plain = |line: String| (line, Role::Plain);
+    let mut all: Vec<_> = wrap(head, columns).into_iter().map(|l| (l, Role::Strong)).collect();
+    let support = wrap(&support, columns);
+    // The ids are needed by whoever must find out, so what has happened gives way to them, the oldest first.
+    let room = rows.saturating_sub(all.len() + support.len() + 3);
+    if rows > all.len() + support.len() {
+        all.push(plain(String::new()));
+        all.extend(wrap(&what(desk), columns).into_iter().map(plain));
+        let lines: Vec<String> = trail.iter().flat_map(|t| wrap(t, columns - 4)).map(|l| format!("  {l}")).collect();
+        all.extend(lines.iter().skip(lines.len().saturating_sub(room)).cloned().map(plain));
+        all.push(plain(String::new()));
+        all.extend(support.into_iter().map(plain));
+    }
+    all.truncate(rows);
     all
 }
 

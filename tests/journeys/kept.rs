@@ -117,7 +117,7 @@ async fn the_screen_may_be_left_while_it_is_sent_and_the_outcome_is_told() {
     let mut h = Harness::with(&["POST orders@2=drop"], (80, 24)).await;
     h.keys(SUSPEND).await.keys("y").await.shows("CHECKING").keys("<esc>").await;
     // It is found in the background, and home says so by itself.
-    h.until("8711660").await.hides("UNCONFIRMED");
+    h.until_so("the order", |h| h.screen().contains("8711660") && !h.screen().contains("UNCONFIRMED")).await;
 }
 
 #[tokio::test]
