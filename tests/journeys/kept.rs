@@ -169,3 +169,17 @@ async fn a_pin_is_never_written_down_and_is_asked_for_again_before_it_is_sent_ag
     assert!(missing.iter().any(|(id, _, _)| id.masked()), "{missing:?}");
     assert_eq!(next.posts().len(), 2);
 }
+
+#[tokio::test]
+async fn a_stuck_key_and_pasted_lines_send_one_order_and_no_second() {
+    let mut h = Harness::start().await;
+    h.keys(SUSPEND).await.shows("REVIEW").paste("y\ny\ny\n").await;
+    // Thirty times a second for five seconds.
+    h.burst(&"y".repeat(150)).await;
+    h.burst(&"<enter>".repeat(150)).await;
+    assert_eq!(h.submissions(), 0, "{}", h.screen());
+    h.keys("y").await.shows("8711660");
+    h.burst(&"<enter>".repeat(150)).await;
+    h.burst(&"y".repeat(150)).await;
+    assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
+}
