@@ -263,6 +263,7 @@ fn connect(choice: Choice) -> eyre::Result<Connected> {
             state: profile::state_dir(Some(&profile), &env),
             server: Server {
                 name: format!("{} {}", profile.base_url, profile.tenant),
+                account: profile.client_id.clone(),
                 timing: profile.timing,
                 calibrated: false,
             },
@@ -282,7 +283,12 @@ fn connect(choice: Choice) -> eyre::Result<Connected> {
                 api: Api::sandbox(&sandbox.base_url()),
                 name: "SANDBOX".to_owned(),
                 sandbox: Some(sandbox),
-                server: Server { name: "sandbox".into(), timing: Timing::sandbox(), calibrated: true },
+                server: Server {
+                    name: "sandbox".into(),
+                    account: String::new(),
+                    timing: Timing::sandbox(),
+                    calibrated: true,
+                },
                 state,
                 allow_network: false,
                 warning: None,

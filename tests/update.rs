@@ -89,6 +89,7 @@ impl Desktop {
                         kept: kept(saving),
                         number: saving.draft.number.clone(),
                         state: State::Drafted,
+                        sent: false,
                         refused: Vec::new(),
                     };
                     self.event(Event::Opened(key, Ok(Box::new(opened))));

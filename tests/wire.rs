@@ -36,7 +36,8 @@ fn read(verdict: Verdict) -> &'static str {
 async fn submit(api: &Api, number: &OrderNumber) -> &'static str {
     let body = order().to_string().into_bytes();
     let sending = Sending { number, actor: None, correlation: "c-1", body: &body };
-    read(api.submit(&sending, Duration::from_secs(310)).await.verdict)
+    let ready = api.ready(Duration::from_secs(1800)).await.unwrap();
+    read(api.submit(&sending, &ready, Duration::from_secs(310)).await.verdict)
 }
 
 fn order() -> Value {

@@ -21,7 +21,7 @@ use crate::domain::readers::collection;
 use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
 pub use scan::{Back, Scan};
-pub use submit::{Answer, Sending};
+pub use submit::{Answer, Ready, Sending};
 pub use token::Token;
 
 /// DNS, TCP and TLS together.

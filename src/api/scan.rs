@@ -72,6 +72,9 @@ struct Reading {
     last_update: Option<Timestamp>,
     /// Whether updates came in order, newest first.
     sorted: bool,
+    /// How many items came, and whether each was another order that could be read, on pages that were full but the last.
+    items: u64,
+    gaps: bool,
     /// Whether everything from the wanted time on was read.
     reached: bool,
 }
@@ -122,19 +125,25 @@ impl Api {
         begun: Instant,
     ) -> Result<Scan, Fault> {
         let mut reading = Reading { sorted: true, ..Reading::default() };
-        let mut offset = 0;
+        let (mut offset, mut limit) = (0, PAGE);
         while offset < AT_MOST && begun.elapsed() < LOOKING {
-            let body = self.page(number, employee, offset, &mut reading.scan).await?;
+            let body = self.page(number, employee, (offset, limit), &mut reading.scan).await?;
             let items = reading.take(&body, number, back.since(reading.scan.date));
-            offset += PAGE;
-            if reading.reached || items == 0 || reading.total.is_none_or(|t| offset >= t) {
-                reading.reached |= reading.whole(total(&body));
+            // A server that gives smaller pages than asked for is followed, so that none are skipped.
+            let given = body.view().pointer("/orders/_meta/limit").count();
+            limit = given.filter(|&given| given > 0 && given < limit).unwrap_or(limit);
+            offset += limit;
+            // Without a total the list ends with a page that is not full, or came whole at once.
+            let last = reading.total.map_or(items != limit, |t| offset >= t);
+            reading.gaps |= !last && items != limit;
+            if reading.reached || items == 0 || last {
+                reading.reached = (reading.reached || reading.whole(total(&body))) && reading.no_gaps();
                 break;
             }
         }
         // What was updated meanwhile has moved to the front, perhaps from behind what was read: then the front shows it.
         if reading.reached && reading.scan.pages > 1 {
-            let body = self.page(number, employee, 0, &mut reading.scan).await?;
+            let body = self.page(number, employee, (0, limit), &mut reading.scan).await?;
             reading.reached = reading.first == Some(Head::of(&body));
         }
         let total = reading.total.unwrap_or(reading.ids.len() as u64);
@@ -145,21 +154,22 @@ impl Api {
         &self,
         number: &OrderNumber,
         employee: Option<&Id>,
-        offset: u64,
+        (offset, limit): (u64, u64),
         scan: &mut Scan,
     ) -> Result<Body, Fault> {
         let query = Query::new("/orders", None, employee)
             .with("employee", employee.map(Id::as_str))
             .with("sortBy", Some("UPDATED_DATE"))
             .with("sortAscending", Some("false"));
-        let paging = [("limit", PAGE.to_string()), ("offset", offset.to_string())];
+        let paging = [("limit", limit.to_string()), ("offset", offset.to_string())];
         let mut waits = RETRIES.into_iter();
         loop {
             match (self.get_dated(&query, &paging, number).await, waits.next()) {
                 (Ok((body, date)), _) => {
                     scan.pages += 1;
                     scan.date = date.or(scan.date);
-                    if !body.view().at("orders").present() && !body.view().is_array() {
+                    let list = body.view().at("orders");
+                    if !list.at("items").is_array() && !list.is_array() && !body.view().is_array() {
                         return Err(Fault::Garbled { why: Clean::new("there is no list of orders in it") });
                     }
                     return Ok(body);
@@ -173,7 +183,7 @@ impl Api {
 
 impl Reading {
     /// Takes a page; how many items it had.
-    fn take(&mut self, body: &Body, number: &OrderNumber, since: Option<Timestamp>) -> usize {
+    fn take(&mut self, body: &Body, number: &OrderNumber, since: Option<Timestamp>) -> u64 {
         self.first.get_or_insert_with(|| Head::of(body));
         if self.total.is_none() {
             self.total = total(body);
@@ -181,6 +191,7 @@ impl Reading {
         let mut count = 0;
         for item in collection(body.view(), "orders") {
             count += 1;
+            self.items += 1;
             let updated: Option<Timestamp> = item.at("updated").text().and_then(|t| t.parse().ok());
             self.sorted &= match (updated, self.last_update) {
                 (Some(now), Some(before)) => now <= before,
@@ -197,12 +208,15 @@ impl Reading {
         self.reached |= self.sorted && since.zip(self.last_update).is_some_and(|(since, last)| last < since);
         count
     }
+    /// Whether each item was another order that could be read: where one came twice, another one was passed over.
+    fn no_gaps(&self) -> bool {
+        !self.gaps && self.ids.len() as u64 == self.items
+    }
     /// Whether every order of the list was seen: as many different ones as there are.
     fn whole(&self, last_total: Option<u64>) -> bool {
         match (self.total, last_total) {
             (Some(first), Some(last)) => first == last && self.ids.len() as u64 == first,
-            // A collection without a total is whole.
-            (None, None) => true,
+            (None, None) => self.no_gaps(),
             (Some(_), None) | (None, Some(_)) => false,
         }
     }

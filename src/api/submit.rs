@@ -35,6 +35,12 @@ pub struct Sending<'a> {
     pub body: &'a [u8],
 }
 
+/// What a submission needs, made ready before it is written down that it is sent.
+pub struct Ready {
+    client: Client,
+    token: String,
+}
+
 /// What came of a submission.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -77,20 +83,16 @@ impl Api {
     ///
     /// # Errors
     /// Why nothing can be sent; nothing was.
-    pub async fn ready(&self, token_age: Duration) -> Result<(), Fault> {
+    pub async fn ready(&self, token_age: Duration) -> Result<Ready, Fault> {
         self.token.renewed(token_age).await?;
-        self.sends().await.map(|_| ())
+        Ok(Ready { client: self.sends().await?.clone(), token: self.token.get(false).await? })
     }
 
     /// Sends the order, once: a fresh connection, no retry, no redirect. Only `runtime::sending` may call it, with a
     /// record of the attempt in the journal.
-    pub async fn submit(&self, order: &Sending<'_>, limit: Duration) -> Answer {
+    pub async fn submit(&self, order: &Sending<'_>, ready: &Ready, limit: Duration) -> Answer {
         let none = |verdict| Answer { verdict, status: None, date: None };
-        let (client, token) = match (self.sends().await, self.token.get(false).await) {
-            (Ok(client), Ok(token)) => (client, token),
-            (Err(fault), _) | (_, Err(fault)) => return none(Verdict::NotSent(fault)),
-        };
-        let reply = match self.orders(client, order, &token).timeout(limit).send().await {
+        let reply = match self.orders(&ready.client, order, &ready.token).timeout(limit).send().await {
             Ok(reply) => reply,
             // On a fresh connection a failure to connect means that not a byte of the order has left.
             Err(e) if e.is_connect() || e.is_builder() => return none(Verdict::NotSent(self.broken(&e))),

@@ -231,6 +231,11 @@ impl Desk {
     pub fn complain(&mut self, text: &str) {
         self.notice = Some((Level::Error, Clean::new(text)));
     }
+    /// Whether the keyboard was quiet before the present key, so that it is an answer and not the end of something.
+    #[must_use]
+    pub fn quiet(&self) -> bool {
+        self.now.saturating_sub(self.quiet_since) >= 250
+    }
     /// A key that changes something ends the message.
     pub fn hush(&mut self) {
         self.notice = None;
@@ -378,6 +383,10 @@ impl Desk {
                 .map(prefill::Given::service),
         );
         self.prefill = None;
+        // Colleagues order too: whether the same was ordered today is asked anew.
+        if let Some(key) = lookups::ORDERS.key(&self.draft).filter(|k| self.cache.ready(k).is_some()) {
+            self.cache.forget(&key);
+        }
         if let Some(line) = line {
             self.draft.set(SlotId::Service.into(), crate::domain::draft::Answer::One(line.clone()));
         }
@@ -418,7 +427,8 @@ impl Desk {
         }
         let (number, actor) = (self.draft.number.clone(), self.draft.actor().cloned());
         self.answered = Some(self.draft.clone());
-        let order = Order { key: self.key, wish: Wish::of(&self.draft), number, actor, body };
+        let secrets = self.draft.secrets().map(str::to_owned).collect();
+        let order = Order { key: self.key, wish: Wish::of(&self.draft), number, actor, body, secrets };
         (Box::new(order), self.tickets)
     }
     fn body(&self) -> Value {
@@ -465,11 +475,12 @@ impl Desk {
         }
         self.key = key;
         self.draft = opened.kept.draft;
-        // A copy of a draft has a number of its own.
-        if self.draft.number != opened.number {
+        // A copy of a draft has a number of its own; one whose reference another order here has is written down under the
+        // random number that it was made with.
+        if ![&self.draft.number, self.draft.own()].contains(&&opened.number) {
             self.draft.renumber(opened.number);
         }
-        self.draft.sent |= !matches!(opened.state, State::Drafted | State::ConfirmSent | State::Confirmed);
+        self.draft.sent |= opened.sent;
         self.kept = Some((self.draft.clone(), opened.kept.spot.clone()));
         self.answered = (opened.state != State::Drafted).then(|| self.draft.clone());
         self.refused = opened.refused;

@@ -140,8 +140,10 @@ impl State {
         let Some(spot) = desk.left.as_mut() else { return };
         let there = spot.focus.as_ref().and_then(|f| rows.iter().find(|r| r.id == *f));
         match there.map(|row| (row.id.clone(), &row.state)) {
-            None | Some((_, RowState::Loading)) => {
-                if !rows.iter().any(|r| r.state == RowState::Loading) && spot.place != Place::Review {
+            None | Some((_, RowState::Loading | RowState::Failed(_))) => {
+                // While something cannot be had, the field may still come.
+                let coming = |r: &Row| matches!(r.state, RowState::Loading | RowState::Failed(_));
+                if !rows.iter().any(coming) && spot.place != Place::Review {
                     desk.left = None;
                 }
             }

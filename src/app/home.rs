@@ -194,6 +194,7 @@ impl State {
                 desk.reload(people);
                 desk.effects.push(Effect::List);
             }
+            Input::Do(Action::GoHome) => return Move::Shelve,
             Input::Do(Action::Restore) => desk.effects.push(Effect::Restore),
             Input::Do(_) => {}
             Input::Type(Key::Char(c)) if self.in_list => match c {

@@ -179,6 +179,9 @@ fn has_choice(m: &Model) -> bool {
 fn has_moves(m: &Model) -> bool {
     !m.sending()
 }
+fn has_draft(m: &Model) -> bool {
+    matches!(m.step, Step::Home(_) | Step::Kind(_)) && m.desk.draft.who.is_some()
+}
 fn at_home(m: &Model) -> bool {
     matches!(m.step, Step::Home(_))
 }
@@ -194,7 +197,7 @@ const fn shown(keys: &'static [Key], action: Action, label: &'static str, group:
 }
 
 /// Every key that means something. A key that stands in several lines takes the first that works now.
-pub static BINDINGS: [Binding; 32] = [
+pub static BINDINGS: [Binding; 33] = [
     Binding { when: on_review, ..shown(&[Key::Char('y')], Action::Submit, "submit", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('e')], Action::Edit, "edit, differences first", Group::Working) },
     Binding { when: on_review, ..shown(&[Key::Char('c')], Action::Copy, "copy", Group::Working) },
@@ -251,6 +254,7 @@ pub static BINDINGS: [Binding; 32] = [
     shown(&[Key::Ctrl('x'), Key::Char('?'), Key::F(1)], Action::Menu, "actions and help", Group::Program),
     shown(&[Key::Ctrl('c')], Action::Leave, "leave", Group::Program),
     binding(&[Key::Ctrl('l')], Action::Repaint, "draw the screen anew", Group::Program),
+    Binding { when: has_draft, ..binding(&[], Action::GoHome, "put this draft aside (it stays)", Group::Program) },
     Binding { when: at_home, ..binding(&[], Action::Restore, "bring back the draft thrown away last", Group::Program) },
     binding(&[Key::Ctrl('z')], Action::Suspend, "suspend to the shell", Group::Program),
     Binding { when: on_review, ..binding(&[], Action::GoHome, "save and go home (the draft stays)", Group::Program) },

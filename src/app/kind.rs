@@ -69,6 +69,7 @@ impl State {
             }
             Input::Do(Action::Accept) => self.choose(self.cursor, desk),
             Input::Do(Action::Back) => Move::Home,
+            Input::Do(Action::GoHome) => Move::Shelve,
             Input::Do(Action::Up | Action::Previous) => self.to(self.cursor.saturating_sub(1)),
             Input::Do(Action::Down) => self.to(self.cursor + 1),
             Input::Do(Action::PageUp) => self.to(0),

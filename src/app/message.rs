@@ -97,7 +97,7 @@ pub enum Effect {
     /// Look for it in the order list now.
     Look(OrderKey),
     /// Send once more, byte for byte, what certainly was not placed.
-    Resend(OrderKey),
+    Resend(OrderKey, OrderNumber),
     /// Ask the terminal to copy this.
     Copy(String),
     /// Throw away what was typed and not yet read.
@@ -134,6 +134,8 @@ pub struct Opened {
     pub number: OrderNumber,
     /// Where it is in its life.
     pub state: State,
+    /// Whether it was sent, or may have been.
+    pub sent: bool,
     /// What the server refused.
     pub refused: Vec<ServerError>,
 }
@@ -160,4 +162,6 @@ pub struct Order {
     pub actor: Option<Id>,
     /// The body (WIRE 7).
     pub body: Value,
+    /// What stands in it that must not be written down, should the server repeat it.
+    pub secrets: Vec<String>,
 }

@@ -337,7 +337,7 @@ impl Model {
             && state.awaits(ticket)
         {
             // The menu's lines follow what is on the screen, so what was chosen in it must not change meaning.
-            self.overlay = self.overlay.take().filter(|o| *o == Overlay::Leave);
+            self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Leave | Overlay::Told(_)));
             let step = state.answered(result, &mut self.desk);
             self.go(step);
             if let Step::Details(state) = &mut self.step {
@@ -421,8 +421,8 @@ impl Model {
     fn spot(&self) -> Option<Spot> {
         let read = self.desk.read.clone();
         match &self.step {
-            Step::Home(_) => Some(Spot { place: Place::Who, read, ..Spot::default() }),
-            Step::Kind(_) => Some(Spot { place: Place::Kind, read, ..Spot::default() }),
+            Step::Home(_) => Some(Spot { place: Place::Who, read, ..self.far() }),
+            Step::Kind(_) => Some(Spot { place: Place::Kind, read, ..self.far() }),
             Step::Details(s) => Some(Spot { read, ..s.spot(&self.desk) }),
             Step::Review(_) => {
                 let (done, of) = crate::domain::rows::done(&self.desk.draft, &self.desk.form());
@@ -431,13 +431,19 @@ impl Model {
             Step::Submit(_) | Step::Order(_) => None,
         }
     }
+    /// How far the draft is.
+    fn far(&self) -> Spot {
+        if self.desk.draft.who.is_none() || self.desk.draft.kind.is_none() {
+            return Spot::default();
+        }
+        let (done, of) = crate::domain::rows::done(&self.desk.draft, &self.desk.form());
+        Spot { done, of, focus: self.desk.last_focus.clone(), ..Spot::default() }
+    }
     /// Gives the draft to be written down where it has changed.
     fn keep(&mut self) {
-        // What was taken up again is not written over before it stands as it was left.
-        if self.desk.left.is_none()
-            && let Some(spot) = self.spot()
-        {
-            self.desk.keep(spot);
+        // What was taken up again is written down as it was left, until it stands so.
+        if let Some(spot) = self.spot() {
+            self.desk.keep(self.desk.left.clone().unwrap_or(spot));
         }
     }
 
@@ -448,7 +454,13 @@ impl Model {
             return self.desk.effects.push(Effect::Close(key));
         }
         match result {
-            Err(NotOpened::Held(by)) => self.overlay = Some(Overlay::Held(key, by)),
+            Err(NotOpened::Held(by)) => {
+                self.desk.ahead.clear();
+                self.desk.effects.push(Effect::Drain);
+                if !matches!(self.overlay, Some(Overlay::Told(_))) {
+                    self.overlay = Some(Overlay::Held(key, by));
+                }
+            }
             Err(NotOpened::Gone(why)) => self.desk.complain(&why),
             Ok(opened) => {
                 self.keep();
@@ -569,7 +581,12 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Overtaken(key) => model.overtaken(key),
         Event::Opened(key, result) => model.opened(key, result),
-        Event::Free(number, at) => model.desk.free(&number, at),
+        Event::Free(number, at) => {
+            model.desk.free(&number, at);
+            if let Step::Review(state) = &mut model.step {
+                state.free(&number, at);
+            }
+        }
         Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),

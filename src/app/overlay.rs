@@ -125,7 +125,8 @@ fn run(model: &mut Model, action: Option<Action>) {
 
 fn on_told(model: &mut Model, text: Clean, key: Key) {
     match key {
-        Key::Enter | Key::Esc | Key::Ctrl('g') => {}
+        // A hand that was typing has not read it.
+        Key::Enter | Key::Esc | Key::Ctrl('g') if model.desk.quiet() => {}
         Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
         _ => model.overlay = Some(Overlay::Told(text)),
     }
@@ -133,7 +134,7 @@ fn on_told(model: &mut Model, text: Clean, key: Key) {
 
 fn on_held(model: &mut Model, order: OrderKey, by: Clean, key: Key) {
     match key {
-        Key::Char('2') => model.desk.effects.push(Effect::Open(order, true)),
+        Key::Char('2') if model.desk.quiet() => model.desk.effects.push(Effect::Open(order, true)),
         Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
         Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
         _ => model.overlay = Some(Overlay::Held(order, by)),
@@ -145,7 +146,7 @@ fn on_leave(model: &mut Model, key: Key) {
         Key::Char('2') | Key::Ctrl('c') => model.quit = true,
         Key::Char('3') if !model.sending() => {
             let done = matches!(&model.step, Step::Submit(_));
-            if !done {
+            if !done && model.desk.draft.who.is_some() {
                 model.desk.discard();
                 model.desk.say("The draft was thrown away; it rests for 7 days before it is gone.");
                 model.step = Step::Home(super::home::State::default());

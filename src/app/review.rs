@@ -1,6 +1,8 @@
 //! Step 4, the server's confirmation beside what was asked. Nothing is ordered before one deliberate key, and that key
 //! works only when the last line has been on the screen and the keyboard was quiet.
 
+use jiff::Timestamp;
+
 use super::desk::{Desk, Level};
 use super::input::TextBox;
 use super::keys::{Action, Key};
@@ -10,7 +12,9 @@ use super::picker::stepped;
 use super::{Input, Move};
 use crate::domain::attempt::Confirmed;
 use crate::domain::compare::{self, Mark, Review};
+use crate::domain::draft::Reference;
 use crate::domain::fault::{During, Fault};
+use crate::domain::ids::OrderNumber;
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 
@@ -116,6 +120,12 @@ impl State {
         match &self.phase {
             Phase::Shown(shown) => Some(shown),
             Phase::Asking | Phase::Failed(..) => None,
+        }
+    }
+    /// No other order has the number that was given from outside.
+    pub fn free(&mut self, number: &OrderNumber, at: Option<Timestamp>) {
+        if self.order.number == *number {
+            self.order.wish.reference = Reference::Free(at);
         }
     }
     /// The exact order that was confirmed.

@@ -88,11 +88,11 @@ pub fn known(desk: &Desk) -> Option<Known> {
         journal::State::NeedsHuman => Known::NeedsHuman,
         journal::State::Submitting => Known::Sending,
         journal::State::Accepted | journal::State::Abandoned => Known::Ended,
-        journal::State::Unknown
-        | journal::State::Drafted
+        journal::State::Unknown => Known::Unknown,
+        journal::State::Drafted
         | journal::State::ConfirmSent
         | journal::State::Confirmed
-        | journal::State::Rejected => Known::Unknown,
+        | journal::State::Rejected => Known::NothingPlaced,
     })
 }
 
@@ -107,6 +107,8 @@ pub enum Known {
     NotPlaced,
     /// People must find out.
     NeedsHuman,
+    /// It was refused, or never left: it stands in the list as a draft.
+    NothingPlaced,
     /// It is over.
     Ended,
 }
@@ -221,6 +223,11 @@ impl State {
             }
             return;
         }
+        if let (Phase::Checking, Err(_)) = (&self.phase, &result) {
+            return desk.warn(&format!(
+                "Order {id} exists: it is placed. Its details cannot be read now. Do not enter it again."
+            ));
+        }
         let Phase::Done(done) = &mut self.phase else { return };
         if done.id != *id {
             return;
@@ -306,7 +313,10 @@ impl State {
                 self.guard = Some(TextBox::default());
                 desk.effects.push(Effect::Drain);
             }
-            Action::Edit => return Move::Details(None),
+            Action::Edit => {
+                desk.left = None;
+                return Move::Details(None);
+            }
             Action::GiveUp => {
                 desk.effects.push(Effect::Abandon(desk.key));
                 desk.say("Given up. Nothing was placed; should it turn up after all, that is said here.");
@@ -326,7 +336,8 @@ impl State {
                 self.phase = Phase::Sending;
                 desk.note_sent();
                 desk.hush();
-                desk.effects.push(Effect::Resend(desk.key));
+                let number = desk.draft.number.clone();
+                desk.effects.push(Effect::Resend(desk.key, number));
             }
             Input::Do(Action::Accept) => {
                 typed.clear();

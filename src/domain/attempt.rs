@@ -23,6 +23,25 @@ pub enum Verdict {
     Unknown(Clean),
 }
 
+impl Verdict {
+    /// The same without secrets, should the server repeat one.
+    #[must_use]
+    pub fn without(self, secrets: &[String]) -> Self {
+        match self {
+            Self::Rejected(errors) => {
+                let without = |e: ServerError| e.without(secrets.iter().map(String::as_str));
+                Self::Rejected(errors.into_iter().map(without).collect())
+            }
+            Self::Unknown(why) => {
+                let hidden =
+                    secrets.iter().fold(why.to_string(), |text, s| text.replace(s.as_str(), super::field::MASK));
+                Self::Unknown(Clean::new(&hidden))
+            }
+            other @ (Self::Accepted(_) | Self::NotSent(_) | Self::NotApplied(..)) => other,
+        }
+    }
+}
+
 /// The outcome of asking for a confirmation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Confirmed {

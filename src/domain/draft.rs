@@ -363,6 +363,11 @@ impl Draft {
             self.reference = reference;
         }
     }
+    /// The random number that it was made with.
+    #[must_use]
+    pub fn own(&self) -> &OrderNumber {
+        &self.own
+    }
     /// Takes that number as its own, and no reference: the one that it had is another order's.
     pub fn renumber(&mut self, own: OrderNumber) {
         self.answers.remove(&SlotId::Reference.into());

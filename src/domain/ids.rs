@@ -86,6 +86,15 @@ impl OrderNumber {
         }
         Ok(Self(text.into()))
     }
+    /// Whether it has the form of the random ones.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        let digits: Option<Vec<usize>> = self
+            .0
+            .strip_prefix("MP")
+            .and_then(|rest| rest.bytes().map(|b| CROCKFORD.iter().position(|c| *c == b)).collect());
+        digits.is_some_and(|d| d.len() == 12 && d.last() == Some(&check_digit(&d[..11])))
+    }
     /// The number as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -142,6 +151,8 @@ mod tests {
         assert!(number.as_str().starts_with("MP"));
         assert!(!number.as_str()[2..].contains(['I', 'L', 'O', 'U']));
         assert_ne!(number, OrderNumber::from_random(0x1234_5678_9abc_def1));
+        assert!(number.is_random());
+        assert!(["MP7K2Q9XR4TD00", "AZ-1", "MP"].iter().all(|n| !OrderNumber::given(n).unwrap().is_random()));
     }
     #[test]
     fn a_reference_from_outside_is_taken_as_it_is_or_refused_with_a_reason() {

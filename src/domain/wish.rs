@@ -113,7 +113,9 @@ impl Wish {
         // A number of ours is nobody else's; one from outside may have been used before.
         let older = match (self.reference, listed.submitted) {
             (Reference::Free(Some(free)), Some(at)) => free.checked_sub(SLACK).is_ok_and(|from| at < from),
-            (Reference::Ours | Reference::Given | Reference::Free(_), _) => false,
+            // Nobody has looked yet whether another order has it.
+            (Reference::Given, _) => true,
+            (Reference::Ours | Reference::Free(_), _) => false,
         };
         if kind && whose && !older { Kinship::Ours } else { Kinship::Namesake }
     }
@@ -161,6 +163,7 @@ mod tests {
         let old = json!({"dateSubmitted": "2026-08-01T10:00:00Z"});
         assert_eq!(wish(free).judge(&listed(old.clone())), Kinship::Namesake);
         assert_eq!(wish(free).judge(&listed(json!({}))), Kinship::Ours);
+        assert_eq!(wish(Reference::Given).judge(&listed(json!({}))), Kinship::Namesake, "nobody has looked yet");
         // The local clock has no part in it: a random number is nobody else's.
         assert_eq!(wish(Reference::Ours).judge(&listed(old)), Kinship::Ours);
     }

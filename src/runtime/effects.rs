@@ -65,14 +65,16 @@ impl Runner {
         self.spawn(async move {
             let left = this.journal.recover().await;
             this.journal.list().await;
-            for (key, state) in left {
-                this.watch(key, state);
+            for (key, _) in left {
+                this.watch(key, Duration::ZERO);
             }
+            let journal = this.journal.clone();
+            tokio::spawn(async move { journal.audit_earlier().await });
         });
     }
-    fn watch(&self, key: OrderKey, state: State) {
+    fn watch(&self, key: OrderKey, rest: Duration) {
         let journal = self.journal.clone();
-        tokio::spawn(async move { journal.watch(key, state).await });
+        tokio::spawn(async move { journal.watch(key, rest).await });
     }
 
     /// Starts the work of an effect. What belongs to the terminal is given back.
@@ -95,7 +97,7 @@ impl Runner {
                 this.send(Event::Confirmed(number, ticket, result));
             }),
             Effect::Submit(order) => self.submit(*order),
-            Effect::Resend(key) => self.resend(key),
+            Effect::Resend(key, number) => self.resend(key, number),
             Effect::Status(id, actor, activity) => self.spawn(async move {
                 let result = this.journal.api.order(&id, actor.as_ref(), &activity).await;
                 this.send(Event::Status(id, result));
@@ -131,19 +133,14 @@ impl Runner {
     }
     fn submit(&self, order: Order) {
         let (this, key, number) = (self.clone(), order.key, order.number.clone());
-        self.dispatch(key, Some(number.clone()), async move { (Some(number), this.journal.submit(order).await) });
+        self.dispatch(key, number, async move { this.journal.submit(order).await });
     }
-    fn resend(&self, key: OrderKey) {
+    fn resend(&self, key: OrderKey, number: OrderNumber) {
         let this = self.clone();
-        self.dispatch(key, None, async move { this.journal.resend(key).await });
+        self.dispatch(key, number, async move { this.journal.resend(key).await });
     }
     /// Starts a sending, which nothing cancels.
-    fn dispatch(
-        &self,
-        key: OrderKey,
-        number: Option<OrderNumber>,
-        work: impl Future<Output = (Option<OrderNumber>, Verdict)> + Send + 'static,
-    ) {
+    fn dispatch(&self, key: OrderKey, number: OrderNumber, work: impl Future<Output = Verdict> + Send + 'static) {
         let this = self.clone();
         let mut closed = false;
         self.sending.send_modify(|o| {
@@ -154,26 +151,26 @@ impl Runner {
             return;
         }
         let done = SendingEnds(self.sending.clone());
-        let died =
-            number.map(|n| Event::Verdict(n, Verdict::Unknown(Clean::new("the program failed while it was sent"))));
-        self.spawn_or(died, async move {
+        let died = Event::Verdict(number.clone(), Verdict::Unknown(Clean::new("the program failed while it was sent")));
+        self.spawn_or(Some(died), async move {
             let _done = done;
-            let (number, verdict) = work.await;
+            let verdict = work.await;
             let next = match verdict {
                 Verdict::Accepted(_) => Some(State::Accepted),
                 Verdict::Unknown(_) => Some(State::Unknown),
-                Verdict::Rejected(_) | Verdict::NotSent(_) | Verdict::NotApplied(..) => None,
+                Verdict::Rejected(_) => Some(State::Rejected),
+                Verdict::NotSent(_) | Verdict::NotApplied(..) => None,
             };
             this.journal.list().await;
-            if let Some(number) = number {
-                this.send(Event::Verdict(number, verdict));
-            }
+            this.send(Event::Verdict(number, verdict));
             match next {
                 Some(State::Accepted) => {
                     let journal = this.journal.clone();
                     tokio::spawn(async move { journal.audit(key).await });
                 }
-                Some(state) => this.watch(key, state),
+                // What was refused is looked for all the same, once it could stand there.
+                Some(State::Rejected) => this.watch(key, this.journal.quiescence()),
+                Some(_) => this.watch(key, Duration::ZERO),
                 None => {}
             }
         });

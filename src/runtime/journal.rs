@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Wake;
 use crate::api::Api;
 use crate::app::message::{Event, NotOpened, Opened, Saving};
-use crate::domain::ids::OrderKey;
+use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::{Proof, State, Timing, proof};
 use crate::domain::kept::{Kept, Noted, Sent, Standing};
 use crate::domain::text::Clean;
@@ -30,6 +30,8 @@ pub struct Server {
     pub name: String,
     /// The times that safety hangs on.
     pub timing: Timing,
+    /// As whom it is spoken to: what is known of the order list is known for this account.
+    pub account: String,
     /// Whether its order list is known to show our orders, so that not finding one means something.
     pub calibrated: bool,
 }
@@ -121,6 +123,10 @@ impl Journal {
             }
         }
     }
+    /// How long it takes until an order that is not listed was not placed.
+    pub(super) fn quiescence(&self) -> Duration {
+        self.server.timing.quiescence(Duration::ZERO)
+    }
     pub(super) fn end_watching(&self, key: OrderKey) {
         self.session().watched.remove(&key);
         self.set_next(key, None);
@@ -172,16 +178,21 @@ impl Journal {
         if !leased && let Ok(held) = store.lease(key) {
             self.session().leases.insert(key, held);
         }
-        let result = store.save(&store::Saving {
+        let written = |number: &OrderNumber| store::Saving {
             key,
-            number: saving.draft.number.clone(),
+            number: number.clone(),
             server: self.server.name.clone(),
             actor: saving.draft.actor().cloned(),
             draft: Kept::of(&saving.draft, &saving.spot, &self.by).text(),
             changed: saving.changed,
             rev,
-            spare: saving.spare,
-        });
+            spare: saving.spare.clone(),
+        };
+        let result = match store.save(&written(&saving.draft.number)) {
+            // The reference is another order's, which is said before the confirmation: until then nothing typed is lost.
+            Err(store::Trouble::NumberInUse(_)) => store.save(&written(saving.draft.own())),
+            other => other,
+        };
         match result {
             Ok(Saved::Kept { rev }) => {
                 self.set_rev(key, rev);
@@ -191,7 +202,11 @@ impl Journal {
                 self.session().leases.remove(&key);
                 Some(Event::Overtaken(key))
             }
-            Err(trouble) => Some(Event::Saved(key, Err(Clean::new(&trouble.to_string())))),
+            Err(trouble) => {
+                // With what is typed next, or at the end, it is tried again.
+                self.session().pending.entry(key).or_insert(saving);
+                Some(Event::Saved(key, Err(Clean::new(&trouble.to_string()))))
+            }
         }
     }
 
@@ -228,7 +243,7 @@ impl Journal {
         self.set_rev(key, row.rev);
         let refused = row.errors.as_deref().filter(|_| row.state == State::Rejected);
         let refused = refused.and_then(|e| serde_json::from_str(e).ok()).unwrap_or_default();
-        Ok(Box::new(Opened { kept, number: row.number, state: row.state, refused }))
+        Ok(Box::new(Opened { kept, number: row.number, state: row.state, sent: row.attempt > 0, refused }))
     }
     /// The draft is left: it is written down, and others may have it.
     pub async fn close(&self, key: OrderKey) {
@@ -330,6 +345,8 @@ impl Journal {
             let what = match (e.to, &e.note) {
                 (Some(State::Submitting), _) => format!("the order is sent, reference {}", row.number),
                 (_, Some(note)) => note.clone(),
+                (Some(State::NotPlaced), None) => "not found in all checks: not placed".to_owned(),
+                (Some(State::NeedsHuman), None) => "not to be settled from here".to_owned(),
                 (Some(to), None) if Some(to) != e.from => to.name().to_owned(),
                 (Some(_) | None, None) => return None,
             };
@@ -359,7 +376,7 @@ impl Journal {
     }
     /// The name of what is known about this server.
     pub(super) fn meta(&self, what: &str) -> String {
-        format!("{what} {}", self.server.name)
+        format!("{what} {} {}", self.server.name, self.server.account)
     }
 }
 

@@ -32,11 +32,13 @@ impl Journal {
             for row in store.orders(&server)?.iter().filter(|r| r.state == State::Submitting) {
                 store.recover(row.key, &now)?;
             }
+            // Whatever has become of an order that was sent once, a late one must not stay hidden.
             let late = |row: &Row| {
                 let age = Timestamp::now().duration_since(row.updated).unsigned_abs();
-                row.state.watched() && row.attempt > 0 && age < LATE
+                row.state != State::Accepted && row.attempt > 0 && age < LATE
             };
-            let rows = store.orders(&server)?;
+            let mut rows = store.orders(&server)?;
+            rows.extend(store.discarded(&server)?);
             let wanted = rows.iter().filter(|r| r.state.unresolved() || late(r));
             Ok(wanted.map(|r| (r.key, r.state)).collect())
         });
@@ -45,17 +47,17 @@ impl Journal {
 
     /// Looks for an order until it is settled, as often as it makes sense; in the background. Whoever watches it already is
     /// made to look at once.
-    pub async fn watch(&self, key: OrderKey, state: State) {
+    pub async fn watch(&self, key: OrderKey, rest: Duration) {
         let Some(woken) = self.begin_watching(key) else { return };
+        tokio::time::sleep(rest).await;
         let mut begun = Instant::now();
-        let mut state = Some(state);
-        while state.is_some_and(|s| s.unresolved() || s.watched()) {
-            state = self.look(key).await;
+        loop {
+            let state = self.look(key).await;
             let unresolved = state.is_some_and(State::unresolved);
             let wait = spread(if unresolved { self.server.timing.next_look(begun.elapsed()) } else { DAY });
             self.set_next(key, Timestamp::now().checked_add(wait).ok());
             self.list().await;
-            if state.is_none_or(|s| !s.unresolved() && !s.watched()) {
+            if state.is_none_or(|s| s == State::Accepted) {
                 break;
             }
             tokio::select! {
@@ -70,7 +72,18 @@ impl Journal {
 
     /// One look; the state that the order is in then, where it is still there.
     pub async fn look(&self, key: OrderKey) -> Option<State> {
-        let row = self.told(self.store.run(move |s| s.get(key)).await)??;
+        let now = clock::moment(None);
+        let found = self.store.run(move |store| {
+            // Whoever was sending it may have ended: then the waiting begins now.
+            if store.get(key)?.is_some_and(|r| r.state == State::Submitting) {
+                store.recover(key, &now)?;
+            }
+            store.get(key)
+        });
+        let row = self.told(found.await)??;
+        if row.state == State::Accepted {
+            return Some(row.state);
+        }
         let wish =
             Kept::read(&row.draft).map_or_else(|| by_number(&row), |k| Wish { number: row.number.clone(), ..k.wish });
         let name = sent_after(key);
@@ -88,6 +101,9 @@ impl Journal {
         };
         let ours: Vec<&Listed> = scan.found.iter().filter(|l| wish.judge(l) == Kinship::Ours).collect();
         if let Some(first) = ours.first() {
+            // Having found one of its own, the program knows that this list shows them.
+            let this = self.clone();
+            self.told(self.store.run(move |store| store.set_meta(&this.meta("calibrated"), "yes")).await);
             self.found(key, Some(first.id.clone()), "found in the order list", scan.date).await;
             self.found_several(&row, &ours);
             if row.state.unresolved() {
@@ -95,7 +111,7 @@ impl Journal {
                     format!("Order {} is placed, reference {}: found after no answer had come.", first.id, row.number);
                 self.tell(Event::News(Clean::new(&text)));
             }
-            if row.state.watched() {
+            if !row.state.unresolved() {
                 let text =
                     format!("Order {} exists after all, reference {}; do not send it again.", first.id, row.number);
                 self.tell(Event::Alarm(Clean::new(&text)));
@@ -151,8 +167,6 @@ impl Journal {
         let Some(id) = id else { return };
         let this = self.clone();
         let wrote = self.store.run(move |store| {
-            // Having found one of its own, the program knows that this list shows them.
-            store.set_meta(&this.meta("calibrated"), "yes")?;
             let wrote = store.accepted(key, &id, Some(how), date)?;
             this.resync(store, key);
             Ok((wrote, id))
@@ -180,25 +194,55 @@ impl Journal {
     /// After an order was placed: how long the list takes to show it, and whether it is there twice.
     pub async fn audit(&self, key: OrderKey) {
         let placed = Instant::now();
+        let mut seen = false;
         for at in AUDIT {
             tokio::time::sleep(at.saturating_sub(placed.elapsed())).await;
-            let Some(Some(row)) = self.told(self.store.run(move |s| s.get(key)).await) else { return };
-            let Ok(scan) = self.api.scan(&row.number, row.actor.as_ref(), api::Back::All).await else { continue };
-            let ours: Vec<&Listed> = scan.found.iter().filter(|l| Some(&l.id) == row.order_id.as_ref()).collect();
-            self.found_several(&row, &scan.found.iter().collect::<Vec<_>>());
-            if !ours.is_empty() {
-                let lag = placed.elapsed().as_secs();
-                let this = self.clone();
-                self.told(self.store.run(move |store| this.seen_after(store, lag)).await);
+            seen = self.audited(key, placed).await;
+            if seen {
                 break;
             }
         }
         tokio::time::sleep(self.server.timing.quiescence(Duration::ZERO)).await;
-        if let Some(Some(row)) = self.told(self.store.run(move |s| s.get(key)).await)
-            && let Ok(scan) = self.api.scan(&row.number, row.actor.as_ref(), api::Back::All).await
-        {
-            self.found_several(&row, &scan.found.iter().collect::<Vec<_>>());
+        // One that shows so late is a measure too.
+        let since = if seen { Instant::now() } else { placed };
+        if self.audited(key, since).await {
+            let name = audited(key);
+            self.told(self.store.run(move |store| store.set_meta(&name, "yes")).await);
         }
+    }
+    /// Orders that were placed and whose last look was never taken, for the program ended before.
+    pub async fn audit_earlier(&self) {
+        let (server, quiescence) = (self.server.name.clone(), self.server.timing.quiescence(Duration::ZERO));
+        let due = self.store.run(move |store| {
+            let mut due = Vec::new();
+            for row in store.orders(&server)?.iter().filter(|r| r.state == State::Accepted && r.attempt > 0) {
+                let age = Timestamp::now().duration_since(row.updated).unsigned_abs();
+                if age > quiescence && age < LATE && store.meta(&audited(row.key))?.is_none() {
+                    due.push(row.key);
+                }
+            }
+            Ok(due)
+        });
+        for key in self.told(due.await).unwrap_or_default() {
+            self.audited(key, Instant::now()).await;
+            let name = audited(key);
+            self.told(self.store.run(move |store| store.set_meta(&name, "yes")).await);
+        }
+    }
+    /// One look for a placed order among everybody's; whether it is there.
+    async fn audited(&self, key: OrderKey, placed: Instant) -> bool {
+        let Some(Some(row)) = self.told(self.store.run(move |s| s.get(key)).await) else { return false };
+        let Ok(scan) = self.api.scan(&row.number, None, api::Back::For(LATE)).await else { return false };
+        let wish =
+            Kept::read(&row.draft).map_or_else(|| by_number(&row), |k| Wish { number: row.number.clone(), ..k.wish });
+        let ours: Vec<&Listed> = scan.found.iter().filter(|l| wish.judge(l) == Kinship::Ours).collect();
+        self.found_several(&row, &ours);
+        let seen = ours.iter().any(|l| Some(&l.id) == row.order_id.as_ref());
+        if seen {
+            let (this, lag) = (self.clone(), placed.elapsed().as_secs());
+            self.told(self.store.run(move |store| this.seen_after(store, lag)).await);
+        }
+        seen
     }
     fn seen_after(&self, store: &mut Store, seconds: u64) -> Result<(), Trouble> {
         store.set_meta(&self.meta("calibrated"), "yes")?;
@@ -209,6 +253,11 @@ impl Journal {
     }
 }
 
+/// Where the journal keeps that the last look for a placed order was taken.
+fn audited(key: OrderKey) -> String {
+    format!("audited {:032x}", key.0)
+}
+
 /// What is looked for where nothing but the number is known.
 fn by_number(row: &Row) -> Wish {
     Wish {
@@ -216,7 +265,8 @@ fn by_number(row: &Row) -> Wish {
         kind: String::new(),
         line: String::new(),
         holder: row.actor.clone(),
-        reference: Reference::Ours,
+        // A number of ours is nobody else's; what is older than the sending is not it.
+        reference: if row.number.is_random() { Reference::Ours } else { Reference::Free(row.intent_at) },
     }
 }
 

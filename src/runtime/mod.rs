@@ -190,7 +190,7 @@ impl<F> Loop<F> {
                     | Effect::Restore
                     | Effect::List
                     | Effect::Look(_)
-                    | Effect::Resend(_),
+                    | Effect::Resend(..),
                 )
                 | None => continue,
             };

@@ -8,24 +8,28 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::journal::{ENDED, Journal, sha256};
-use crate::api::{self, Answer, Sending};
+use crate::api::{self, Answer, Ready, Sending};
 use crate::app::message::{Event, Order};
 use crate::crash;
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::draft::Reference;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
+use crate::domain::journal::State;
 use crate::domain::kept::Kept;
 use crate::domain::reply::Resolved;
 use crate::domain::request;
 use crate::domain::text::{Body, Clean};
 use crate::domain::wish::{Kinship, Listed, Wish};
-use crate::store::{Intent, NoIntent, Outcome, Wrote, clock};
+use crate::store::{Intent, NoIntent, Outcome, Trouble, Wrote, clock};
 
 /// A number from outside is looked for so far back.
 const USED_WITHIN: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Where the server wants fewer calls and does not say when, it is left alone so long.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
+
+/// A longer wish to be left alone is not waited for: the looks settle it.
+const WAITS: Duration = Duration::from_secs(120);
 
 /// An order that is to leave.
 struct Outgoing {
@@ -37,6 +41,8 @@ struct Outgoing {
     body: Vec<u8>,
     /// What is written down of it: without its secrets.
     shown: Vec<u8>,
+    /// Those, should the server repeat one.
+    secrets: Vec<String>,
 }
 
 impl Journal {
@@ -50,9 +56,15 @@ impl Journal {
         let body = order.body.to_string().into_bytes();
         let (key, sum) = (order.key, sha256(&body));
         let correlation = api::correlation();
+        if let Some(placed) = self.ordered_by_an_earlier_one(&order).await? {
+            return Ok(Confirmed::Ordered(placed));
+        }
         let number = order.number.clone();
         // Where it cannot be written down it is asked all the same: it orders nothing, and sending is refused then.
-        self.change(key, move |s, rev| s.confirm_sent(key, rev, &number, sum)).await;
+        if let Some(Err(Trouble::Moved)) = self.change(key, move |s, rev| s.confirm_sent(key, rev, &number, sum)).await
+        {
+            return Err(elsewhere("Another session has moved this order on."));
+        }
         crash::point("confirm-sent");
         let sending =
             Sending { number: &order.number, actor: order.actor.as_ref(), correlation: &correlation, body: &body };
@@ -72,6 +84,19 @@ impl Journal {
             Ok((Confirmed::OrderedOther(_), _)) | Err(_) => {}
         }
         result.map(|(confirmed, _)| confirmed)
+    }
+
+    /// A confirmation whose answer was never read may have ordered: then the order stands in the list.
+    async fn ordered_by_an_earlier_one(&self, order: &Order) -> Result<Option<Box<Resolved>>, Fault> {
+        let key = order.key;
+        match self.store.run(move |s| s.get(key)).await {
+            Some(Ok(Some(row))) if row.state == State::ConfirmSent => {}
+            Some(Ok(_) | Err(_)) | None => return Ok(None),
+        }
+        let Order { wish, number, actor, .. } = order.clone();
+        let none = Vec::new();
+        let outgoing = Outgoing { key, number, actor, wish, body: none.clone(), shown: none, secrets: Vec::new() };
+        self.placed_already(&outgoing).await
     }
 
     /// Looks whether another order has the number that was given from outside; the server's clock then.
@@ -100,27 +125,26 @@ impl Journal {
         self.write(order.key).await;
         let shown = request::shown(&order.body).to_string().into_bytes();
         let body = order.body.to_string().into_bytes();
-        let Order { key, wish, number, actor, .. } = order;
-        self.send(Outgoing { key, number, actor, wish, body, shown }).await
+        let Order { key, wish, number, actor, secrets, .. } = order;
+        self.send(Outgoing { key, number, actor, wish, body, shown, secrets }).await
     }
     /// Sends once more what certainly was not placed: the same bytes under the same number.
-    pub async fn resend(&self, key: OrderKey) -> (Option<OrderNumber>, Verdict) {
+    pub async fn resend(&self, key: OrderKey) -> Verdict {
         let row = match self.store.run(move |s| s.get(key)).await {
             Some(Ok(Some(row))) => row,
-            Some(Ok(None)) | None => return (None, Verdict::NotSent(elsewhere("It is not in the journal any more."))),
-            Some(Err(trouble)) => return (None, Verdict::NotSent(unrecorded(&trouble.to_string()))),
+            Some(Ok(None)) | None => return Verdict::NotSent(elsewhere("It is not in the journal any more.")),
+            Some(Err(trouble)) => return Verdict::NotSent(unrecorded(&trouble.to_string())),
         };
         self.set_rev(key, row.rev);
         let number = row.number.clone();
         let whole = row.body.filter(|b| Some(sha256(b)) == row.sha256);
         let (Some(body), Some(kept)) = (whole, Kept::read(&row.draft)) else {
             let why = "Its PIN or password was never written down: it must be typed, and the order confirmed again.";
-            return (Some(number), Verdict::NotSent(elsewhere(why)));
+            return Verdict::NotSent(elsewhere(why));
         };
         let shown = body.clone();
         let wish = Wish { number: number.clone(), ..kept.wish };
-        let verdict = self.send(Outgoing { key, number: number.clone(), actor: row.actor, wish, body, shown }).await;
-        (Some(number), verdict)
+        self.send(Outgoing { key, number, actor: row.actor, wish, body, shown, secrets: Vec::new() }).await
     }
 
     /// One attempt; where the server did not take the token, one more, which is an attempt of its own.
@@ -157,7 +181,11 @@ impl Journal {
         let verdict = match self.placed_already(order).await {
             Err(fault) => Verdict::NotSent(fault),
             Ok(Some(placed)) => Verdict::Accepted(placed),
-            Ok(None) => self.dispatched(order).await,
+            // The look may have drawn another token meanwhile.
+            Ok(None) => match self.api.ready(self.server.timing.token_age).await {
+                Ok(ready) => self.dispatched(order, &ready).await,
+                Err(fault) => Verdict::NotSent(fault),
+            },
         };
         self.store.run(move |_| drop(lock)).await;
         verdict
@@ -177,6 +205,10 @@ impl Journal {
         if let Some(other) = kin(Kinship::Namesake) {
             return Err(Fault::NumberInUse { number: Clean::new(order.number.as_str()), by: other.spoken() });
         }
+        if !scan.complete {
+            let why = Clean::new("the list of orders moves too fast, or cannot be read whole");
+            return Err(Fault::Unchecked { why });
+        }
         // Looks after the sending go back to here, by the server's clock.
         if let Some(date) = scan.date {
             let name = sent_after(order.key);
@@ -195,7 +227,7 @@ impl Journal {
     }
 
     /// Intent, guard, one request, outcome.
-    async fn dispatched(&self, order: &Outgoing) -> Verdict {
+    async fn dispatched(&self, order: &Outgoing, ready: &Ready) -> Verdict {
         let (key, correlation, this) = (order.key, api::correlation(), self.clone());
         let (shown, sum, id) = (order.shown.clone(), sha256(&order.body), correlation.clone());
         let intent = self.store.run(move |s| {
@@ -227,7 +259,7 @@ impl Journal {
             correlation: &correlation,
             body: &order.body,
         };
-        let Answer { verdict, status, date } = self.api.submit(&sending, self.server.timing.submit).await;
+        let Answer { verdict, status, date } = self.api.submit(&sending, ready, self.server.timing.submit).await;
         crash::point("reply-read");
         if status == Some(403) {
             // With this token it is not allowed; another may allow it.
@@ -237,6 +269,7 @@ impl Journal {
             Verdict::NotApplied(Fault::TooMany, wait) => self.after_too_many(order, wait).await,
             other => other,
         };
+        let verdict = verdict.without(&order.secrets);
         self.write_outcome(&intent, &verdict, status, date).await;
         crash::point("outcome-untold");
         verdict
@@ -265,6 +298,9 @@ impl Journal {
     /// 429: not taken, where two whole looks after the wait find nothing.
     async fn after_too_many(&self, order: &Outgoing, wait: Option<Duration>) -> Verdict {
         let timing = &self.server.timing;
+        if wait.is_some_and(|w| w > WAITS) {
+            return Verdict::Unknown(Clean::new("the server wants no calls for a long time (429)"));
+        }
         tokio::time::sleep(wait.unwrap_or_default().max(LEFT_ALONE.min(timing.spacing))).await;
         for look in 0..2 {
             if look > 0 {

@@ -106,7 +106,7 @@ fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
         ]
     } else {
         let mut lines = vec!["Leave mobproc?".to_owned(), "1  stay".into(), format!("2  leave{lost}")];
-        if !matches!(model.step, Step::Submit(_)) {
+        if !matches!(model.step, Step::Submit(_)) && desk.draft.who.is_some() {
             lines.push("3  throw this draft away and go home".into());
         }
         lines

@@ -296,6 +296,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
             Some(s) if s.state == Stage::NotPlaced => {
                 "It was not placed. Enter: send it again, change it, give it up.".into()
             }
+            Some(s) if s.held.is_some() => "Somebody works on it; Enter says who, and offers to take it over.".into(),
             Some(_) | None => "Enter goes on with this draft.".into(),
         },
         Some(Entry::Order(_)) => "Enter shows the order: status, history, parcels.".into(),

@@ -49,7 +49,12 @@ fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> 
     }
     let y = room;
     if let Some(typed) = &state.guard {
-        let asks = format!("To send again type the last {LAST} characters of {}:", desk.draft.number);
+        let low = area.width < 60;
+        let asks = if low {
+            format!("Type the last {LAST} of {}:", desk.draft.number)
+        } else {
+            format!("To send again type the last {LAST} characters of {}:", desk.draft.number)
+        };
         canvas.put((1, y), width - 2, &asks, Role::Strong);
         let (shown, at) = typed.visible(LAST + 1);
         canvas.put((1, y + 1), 1, ">", Role::Strong);
@@ -87,9 +92,8 @@ fn told(state: &State, desk: &Desk, (columns, rows): (usize, usize)) -> Vec<(Str
         Some(Known::NeedsHuman) => {
             "? Sent, and not to be settled from here. It may have been placed. Do not enter it again; ask the API's support."
         }
-        Some(Known::Sending) => {
-            "? It is being sent by another session, or was when that one ended. Do not enter it again."
-        }
+        Some(Known::NothingPlaced) => "It was refused, or not sent: nothing was placed. Esc, then open it in the list.",
+        Some(Known::Sending) => "? It is being sent now, here or by another session. Do not enter it again.",
         Some(Known::Unknown | Known::Ended) | None => {
             "? Sent, no answer yet. It may have been placed. Do not enter it again, here or in the web portal."
         }

@@ -105,8 +105,8 @@ impl Part {
             Play::Order(saves) => self.orders(*saves).await,
             Play::Look => {
                 let desk = Desk::new(&self.home, self.api(), timing());
-                for (key, state) in desk.journal.recover().await {
-                    desk.journal.watch(key, state).await;
+                for (key, _) in desk.journal.recover().await {
+                    desk.journal.watch(key, Duration::ZERO).await;
                 }
             }
             Play::Open => {

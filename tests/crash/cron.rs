@@ -17,7 +17,11 @@ use super::points::{Tally, sandbox};
 fn desk(home: &Path, sandbox: &Sandbox) -> Desk {
     let store = Store::open(&journal_in(home), Options::default()).unwrap().store;
     let name = format!("{} SANDBOX", sandbox.base_url());
-    Desk::with(store, Api::sandbox(&sandbox.base_url()), Server { name, timing: timing(), calibrated: false })
+    Desk::with(
+        store,
+        Api::sandbox(&sandbox.base_url()),
+        Server { name, account: String::new(), timing: timing(), calibrated: false },
+    )
 }
 
 /// Runs it: the exit code, and what it printed.
@@ -46,7 +50,7 @@ async fn cron_finds_what_was_placed_and_says_what_is_unknown_until_it_is_known()
     assert_eq!(reconcile(home.path(), &sandbox).await, (Some(0), format!("{found}\n")));
     assert!(matches!(desk(home.path(), &sandbox).send(&lost).await, Verdict::Unknown(_)));
     let begun = Instant::now();
-    let says = |what: &str| format!("{} DEACTIVATE peter.edwards.acme  {what}\n{found}\n", lost.number);
+    let says = |what: &str| format!("{} DEACTIVATE peter.edwards.acme  {what}\n", lost.number);
     let unknown = says("UNKNOWN: it may have been placed. Do not enter it again");
     loop {
         let (code, told) = reconcile(home.path(), &sandbox).await;

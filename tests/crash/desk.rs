@@ -116,6 +116,7 @@ impl Want {
             number: draft.number.clone(),
             actor: draft.actor().cloned(),
             body: body(draft.number.as_str(), contact),
+            secrets: Vec::new(),
         }
     }
     pub fn fresh_order(&self) -> Order {
@@ -149,7 +150,7 @@ impl Desk {
     pub fn at(home: &Path, api: Api, timing: Timing, calibrated: bool) -> Self {
         let store = Store::open(&journal_in(home), Options::default()).unwrap().store;
         store.durable().unwrap();
-        Self::with(store, api, Server { name: "the server".into(), timing, calibrated })
+        Self::with(store, api, Server { name: "the server".into(), account: String::new(), timing, calibrated })
     }
     pub fn with(store: Store, api: Api, server: Server) -> Self {
         let (wake, events) = unbounded_channel();
@@ -199,11 +200,11 @@ impl Desk {
         *opened.await.unwrap()
     }
     /// Looks in the background until it is settled one way or another.
-    pub async fn settled(&mut self, key: OrderKey, state: State) -> State {
+    pub async fn settled(&mut self, key: OrderKey) -> State {
         // What was told before is over.
         self.alarms();
         let journal = self.journal.clone();
-        tokio::spawn(async move { journal.watch(key, state).await });
+        tokio::spawn(async move { journal.watch(key, Duration::ZERO).await });
         let over = |s: State| !matches!(s, State::Submitting | State::Unknown);
         self.event(|e| {
             let Event::Journal(all) = e else { return None };
@@ -244,10 +245,10 @@ impl Desk {
                 }
             }
             State::Unknown | State::Submitting => {
-                self.settled(want.key, state).await;
+                self.settled(want.key).await;
             }
             State::NotPlaced => {
-                let (_, verdict) = self.journal.resend(want.key).await;
+                let verdict = self.journal.resend(want.key).await;
                 // What was sent is not in a restored journal: then it is confirmed again.
                 if let Verdict::NotSent(Fault::Elsewhere { .. }) = verdict {
                     let opened = self.open(want.key).await;

@@ -53,8 +53,7 @@ async fn what_was_not_placed_is_sent_again_only_after_the_whole_wait_and_under_t
         assert_eq!(state, State::NotPlaced, "{fault}");
         assert!(after >= scene.timing.quiescence(Duration::ZERO), "{fault}: after {after:?}");
         assert_eq!(scene.placed(), 0, "{fault}");
-        let (number, verdict) = scene.desk.journal.resend(scene.want.key).await;
-        assert_eq!(number.as_ref(), Some(&scene.want.number), "{fault}");
+        let verdict = scene.desk.journal.resend(scene.want.key).await;
         assert!(matches!(verdict, Verdict::Accepted(_)), "{fault}: {verdict:?}");
         assert_eq!((scene.placed(), scene.submissions()), (1, 2), "{fault}");
         scene.whole();
@@ -65,10 +64,10 @@ async fn what_was_not_placed_is_sent_again_only_after_the_whole_wait_and_under_t
 async fn an_order_that_is_sent_again_and_lost_again_is_looked_for_again() {
     let mut scene = Scene::new(&["POST orders@2=drop-before", "POST orders@3=drop"]).lost().await;
     let (journal, key) = (scene.desk.journal.clone(), scene.want.key);
-    tokio::spawn(async move { journal.watch(key, State::Unknown).await });
+    tokio::spawn(async move { journal.watch(key, Duration::ZERO).await });
     scene.desk.at_rest(key).await;
     assert_eq!(scene.state().await, State::NotPlaced);
-    let (_, verdict) = scene.desk.journal.resend(scene.want.key).await;
+    let verdict = scene.desk.journal.resend(scene.want.key).await;
     assert!(matches!(verdict, Verdict::Unknown(_)), "{verdict:?}");
     assert_eq!(scene.settled().await.0, State::Accepted);
     scene.whole();
@@ -83,7 +82,7 @@ async fn an_order_that_was_refused_and_is_sent_again_and_lost_is_looked_for() {
     // The late watch, which every start begins.
     let looks = |scene: &Scene| scene.sandbox.seen().iter().filter(|s| s.method == "GET").count();
     let (journal, before) = (scene.desk.journal.clone(), looks(&scene));
-    tokio::spawn(async move { journal.watch(want.key, State::Rejected).await });
+    tokio::spawn(async move { journal.watch(want.key, Duration::ZERO).await });
     while looks(&scene) == before {
         tokio::task::yield_now().await;
     }
@@ -256,7 +255,7 @@ async fn an_order_that_stands_in_the_list_already_is_not_sent() {
 async fn a_server_whose_list_never_showed_an_order_of_ours_proves_nothing() {
     let mut scene = Scene::with(&["POST orders@2=drop-before"], &[], timing(), false).lost().await;
     assert_eq!(scene.settled().await.0, State::NeedsHuman);
-    let (_, verdict) = scene.desk.journal.resend(scene.want.key).await;
+    let verdict = scene.desk.journal.resend(scene.want.key).await;
     assert!(matches!(verdict, Verdict::NotSent(_)), "{verdict:?}");
     assert_eq!((scene.submissions(), scene.placed()), (1, 0));
 }

@@ -79,7 +79,7 @@ impl Scene {
     }
     /// Looks until it is settled; how long that took.
     pub async fn settled(&mut self) -> (State, Duration) {
-        let state = self.desk.settled(self.want.key, State::Unknown).await;
+        let state = self.desk.settled(self.want.key).await;
         (state, self.begun.elapsed())
     }
     /// Looks until it is settled, or for half as long again as it takes to be sure.

@@ -101,7 +101,7 @@ impl Harness {
             started: jiff::Timestamp::now(),
             zone: jiff::tz::TimeZone::UTC,
         };
-        let server = Server { name: "sandbox".into(), timing: with.timing, calibrated: true };
+        let server = Server { name: "sandbox".into(), account: String::new(), timing: with.timing, calibrated: true };
         let journal = Journal::new(Arc::new(with.api), store, server, Clean::new("jdoe"), wake.clone()).unwrap();
         let desk = Desk::new(session, size, today(), [with.bits, with.bits + 1]);
         let (model, first) = match prefill {

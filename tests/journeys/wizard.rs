@@ -180,7 +180,7 @@ async fn an_answer_that_never_comes_leaves_the_outcome_unknown_and_nothing_is_se
     assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
     h.keys("<esc>").await.shows("? UNCONFIRMED").keys("<down><up><enter>").await.shows("CHECKING");
     // Once the list shows it, a look finds it: it is placed, and the screen says so.
-    h.until("found after no answer").await.shows("DONE").shows("8711660");
+    h.until("DONE").await.shows("8711660").shows("found after no answer");
     assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
 }
 
