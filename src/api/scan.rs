@@ -221,3 +221,40 @@ impl Reading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn page(ids: &[u32], total: Option<u64>) -> Body {
+        let day = |id: &u32| format!("2026-11-{:02}T10:00:00Z", 24 - id);
+        let items: Vec<_> = ids.iter().map(|id| json!({"orderId": id.to_string(), "updated": day(id)})).collect();
+        Body::from(json!({"orders": {"items": items, "_meta": {"totalCount": total}}}))
+    }
+    fn read(pages: &[Body], since: Option<&str>) -> Reading {
+        let mut reading = Reading { sorted: true, ..Reading::default() };
+        for body in pages {
+            reading.take(body, &OrderNumber::from_random(1), since.and_then(|t| t.parse().ok()));
+        }
+        reading
+    }
+
+    #[test]
+    fn a_list_is_whole_where_every_order_came_once_and_the_total_stayed() {
+        assert!(read(&[page(&[1, 2], Some(3)), page(&[3], Some(3))], None).whole(Some(3)));
+        assert!(!read(&[page(&[1, 2], Some(3)), page(&[2], Some(3))], None).whole(Some(3)), "one was passed over");
+        assert!(!read(&[page(&[1, 2], Some(3)), page(&[3], Some(4))], None).whole(Some(4)), "the total moved");
+        assert!(!read(&[page(&[1, 2], None), page(&[2], None)], None).whole(None), "no total, and one came twice");
+        let unreadable = Body::from(json!({"orders": {"items": [{"orderId": null}], "_meta": {"totalCount": 0}}}));
+        assert!(!read(&[unreadable], None).no_gaps());
+    }
+    #[test]
+    fn what_is_old_enough_ends_the_reading_only_where_the_server_sorts() {
+        let since = Some("2026-11-21T00:00:00Z");
+        assert!(read(&[page(&[1, 2, 4], Some(9))], since).reached);
+        assert!(!read(&[page(&[1, 4, 2], Some(9))], since).reached);
+        let twice = read(&[page(&[1, 2], Some(9)), page(&[2, 4], Some(9))], since);
+        assert!(twice.reached && !twice.no_gaps(), "one that came twice hides another");
+    }
+}

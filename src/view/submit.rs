@@ -38,14 +38,12 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
 /// What is known of an order that was sent without an answer, and what can be done.
 fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Position {
     let width = usize::from(area.width);
-    let mut y = area.y;
     // On a low screen the menu gives way first: what is known must be read.
     let menu = u16::try_from(CHOICES.len()).unwrap_or(5).min((area.height / 2).max(2));
     let room = area.bottom().saturating_sub(menu);
     let rows = usize::from(room.saturating_sub(area.y + u16::from(area.height > 8)));
-    for (text, role) in told(state, desk, (width.min(100) - 3, rows)) {
+    for (y, (text, role)) in (area.y..).zip(told(state, desk, (width.min(100) - 3, rows))) {
         canvas.put((1, y), width - 2, text.trim_end(), role);
-        y += 1;
     }
     let y = room;
     if let Some(typed) = &state.guard {

@@ -183,3 +183,39 @@ async fn a_stuck_key_and_pasted_lines_send_one_order_and_no_second() {
     h.burst(&"y".repeat(150)).await;
     assert_eq!((h.submissions(), h.sandbox.orders().len()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_secret_that_the_server_repeats_is_not_written_down() {
+    let journey = journeys().into_iter().find(|j| j.kind == "XFER_SERVICE_IN").unwrap();
+    for fault in ["POST orders@2=refuse-plain:PIN s3cr3t is wrong", "POST orders@2=status-after:500"] {
+        let mut h = Harness::with(&[fault], (80, 24)).await;
+        h.keys(journey.fill).await.keys(journey.send).await;
+        assert!(!files(h.state.path()).contains("s3cr3t"), "{fault}:\n{}", h.screen());
+    }
+}
+
+#[tokio::test]
+async fn what_was_half_typed_survives_a_resume_while_the_server_fails() {
+    let mut h = Harness::start().await;
+    h.keys("edw dev<enter>s+7<enter>Call before noon").await;
+    h.leave();
+    h.sandbox.fault("GET assets/services=status:500".parse().unwrap());
+    let mut blind = h.another(Timing::sandbox(), 80).await;
+    blind.keys("<down><enter>").await.shows("Step 3 of 5");
+    blind.leave();
+    h.sandbox.clear_faults();
+    let mut next = h.another(Timing::sandbox(), 90).await;
+    next.keys("<down><enter>").await;
+    assert!(next.focus().contains("Call before noon"), "{}", next.screen());
+}
+
+#[tokio::test]
+async fn a_draft_is_put_aside_from_any_step_and_the_next_order_does_not_touch_it() {
+    let mut h = Harness::start().await;
+    h.keys("edw dev<enter>s+7<esc>").await.shows("Step 2 of 5").keys("<C-x>").await;
+    let lines = mobproc::app::overlay::menu(&h.program.model);
+    let at = lines.iter().position(|b| b.label.starts_with("put this draft aside")).unwrap() + 1;
+    h.keys(&at.to_string()).await.shows("Who is the order for?").shows("Unfinished orders").shows("SUSPEND");
+    h.keys("andr<enter>d<C-x>").await.keys("<esc>").await.shows("DEACTIVATE");
+    assert_eq!(h.program.model.desk.unfinished().count(), 1, "the SUSPEND stands as it was");
+}
