@@ -115,7 +115,7 @@ fn the_first_released_schema_opens_and_lists_its_drafts() {
     set_mode(&place.dir, 0o700);
     let path = place.dir.join("state.db");
     let conn = Connection::open(&path).unwrap();
-    conn.execute_batch(include_str!("../fixtures/state-v1.sql")).unwrap();
+    conn.execute_batch(include_str!("state-v1.sql")).unwrap();
     drop(conn);
     set_mode(&path, 0o600);
     let mut store = place.store();
