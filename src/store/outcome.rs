@@ -1,5 +1,5 @@
 //! What came of a sending: only the attempt itself may write it, but that an order exists is taken from anybody
-//! (SUBMIT 2.2, R1 and R2). On a full disk the space that was kept back is used.
+//! (the submit protocol). On a full disk the space that was kept back is used.
 
 use std::path::Path;
 

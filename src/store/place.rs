@@ -104,9 +104,14 @@ fn quoted(path: &Path) -> String {
 pub(super) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refused> {
     let cannot = |e: &io::Error| {
         let shown = quoted(dir);
-        Refused(format!(
-            "The journal's directory {shown} cannot be used: {e}. {STILL} Mend it with: mkdir -p -m 700 {shown}"
-        ))
+        let mend = match e.kind() {
+            io::ErrorKind::ReadOnlyFilesystem => {
+                "Name a place that can be written, in the profile: state_dir = \"/var/lib/mobproc/$USER\"".to_owned()
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, and start again.".to_owned(),
+            _ => format!("Mend it with: mkdir -p -m 700 {shown}"),
+        };
+        Refused(format!("The journal's directory {shown} cannot be used: {e}. {STILL} {mend}"))
     };
     if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
         check_parent(parent)?;

@@ -1,5 +1,5 @@
 //! Sending: the one permission to send, written by compare-and-set and durable in both records before a byte leaves
-//! (SUBMIT 2.4, step 4).
+//! (the submit protocol).
 
 use std::time::Duration;
 
@@ -162,7 +162,7 @@ impl Store {
     }
 }
 
-/// The compare-and-set of step 4 of SUBMIT 2.4.
+/// The compare-and-set by which one session alone may send.
 fn permit(
     tx: &Transaction<'_>,
     (key, rev): (OrderKey, i64),

@@ -1,4 +1,4 @@
-//! Several processes that press the key for the same orders at the same moment (T14).
+//! Several processes that press the key for the same orders at the same moment.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Looking for orders whose sending got no answer that says anything: what is there is found, what is not is sent again only
-//! when that is certain, whatever the list, the clock and the connection do (SUBMIT 2.5, T17). The clock of this machine
+//! when that is certain, whatever the list, the clock and the connection do. The clock of this machine
 //! cannot be set here: it only ever lengthens a send guard, and has no part in the waiting, which the unit tests show.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `kill -9` at each of the 18 crash points of the protocol, what the next start finds, and how it ends (SUBMIT 2.6, T3).
+//! `kill -9` at each of the 18 crash points of the protocol, what the next start finds, and how it ends.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -37,7 +37,7 @@ enum How {
 }
 use How::{At, In, Token};
 
-/// A row of the table of SUBMIT 2.6 that an order's session comes to: what the file holds then, and what the next start
+/// A row of the table of crash points that an order's session comes to: what the file holds then, and what the next start
 /// makes of it. Rows 1, 2, 3, 17 and 18 are told by their own tests.
 fn table(number: u8, dice: &mut Dice) -> (How, State, State) {
     let request = Strike::Request(1 + dice.below(998));

@@ -1,4 +1,4 @@
-//! Tokens that are not taken any more in the middle of an order, and programs that give none (T6).
+//! Tokens that are not taken any more in the middle of an order, and programs that give none.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A session is killed at each of the journal's crash points; what the next opening finds is what SUBMIT 2.6 says.
+//! A session is killed at each of the journal's crash points; what the next opening finds is what the protocol says.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
