@@ -1,4 +1,4 @@
-//! What all steps share: the draft on the desk, those on the shelf, what has been looked up, and the message line.
+//! What all steps share: the draft on the desk, what the journal holds, what has been looked up, and the message line.
 
 use std::sync::Arc;
 

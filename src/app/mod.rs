@@ -3,6 +3,7 @@
 
 pub mod desk;
 pub mod details;
+pub mod guard;
 pub mod home;
 pub mod input;
 pub mod keys;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::desk::{Desk, Level};
-use super::input::TextBox;
+use super::guard::{Answer, Guard, LAST, READ};
 use super::keys::{Action, Key};
 use super::lines::{self, Tone};
 use super::message::{Effect, Millis, Order};
@@ -18,8 +18,6 @@ use crate::domain::ids::OrderNumber;
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 
-/// The screen must have stood this long before `y` works.
-const READ: Millis = 600;
 /// And the keyboard must have been quiet this long.
 const QUIET: Millis = 250;
 /// A confirmation older than this is asked for again.
@@ -33,8 +31,6 @@ pub const BUTTONS: [(Action, &str); 5] = [
     (Action::Back, "Esc back"),
     (Action::Body, "b JSON"),
 ];
-/// So many of the line's last digits are asked before an order that cannot be taken back.
-const LAST: usize = 4;
 
 /// The review.
 #[derive(Clone, Debug)]
@@ -50,8 +46,8 @@ pub struct State {
     pub button: Option<usize>,
     /// Whether the same draft was confirmed before.
     again: bool,
-    /// The line's last digits, while they are asked, and since when.
-    pub guard: Option<(TextBox, Millis)>,
+    /// The line's last digits, while they are asked.
+    pub guard: Option<Guard>,
 }
 
 /// How far the confirmation is.
@@ -247,28 +243,15 @@ impl State {
 
     /// What the line's last digits take while they are asked; the rest is given back.
     fn guarded(&mut self, input: Input, desk: &mut Desk) -> Result<Move, Input> {
-        let Some((typed, since)) = &mut self.guard else { return Err(input) };
-        match input {
-            Input::Do(Action::Accept) if desk.now < *since + READ => desk.warn("Read it first, then type the digits."),
-            Input::Do(Action::Accept) if typed.text() == last_digits(desk) => {
-                return Ok(if self.stale(desk) { Move::Review } else { Move::Submit });
-            }
-            Input::Do(Action::Accept) => {
-                typed.clear();
-                desk.complain("Not submitted: those are not the last digits of the line. Type them again, or Esc.");
-            }
-            Input::Do(Action::Clear) => typed.clear(),
-            Input::Do(Action::Back) => {
+        let Some(guard) = &mut self.guard else { return Err(input) };
+        match guard.on(&input, &last_digits(desk), "digits of the line", desk) {
+            Answer::Open => {}
+            Answer::Right => return Ok(if self.stale(desk) { Move::Review } else { Move::Submit }),
+            Answer::Dropped => {
                 self.guard = None;
                 desk.say("Not submitted.");
             }
-            Input::Type(Key::Char(c)) if typed.text().len() >= LAST || !c.is_ascii_alphanumeric() => {}
-            Input::Type(key) => {
-                typed.key(key);
-            }
-            // A paste is not a deliberate hand.
-            Input::Paste(_) => {}
-            Input::Do(_) => return Err(input),
+            Answer::NotMine => return Err(input),
         }
         Ok(Move::Stay)
     }
@@ -328,8 +311,7 @@ impl State {
             return Move::Stay;
         }
         if desk.draft.kind.is_some_and(|k| k.guarded) {
-            self.guard = Some((TextBox::default(), desk.now));
-            desk.effects.push(Effect::Drain);
+            self.guard = Some(Guard::ask(desk));
             return Move::Stay;
         }
         Move::Submit

@@ -1,7 +1,7 @@
 //! Step 5: the order is on its way, placed, or its fate honestly unknown. Nothing here sends again.
 
 use super::desk::Desk;
-use super::input::TextBox;
+use super::guard::{Answer, Guard, LAST};
 use super::keys::{Action, Key};
 use super::message::{Effect, Order};
 use super::picker::stepped;
@@ -25,7 +25,7 @@ pub struct State {
     /// What happened, where this session has seen it.
     pub why: Option<Clean>,
     /// The last characters of the reference, while they are asked before it is sent again.
-    pub guard: Option<TextBox>,
+    pub guard: Option<Guard>,
 }
 
 /// How far the order is.
@@ -76,8 +76,6 @@ pub const CHOICES: [(Action, &str); 5] = [
     (Action::Edit, "Change it"),
     (Action::GiveUp, "Give it up"),
 ];
-/// So many of the reference's last characters are asked before it is sent again.
-pub const LAST: usize = 4;
 
 /// What the journal says of the order on the desk.
 #[must_use]
@@ -310,8 +308,7 @@ impl State {
             }
             Action::SendAgain => {
                 desk.hush();
-                self.guard = Some(TextBox::default());
-                desk.effects.push(Effect::Drain);
+                self.guard = Some(Guard::ask(desk));
             }
             Action::Edit => {
                 desk.left = None;
@@ -329,9 +326,11 @@ impl State {
 
     /// The last characters of the reference, before it is sent again.
     fn guarded(&mut self, input: &Input, desk: &mut Desk) -> Move {
-        let Some(typed) = &mut self.guard else { return Move::Stay };
-        match input {
-            Input::Do(Action::Accept) if typed.text().eq_ignore_ascii_case(last_of(desk)) => {
+        let Some(guard) = &mut self.guard else { return Move::Stay };
+        let wanted = last_of(desk).to_owned();
+        match guard.on(input, &wanted, "characters of the reference", desk) {
+            Answer::Open | Answer::NotMine => {}
+            Answer::Right => {
                 self.guard = None;
                 self.phase = Phase::Sending;
                 desk.note_sent();
@@ -339,21 +338,10 @@ impl State {
                 let number = desk.draft.number.clone();
                 desk.effects.push(Effect::Resend(desk.key, number));
             }
-            Input::Do(Action::Accept) => {
-                typed.clear();
-                desk.complain("Not sent: those are not the last characters of the reference. Type them again, or Esc.");
-            }
-            Input::Do(Action::Clear) => typed.clear(),
-            Input::Do(Action::Back) => {
+            Answer::Dropped => {
                 self.guard = None;
                 desk.say("Not sent.");
             }
-            Input::Type(Key::Char(c)) if typed.text().chars().count() >= LAST || !c.is_ascii_graphic() => {}
-            Input::Type(key) => {
-                typed.key(*key);
-            }
-            // A paste is not a deliberate hand.
-            Input::Paste(_) | Input::Do(_) => {}
         }
         Move::Stay
     }

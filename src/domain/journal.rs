@@ -102,11 +102,6 @@ impl State {
     pub fn unresolved(self) -> bool {
         matches!(self, Self::Submitting | Self::Unknown | Self::NeedsHuman)
     }
-    /// Whether it is looked for later all the same: a late order must not stay hidden.
-    #[must_use]
-    pub fn watched(self) -> bool {
-        matches!(self, Self::NotPlaced | Self::Rejected | Self::Abandoned)
-    }
 }
 
 /// The times that the safety of an order hangs on.

@@ -54,7 +54,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
 }
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
-    if let Some((typed, _)) = &state.guard {
+    if let Some(typed) = state.guard.as_ref().map(|g| &g.typed) {
         let line = desk.draft.one(SlotId::Service).map(|l| l.name.to_string()).unwrap_or_default();
         let asked = format!("Last 4 digits of {line}: {}_", typed.text());
         return if desk.size.0 < 60 { asked } else { format!("{asked}   Enter submits, Esc does not.") };

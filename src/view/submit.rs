@@ -5,8 +5,9 @@ use ratatui::layout::{Position, Rect};
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
+use crate::app::guard::LAST;
 use crate::app::lines::{sign, wrap};
-use crate::app::submit::{CHOICES, Done, Known, LAST, MENU, Phase, State, barred, known, what};
+use crate::app::submit::{CHOICES, Done, Known, MENU, Phase, State, barred, known, what};
 
 /// The step's name in the header.
 pub(super) fn title(state: &State) -> &'static str {
@@ -46,7 +47,7 @@ fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> 
         canvas.put((1, y), width - 2, text.trim_end(), role);
     }
     let y = room;
-    if let Some(typed) = &state.guard {
+    if let Some(typed) = state.guard.as_ref().map(|g| &g.typed) {
         let low = area.width < 60;
         let asks = if low {
             format!("Type the last {LAST} of {}:", desk.draft.number)
