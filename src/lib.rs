@@ -6,10 +6,12 @@
 
 pub mod api;
 pub mod app;
+pub mod clock;
 pub mod crash;
 pub mod domain;
 pub mod profile;
 pub mod runtime;
 pub mod sandbox;
+pub mod secret;
 pub mod store;
 pub mod view;

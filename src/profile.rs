@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
 use crate::domain::journal::Timing;
+use crate::secret::Source;
 
 /// Bytes; a longer file is not a profile file.
 const MAX_FILE: u64 = 1 << 20;
@@ -28,8 +29,10 @@ pub struct Profile {
     pub tenant: String,
     /// The header `client_id` (WIRE 3).
     pub client_id: String,
-    /// Program and arguments; it prints an access token. At least the program.
-    pub access_token_command: Vec<String>,
+    /// How the program comes by an access token (WIRE 2).
+    pub sign_in: SignIn,
+    /// The way to the server.
+    pub network: Network,
     /// The actor by the platform's id, where it is not the signed-in user (WIRE 3).
     pub employee_id: Option<String>,
     /// The actor by the company's id; counts only without `employee_id` (WIRE 3).
@@ -46,6 +49,45 @@ pub struct Profile {
     pub timing: Timing,
     /// What is risky in it, in a sentence.
     pub warning: Option<String>,
+}
+
+/// How the program comes by an access token (WIRE 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Somebody else has drawn it.
+    Token(Source),
+    /// The grants `password` and `refresh_token`.
+    Password(Box<Grant>),
+}
+
+/// What a token is asked for with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Where: `https`, or `http` to this machine.
+    pub token_url: String,
+    /// Who the program is.
+    pub client_id: String,
+    /// What proves it, where the server wants that.
+    pub client_secret: Option<Source>,
+    /// Who signs in; the name carries its source system, as in `command://name`.
+    pub username: String,
+    /// The user's password.
+    pub password: Source,
+    /// What is asked for.
+    pub scope: String,
+    /// Whether the parameters stand in the address, which servers and proxies write down: only on explicit wish.
+    pub in_query: bool,
+}
+
+/// The way to a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Certificates (PEM) of authorities that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Whether they are the only ones.
+    pub ca_only: bool,
+    /// The proxy, where it is not the one that the environment names.
+    pub proxy: Option<String>,
 }
 
 /// The query parameters that make `POST /orders` a question (WIRE 7).
@@ -106,7 +148,7 @@ pub fn choose(
     let Some(text) = read(&path)? else {
         return if asked { Err(absent(&path)) } else { Ok(Choice::Sandbox) };
     };
-    let source = Source { path: &path, text: &text };
+    let source = Written { path: &path, text: &text };
     source.profiles()?.choose(&source, wanted.as_deref()).map(|p| Choice::Profile(Box::new(p)))
 }
 
@@ -152,7 +194,7 @@ fn read(path: &Path) -> Result<Option<String>, ProfileError> {
 
 /// A file as read, for errors that name the place.
 #[derive(Clone, Copy)]
-struct Source<'a> {
+struct Written<'a> {
     path: &'a Path,
     text: &'a str,
 }
@@ -181,7 +223,7 @@ const KEYS: &[&str] = &[
 const TIMES: &[&str] = &["send_guard", "submit", "server_time_limit", "list_lag", "spacing", "give_up", "token_age"];
 
 impl Profiles {
-    fn choose(self, source: &Source<'_>, wanted: Option<&str>) -> Result<Profile, ProfileError> {
+    fn choose(self, source: &Written<'_>, wanted: Option<&str>) -> Result<Profile, ProfileError> {
         let path = source.path.display();
         let names: Vec<String> = self.all.iter().map(|p| format!("`{}`", p.name)).collect();
         let names = names.join(", ");
@@ -209,7 +251,7 @@ impl Profiles {
     }
 }
 
-impl Source<'_> {
+impl Written<'_> {
     fn profiles(&self) -> Result<Profiles, ProfileError> {
         let (parsed, errors) = DeTable::parse_recoverable(self.text);
         // The parser reports in its own order; people read a file from the top.
@@ -255,7 +297,7 @@ impl Source<'_> {
 
 /// A table of the file, of which every key is known.
 struct Section<'a> {
-    source: &'a Source<'a>,
+    source: &'a Written<'a>,
     /// Where it is named: the place of what is missing from it.
     at: usize,
     name: &'a str,
@@ -264,7 +306,7 @@ struct Section<'a> {
 
 impl<'a> Section<'a> {
     fn new(
-        source: &'a Source<'a>,
+        source: &'a Written<'a>,
         at: usize,
         name: &'a str,
         keys: &'a DeTable<'a>,
@@ -292,7 +334,8 @@ impl<'a> Section<'a> {
             warning,
             tenant: self.checked("tenant", header)?.ok_or_else(|| self.lacks("tenant"))?,
             client_id: self.checked("client_id", header)?.ok_or_else(|| self.lacks("client_id"))?,
-            access_token_command: self.command("access_token_command")?,
+            sign_in: SignIn::Token(Source::Command(self.command("access_token_command")?)),
+            network: Network::default(),
             employee_id: self.checked("employee_id", header)?,
             company_employee_id: self.checked("company_employee_id", header)?,
             hierarchy_id: self.checked("hierarchy_id", header)?,
@@ -533,7 +576,8 @@ mod tests {
             base_url: "https://qa.example.com/v1.qa".into(),
             tenant: "ACME".into(),
             client_id: "c-1".into(),
-            access_token_command: vec!["pass".into(), "show".into()],
+            sign_in: SignIn::Token(Source::Command(vec!["pass".into(), "show".into()])),
+            network: Network::default(),
             employee_id: Some("e".into()),
             company_employee_id: Some("ce".into()),
             hierarchy_id: Some("h".into()),

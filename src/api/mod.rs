@@ -11,7 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
+use zeroize::Zeroizing;
 
 use crate::domain::choice::Choice;
 use crate::domain::fault::Fault;
@@ -22,7 +24,8 @@ use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
-pub use token::Token;
+pub use token::{Answered, Asker};
+use token::Token;
 
 /// DNS, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -50,6 +53,7 @@ pub struct Api {
     reads: OnceCell<Client>,
     confirms: OnceCell<Client>,
     sends: OnceCell<Client>,
+    tokens: OnceCell<Client>,
 }
 
 /// Whose call it is.
@@ -57,7 +61,7 @@ pub struct Api {
 struct Whose<'a> {
     actor: Option<&'a Id>,
     activity: &'a OrderNumber,
-    token: &'a str,
+    token: &'a SecretString,
     correlation: &'a str,
 }
 
@@ -72,7 +76,7 @@ impl Api {
     /// The server of a profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        let token = Token::command(profile.access_token_command);
+        let token = Token::of(profile.sign_in);
         let agent = Agent { employee: profile.employee_id, company_employee: profile.company_employee_id };
         Self {
             host: host(&profile.base_url),
@@ -86,6 +90,7 @@ impl Api {
             reads: OnceCell::new(),
             confirms: OnceCell::new(),
             sends: OnceCell::new(),
+            tokens: OnceCell::new(),
         }
     }
     /// The sandbox at that address; it takes any token.
@@ -99,10 +104,11 @@ impl Api {
             hierarchy: None,
             agent: Agent::default(),
             confirm: ConfirmParameter::Both,
-            token: Token::ready("sandbox"),
+            token: Token::fixed("sandbox"),
             reads: OnceCell::new(),
             confirms: OnceCell::new(),
             sends: OnceCell::new(),
+            tokens: OnceCell::new(),
         }
     }
 
@@ -110,6 +116,19 @@ impl Api {
     #[must_use]
     pub fn renewable(&self) -> bool {
         self.token.renewable()
+    }
+
+    /// From now on secrets that only somebody can give are asked for by this; without it whatever wants one fails.
+    pub fn ask_with(&mut self, asker: Asker) {
+        self.token.ask_with(asker);
+    }
+    /// Signs in, where that was not done yet; how long the token lives, where it is known.
+    ///
+    /// # Errors
+    /// Why there is no token.
+    pub async fn sign_in(&self) -> Result<Option<Duration>, Fault> {
+        self.token.get(self).await?;
+        Ok(self.token.left().await)
     }
 
     /// Fetches a lookup; pages are handed on as they come.
@@ -181,32 +200,29 @@ impl Api {
         paging: &[(&str, String)],
         activity: &OrderNumber,
     ) -> Result<(Body, Option<Timestamp>), Fault> {
-        let mut fault = None;
-        for fresh in [false, true] {
-            let token = self.token.get(fresh).await?;
+        let mut refused = None;
+        loop {
+            let token = match &refused {
+                None => self.token.get(self).await?,
+                Some(refused) => self.token.other_than(self, refused).await?,
+            };
             let whose = Whose { actor: query.actor.as_ref(), activity, token: &token, correlation: &correlation() };
             let request = self.request(self.reads().await?, Method::GET, &query.path, whose);
-            let reply = request
-                .query(&query.params)
-                .query(paging)
-                .timeout(READING)
-                .send()
-                .await
-                .map_err(|e| self.broken(&e))?;
+            let sent = request.query(&query.params).query(paging).timeout(READING).send().await;
+            let reply = sent.map_err(|e| broken(&self.host, e))?;
             let date = date(&reply);
-            let (status, body) = self.read(reply, BODY).await?;
+            let (status, body) = read(reply, BODY, &self.host).await?;
             match Fault::of_reply(status, body.as_ref().map_err(String::as_str)) {
                 None => return body.map(|b| (b, date)).map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
-                Some(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
+                Some(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() => refused = Some(token),
                 Some(other) => return Err(other),
             }
         }
-        Err(fault.unwrap_or(Fault::NotSignedIn(Vec::new())))
     }
 
     /// A request with every header of WIRE 3: one ACTIVITYID an order, a new CORRELATIONID a call.
     fn request(&self, client: &Client, method: Method, path: &str, whose: Whose<'_>) -> RequestBuilder {
-        let mut bearer = header(&format!("Bearer {}", whose.token));
+        let mut bearer = header(&Zeroizing::new(format!("Bearer {}", whose.token.expose_secret())));
         bearer.set_sensitive(true);
         let mut request = client
             .request(method, format!("{}{path}", self.base))
@@ -228,56 +244,61 @@ impl Api {
         }
     }
 
-    /// Status and body; a body that is not JSON, or longer than that many bytes, is said why.
-    async fn read(&self, mut reply: Response, most: usize) -> Result<(u16, Result<Body, String>), Fault> {
-        let status = reply.status().as_u16();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = reply.chunk().await.map_err(|e| self.broken(&e))? {
-            if bytes.len() + chunk.len() > most {
-                return Ok((status, Err(format!("the reply is longer than {} MiB", most >> 20))));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((status, Body::parse(&bytes)))
-    }
-
-    fn broken(&self, error: &reqwest::Error) -> Fault {
-        let why = Clean::new(&innermost(error));
-        if error.is_connect() {
-            let why = if error.is_timeout() {
-                Clean::new(&format!("no connection within {} seconds", CONNECT.as_secs()))
-            } else {
-                why
-            };
-            return Fault::Unreachable { host: self.host.clone(), why };
-        }
-        if error.is_timeout() {
-            return Fault::NoAnswer { why: Clean::new(&format!("{} was silent for too long", self.host)) };
-        }
-        Fault::NoAnswer { why: Clean::new(&format!("the connection to {} broke: {why}", self.host)) }
-    }
-
     async fn reads(&self) -> Result<&Client, Fault> {
-        self.reads.get_or_try_init(|| async { self.build(Client::builder().read_timeout(SILENCE)) }).await
+        self.reads.get_or_try_init(|| async { self.build(Client::builder().read_timeout(SILENCE), &self.base) }).await
+    }
+
+    /// The client for a token endpoint.
+    async fn tokens(&self, url: &str) -> Result<&Client, Fault> {
+        let builder = || Client::builder().pool_max_idle_per_host(0).read_timeout(SILENCE);
+        self.tokens.get_or_try_init(|| async { self.build(builder(), url) }).await
     }
 
     /// Reading the trust store takes time, so a client is built at its first use and not before the first frame.
-    fn build(&self, builder: reqwest::ClientBuilder) -> Result<Client, Fault> {
+    fn build(&self, builder: reqwest::ClientBuilder, url: &str) -> Result<Client, Fault> {
         install_tls();
         let mut builder =
             builder.connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
         builder = builder.user_agent(concat!("mobproc/", env!("CARGO_PKG_VERSION")));
-        if self.base.starts_with("http://") {
+        if url.starts_with("http://") {
             // Plain http goes to loopback only (the profile sees to that): no trust store, and never through a proxy.
             builder = builder.tls_certs_only([]).no_proxy();
         }
         builder.build().map_err(|e| Fault::Unreachable {
-            host: self.host.clone(),
+            host: host(url),
             why: Clean::new(&format!(
                 "TLS cannot be set up ({}); is a CA bundle installed, or SSL_CERT_FILE set?",
-                innermost(&e)
+                innermost(&e.without_url())
             )),
         })
+    }
+}
+
+/// Status and body; a body that is not JSON, or longer than that many bytes, is said why.
+async fn read(mut reply: Response, most: usize, host: &Clean) -> Result<(u16, Result<Body, String>), Fault> {
+    let status = reply.status().as_u16();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = reply.chunk().await.map_err(|e| broken(host, e))? {
+        if bytes.len() + chunk.len() > most {
+            return Ok((status, Err(format!("the reply is longer than {} KiB", most >> 10))));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok((status, Body::parse(&bytes)))
+}
+
+/// What the client's error means. The address is left out: it may hold more than a name.
+fn broken(host: &Clean, error: reqwest::Error) -> Fault {
+    let (connecting, timeout) = (error.is_connect(), error.is_timeout());
+    let why = Clean::new(&innermost(&error.without_url()));
+    match (connecting, timeout) {
+        (true, true) => {
+            let why = Clean::new(&format!("no connection within {} seconds", CONNECT.as_secs()));
+            Fault::Unreachable { host: host.clone(), why }
+        }
+        (true, false) => Fault::Unreachable { host: host.clone(), why },
+        (false, true) => Fault::NoAnswer { why: Clean::new(&format!("{host} was silent for too long")) },
+        (false, false) => Fault::NoAnswer { why: Clean::new(&format!("the connection to {host} broke: {why}")) },
     }
 }
 

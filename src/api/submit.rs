@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response};
+use secrecy::SecretString;
 
-use super::{Api, Whose, correlation, date};
+use super::{Api, Whose, broken, correlation, date, read};
 use crate::domain::attempt::{self, Confirmed, Verdict};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
@@ -38,7 +39,7 @@ pub struct Sending<'a> {
 /// What a submission needs, made ready before it is written down that it is sent.
 pub struct Ready {
     client: Client,
-    token: String,
+    token: SecretString,
 }
 
 /// What came of a submission.
@@ -58,24 +59,25 @@ impl Api {
     /// # Errors
     /// What the server refused or what went wrong.
     pub async fn confirm(&self, order: &Sending<'_>) -> Result<(Confirmed, Option<Timestamp>), Fault> {
-        let mut fault = None;
-        for fresh in [false, true] {
-            let token = self.token.get(fresh).await?;
+        let mut refused = None;
+        loop {
             let own = correlation();
-            let correlation = if fresh { &own } else { order.correlation };
+            let (token, correlation) = match &refused {
+                None => (self.token.get(self).await?, order.correlation),
+                Some(refused) => (self.token.other_than(self, refused).await?, own.as_str()),
+            };
             let request = self
                 .orders(self.confirms().await?, &Sending { correlation, ..*order }, &token)
                 .query(self.parameters())
                 .timeout(CONFIRMING);
-            let reply = request.send().await.map_err(|e| self.broken(&e))?;
+            let reply = request.send().await.map_err(|e| broken(&self.host, e))?;
             let date = date(&reply);
-            let (status, body) = self.read(reply, REPLY).await?;
+            let (status, body) = read(reply, REPLY, &self.host).await?;
             match attempt::confirmed(order.number, status, body.as_ref().map_err(String::as_str)) {
-                Err(Fault::NotSignedIn(errors)) if self.token.renewable() => fault = Some(Fault::NotSignedIn(errors)),
+                Err(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() => refused = Some(token),
                 other => return other.map(|confirmed| (confirmed, date)),
             }
         }
-        Err(fault.unwrap_or(Fault::NotSignedIn(Vec::new())))
     }
 
     /// Makes ready what a submission needs, so that nothing slow stands between its record and its first byte: a token
@@ -84,8 +86,8 @@ impl Api {
     /// # Errors
     /// Why nothing can be sent; nothing was.
     pub async fn ready(&self, token_age: Duration) -> Result<Ready, Fault> {
-        self.token.renewed(token_age).await?;
-        Ok(Ready { client: self.sends().await?.clone(), token: self.token.get(false).await? })
+        let token = self.token.lasting(self, token_age).await?;
+        Ok(Ready { client: self.sends().await?.clone(), token })
     }
 
     /// Sends the order, once: a fresh connection, no retry, no redirect. Only `runtime::sending` may call it, with a
@@ -95,8 +97,8 @@ impl Api {
         let reply = match self.orders(&ready.client, order, &ready.token).timeout(limit).send().await {
             Ok(reply) => reply,
             // On a fresh connection a failure to connect means that not a byte of the order has left.
-            Err(e) if e.is_connect() || e.is_builder() => return none(Verdict::NotSent(self.broken(&e))),
-            Err(e) => return none(unknown(&self.broken(&e))),
+            Err(e) if e.is_connect() || e.is_builder() => return none(Verdict::NotSent(broken(&self.host, e))),
+            Err(e) => return none(unknown(&broken(&self.host, e))),
         };
         crate::crash::point("reply-begun");
         let date = date(&reply);
@@ -104,7 +106,7 @@ impl Api {
             reply.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok()).map(Duration::from_secs);
         let status = reply.status().as_u16();
         let json = is_json(&reply);
-        let verdict = match self.read(reply, REPLY).await {
+        let verdict = match read(reply, REPLY, &self.host).await {
             Ok((status, body)) => match attempt::verdict(order.number, status, body.as_ref().map_err(String::as_str)) {
                 // What does not pass for JSON is not the API's refusal; an order with our number is one in any dress.
                 Verdict::Rejected(_) if !json => Verdict::Unknown(Clean::new(&format!(
@@ -135,7 +137,7 @@ impl Api {
         Resolved::order(body.view()).map(Box::new).ok_or(Fault::Garbled { why: Clean::new("there is no order in it") })
     }
 
-    fn orders(&self, client: &Client, order: &Sending<'_>, token: &str) -> RequestBuilder {
+    fn orders(&self, client: &Client, order: &Sending<'_>, token: &SecretString) -> RequestBuilder {
         let whose = Whose { actor: order.actor, activity: order.number, token, correlation: order.correlation };
         self.request(client, Method::POST, "/orders", whose)
             .header(CONTENT_TYPE, "application/json")
@@ -154,12 +156,12 @@ impl Api {
     /// A confirmation has a timeout between bytes too: it can be asked again.
     async fn confirms(&self) -> Result<&Client, Fault> {
         let builder = || Client::builder().pool_max_idle_per_host(0).read_timeout(CONFIRM_SILENCE);
-        self.confirms.get_or_try_init(|| async { self.build(builder()) }).await
+        self.confirms.get_or_try_init(|| async { self.build(builder(), &self.base) }).await
     }
 
     /// No connection is ever used twice here, and there is no timeout between bytes: a slow answer is an answer.
     async fn sends(&self) -> Result<&Client, Fault> {
-        self.sends.get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0)) }).await
+        self.sends.get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0), &self.base) }).await
     }
 }
 

@@ -1,122 +1,347 @@
-//! The bearer token: given, or the first line that the profile's command prints. Kept in memory only.
+//! Signing in (WIRE 2): the bearer token, drawn by one caller at a time, renewed before its end, kept in memory only.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
 
+use reqwest::{Client, Url};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::{Api, host};
+use crate::clock::boottime;
 use crate::domain::fault::Fault;
+use crate::domain::grant::{self, Granted, Question, Reply, Wanted};
 use crate::domain::text::Clean;
+use crate::profile::{Grant, SignIn};
+use crate::secret::Source;
 
-/// How long the command may take.
-const COMMAND: Duration = Duration::from_secs(30);
-/// The longest token (bytes).
-const AT_MOST: usize = 4096;
+/// A whole call to the token endpoint.
+const ASKING: Duration = Duration::from_secs(30);
+/// The longest reply of it (bytes).
+const REPLY: usize = 64 << 10;
+/// So much of a token's life must be left when an order is sent: longer than a submission can take.
+const MARGIN: Duration = Duration::from_secs(6 * 60);
+/// After a failure the present token is used on for so long before another is asked for.
+const REST: Duration = Duration::from_secs(30);
+/// How often somebody may mistype.
+const TRIES: usize = 3;
 
-/// Where the token comes from, and the one in use.
-pub struct Token {
-    command: Vec<String>,
-    present: Mutex<Option<(String, Instant)>>,
+/// What somebody answered; `None` where he would rather not.
+pub type Answered = Pin<Box<dyn Future<Output = Option<SecretString>> + Send>>;
+/// Asks whoever sits there for a secret.
+pub type Asker = Box<dyn Fn(Question) -> Answered + Send + Sync>;
+
+/// How the program comes by its token, and the one in use.
+pub(super) struct Token {
+    way: Way,
+    state: Mutex<State>,
+    asker: Option<Asker>,
+}
+
+enum Way {
+    /// One that is there already and cannot be renewed.
+    Fixed(SecretString),
+    SignIn(SignIn),
+}
+
+#[derive(Default)]
+struct State {
+    present: Option<Present>,
+    /// What may be asked with for the next one, once.
+    refresh: Option<SecretString>,
+    /// What somebody typed is used again until it is refused: nobody is asked twice for the same.
+    password: Option<SecretString>,
+    client_secret: Option<SecretString>,
+    /// Whether there was a ready token before.
+    given: bool,
+    /// Whether the password of the profile's source was refused: trying it again could lock the account.
+    refused: bool,
+    /// When somebody would rather not type a secret: whoever waited until then is not told to ask again.
+    declined: Option<Duration>,
+    /// When asking failed.
+    failed: Option<Duration>,
+}
+
+/// A token in use; times are of the clock that nobody can set.
+struct Present {
+    access: SecretString,
+    drawn: Duration,
+    life: Option<Duration>,
+}
+
+impl Present {
+    fn left(&self) -> Option<Duration> {
+        Some((self.drawn + self.life?).saturating_sub(boottime()))
+    }
+    fn age(&self) -> Duration {
+        boottime().saturating_sub(self.drawn)
+    }
+    /// Whether four fifths of its life are over.
+    fn stale(&self) -> bool {
+        self.life.is_some_and(|life| self.age() >= life.mul_f64(0.8))
+    }
+    /// Whether an order may be sent with it; one whose life is not known must not be older than that.
+    fn lasts(&self, age: Duration) -> bool {
+        match self.life {
+            // A server whose tokens live shorter is taken at its best.
+            Some(life) => self.left().is_some_and(|left| left >= MARGIN.min(life.mul_f64(0.8))),
+            None => self.age() <= age,
+        }
+    }
+}
+
+/// What came of a call to the token endpoint.
+enum Asked {
+    Granted(Granted),
+    Refused { code: Clean, why: Clean },
+    /// Not a byte has reached the server.
+    NotReached(Fault),
+    Broken(Fault),
 }
 
 impl Token {
     /// A token that is there already and cannot be renewed.
-    #[must_use]
-    pub fn ready(token: &str) -> Self {
-        Self { command: Vec::new(), present: Mutex::new(Some((token.to_owned(), Instant::now()))) }
+    pub(super) fn fixed(token: &str) -> Self {
+        Self { way: Way::Fixed(token.into()), state: Mutex::default(), asker: None }
     }
-    /// The first line that a program prints; an argv array, never a shell.
-    #[must_use]
-    pub fn command(command: Vec<String>) -> Self {
-        Self { command, present: Mutex::new(None) }
+    pub(super) fn of(sign_in: SignIn) -> Self {
+        Self { way: Way::SignIn(sign_in), state: Mutex::default(), asker: None }
     }
-    /// Whether a new one can be drawn.
-    #[must_use]
-    pub fn renewable(&self) -> bool {
-        !self.command.is_empty()
+    /// From now on secrets that only somebody can give are asked for by this.
+    pub(super) fn ask_with(&mut self, asker: Asker) {
+        self.asker = Some(asker);
     }
-    /// The token; a fresh one is drawn where none is there or where the present one was refused.
-    pub(super) async fn get(&self, fresh: bool) -> Result<String, Fault> {
-        // The lock is held while the command runs, so that many calls at once draw one token.
-        let mut present = self.present.lock().await;
-        match &*present {
-            Some((token, _)) if !fresh || !self.renewable() => Ok(token.clone()),
-            Some(_) | None => {
-                *present = None;
-                let token = run(&self.command).await.map_err(|why| Fault::Token { why: Clean::new(&why) })?;
-                *present = Some((token.clone(), Instant::now()));
-                Ok(token)
-            }
+    /// Whether a token that is not taken can be drawn anew.
+    pub(super) fn renewable(&self) -> bool {
+        matches!(self.way, Way::SignIn(_))
+    }
+    /// How much longer the present token lives, where there is one and it is known.
+    pub(super) async fn left(&self) -> Option<Duration> {
+        self.state.lock().await.present.as_ref().and_then(Present::left)
+    }
+
+    /// A token to make a call with; one that should be renewed and cannot be is used to its end.
+    pub(super) async fn get(&self, api: &Api) -> Result<SecretString, Fault> {
+        self.good(api, |present| !present.stale(), true).await
+    }
+    /// Another one than that, which the server did not take.
+    pub(super) async fn other_than(&self, api: &Api, refused: &SecretString) -> Result<SecretString, Fault> {
+        let same = |p: &Present| p.access.expose_secret() == refused.expose_secret();
+        {
+            // Whoever else has heard so before has drawn another one already.
+            let mut state = self.state.lock().await;
+            state.present = state.present.take().filter(|p| !same(p));
         }
+        self.get(api).await
     }
-    /// Draws a fresh one where the present one is older than that.
-    pub(super) async fn renewed(&self, age: Duration) -> Result<(), Fault> {
-        let old = self.present.lock().await.as_ref().is_none_or(|(_, drawn)| drawn.elapsed() > age);
-        self.get(old).await.map(|_| ())
+    /// One that lasts for a submission; where its life is not known, one that is not older than that.
+    pub(super) async fn lasting(&self, api: &Api, age: Duration) -> Result<SecretString, Fault> {
+        self.good(api, |present| present.lasts(age), false).await
     }
     /// The present one is not used again, where another can be drawn.
     pub(super) async fn spoil(&self) {
         if self.renewable() {
-            *self.present.lock().await = None;
+            self.state.lock().await.present = None;
         }
+    }
+
+    /// The present token where it will do, else a new one. The lock is held while it is drawn: many callers draw one.
+    async fn good(
+        &self,
+        api: &Api,
+        will_do: impl Fn(&Present) -> bool,
+        else_present: bool,
+    ) -> Result<SecretString, Fault> {
+        let sign_in = match &self.way {
+            Way::Fixed(token) => return Ok(token.clone()),
+            Way::SignIn(sign_in) => sign_in,
+        };
+        let begun = boottime();
+        let mut state = self.state.lock().await;
+        if let Some(present) = state.present.as_ref().filter(|p| will_do(p)) {
+            return Ok(present.access.clone());
+        }
+        let works = else_present && state.present.as_ref().is_some_and(|p| p.left().is_none_or(|left| !left.is_zero()));
+        let rests = state.failed.is_some_and(|at| boottime().saturating_sub(at) < REST);
+        let drawn = if state.declined.is_some_and(|at| at >= begun) {
+            Err(no_token("it was not given"))
+        } else if works && rests {
+            Err(no_token("the sign-in server failed a moment ago"))
+        } else {
+            self.draw(api, sign_in, &mut state).await
+        };
+        match (drawn, &state.present) {
+            (Ok(granted), _) => {
+                let access = granted.access.clone();
+                state.failed = None;
+                state.refresh = granted.refresh.or_else(|| state.refresh.take());
+                state.present = Some(Present { access: granted.access, drawn: boottime(), life: granted.life });
+                Ok(access)
+            }
+            // One that still works is used to its end.
+            (Err(_), Some(present)) if works => {
+                let access = present.access.clone();
+                state.failed = Some(boottime());
+                Ok(access)
+            }
+            (Err(fault), _) => Err(fault),
+        }
+    }
+
+    async fn draw(&self, api: &Api, sign_in: &SignIn, state: &mut State) -> Result<Granted, Fault> {
+        match sign_in {
+            SignIn::Token(source) => {
+                let why = state.given.then(|| Clean::new("The last one is not taken any more."));
+                let question = Question { wanted: Wanted::AccessToken, user: Clean::default(), host: api.host.clone(), why };
+                let access = self.secret(source, question, state).await?;
+                if !grant::is_token(access.expose_secret()) {
+                    return Err(no_token("what was given holds blanks or odd characters, and cannot be one"));
+                }
+                state.given = true;
+                Ok(Granted { access, life: None, refresh: None })
+            }
+            SignIn::Password(grant) => self.granted(api, grant, state).await,
+        }
+    }
+
+    /// By the refresh token, else by the password.
+    async fn granted(&self, api: &Api, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
+        // Taken out: it is never sent twice, for a server may take the second time for a theft and end them all.
+        if let Some(refresh) = state.refresh.take() {
+            match self.ask(api, grant, state, &[("grant_type", "refresh_token")], &[("refresh_token", &refresh)]).await? {
+                Asked::Granted(mut granted) => {
+                    // A server that gives no other one goes on taking this.
+                    granted.refresh = granted.refresh.or(Some(refresh));
+                    return Ok(granted);
+                }
+                Asked::NotReached(fault) => {
+                    state.refresh = Some(refresh);
+                    return Err(fault);
+                }
+                Asked::Broken(fault) => return Err(fault),
+                Asked::Refused { .. } => {}
+            }
+        }
+        let mut why = None;
+        for _ in 0..TRIES {
+            let password = self.password(grant, state, why.take()).await?;
+            let named = [("grant_type", "password"), ("scope", &grant.scope), ("username", &grant.username)];
+            match self.ask(api, grant, state, &named, &[("password", &password)]).await? {
+                Asked::Granted(granted) => {
+                    if grant.password == Source::Ask || state.refused {
+                        state.password = Some(password);
+                    }
+                    return Ok(granted);
+                }
+                Asked::Refused { code, why: said } if &*code == "invalid_grant" => {
+                    state.refused |= state.password.take().is_none() && grant.password != Source::Ask;
+                    let host = host(&grant.token_url);
+                    let told = format!("{host} does not take the password of {}: {said}.", grant.username);
+                    if self.asker.is_none() {
+                        return Err(no_token(told.trim_end_matches('.')));
+                    }
+                    why = Some(Clean::new(&told));
+                }
+                Asked::Refused { why, .. } => {
+                    state.client_secret = None;
+                    return Err(no_token(&format!("{}: {why}", host(&grant.token_url))));
+                }
+                Asked::NotReached(fault) | Asked::Broken(fault) => return Err(fault),
+            }
+        }
+        Err(no_token(why.as_deref().unwrap_or_default().trim_end_matches('.')))
+    }
+
+    async fn password(&self, grant: &Grant, state: &mut State, why: Option<Clean>) -> Result<SecretString, Fault> {
+        if let Some(password) = &state.password {
+            return Ok(password.clone());
+        }
+        let source = if state.refused { &Source::Ask } else { &grant.password };
+        let user = Clean::new(&grant.username);
+        let why = why.or_else(|| state.refused.then(|| Clean::new("The profile's password was not taken before.")));
+        let question = Question { wanted: Wanted::Password, user, host: host(&grant.token_url), why };
+        self.secret(source, question, state).await
+    }
+
+    /// A secret from its source; whoever sits there is asked where that is the source.
+    async fn secret(&self, source: &Source, question: Question, state: &mut State) -> Result<SecretString, Fault> {
+        let key = question.wanted.key();
+        match (&self.asker, source) {
+            (Some(asker), Source::Ask) => match asker(question).await {
+                Some(secret) => Ok(secret),
+                None => {
+                    state.declined = Some(boottime());
+                    Err(no_token("it was not given"))
+                }
+            },
+            (_, source) => source.fetch(key).await.map_err(|why| no_token(&why)),
+        }
+    }
+
+    /// One call to the token endpoint.
+    async fn ask(
+        &self,
+        api: &Api,
+        grant: &Grant,
+        state: &mut State,
+        named: &[(&str, &str)],
+        secret: &[(&str, &SecretString)],
+    ) -> Result<Asked, Fault> {
+        let client_secret = match (&grant.client_secret, &state.client_secret) {
+            (None, _) => None,
+            (Some(_), Some(known)) => Some(known.clone()),
+            (Some(source), None) => {
+                let user = Clean::new(&grant.client_id);
+                let host = host(&grant.token_url);
+                let question = Question { wanted: Wanted::ClientSecret, user, host, why: None };
+                let given = self.secret(source, question, state).await?;
+                state.client_secret = Some(given.clone());
+                Some(given)
+            }
+        };
+        let mut all: Vec<(&str, &str)> = named.to_vec();
+        all.push(("client_id", &grant.client_id));
+        all.extend(secret.iter().map(|(name, value)| (*name, value.expose_secret())));
+        all.extend(client_secret.iter().map(|s| ("client_secret", s.expose_secret())));
+        let secrets: Vec<&str> =
+            secret.iter().map(|(_, s)| s.expose_secret()).chain(client_secret.iter().map(|s| s.expose_secret())).collect();
+        Ok(post(api.tokens(&grant.token_url).await?, grant, &all, &secrets).await)
     }
 }
 
-async fn run(command: &[String]) -> Result<String, String> {
-    let (program, arguments) = command.split_first().ok_or("access_token_command is empty")?;
-    let child = tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .output();
-    let output = match tokio::time::timeout(COMMAND, child).await {
-        Err(_) => {
-            return Err(format!("access_token_command ({program}) did not end within {} seconds", COMMAND.as_secs()));
-        }
-        Ok(Err(e)) => return Err(format!("access_token_command ({program}) cannot be started: {e}")),
-        Ok(Ok(output)) => output,
+/// Posts the parameters: in the body, or in the address where the profile wants that.
+async fn post(client: &Client, grant: &Grant, params: &[(&str, &str)], secrets: &[&str]) -> Asked {
+    let host = host(&grant.token_url);
+    let Ok(url) = Url::parse(&grant.token_url) else {
+        return Asked::NotReached(no_token("token_url is not an address"));
     };
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said =
-            said.lines().next().map(|l| format!(": {}", l.chars().take(200).collect::<String>())).unwrap_or_default();
-        return Err(format!("access_token_command ({program}) failed with {}{said}", output.status));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let token = text.lines().next().unwrap_or_default().trim();
-    match token {
-        "" => Err(format!("access_token_command ({program}) printed nothing")),
-        long if long.len() > AT_MOST => {
-            Err(format!("access_token_command ({program}) printed a line of over {AT_MOST} bytes"))
+    let request = client.post(url).header(reqwest::header::ACCEPT, "application/json").timeout(ASKING);
+    let request = if grant.in_query { request.query(params) } else { request.form(params) };
+    let reply = match request.send().await {
+        Ok(reply) => reply,
+        Err(e) if e.is_connect() || e.is_builder() => return Asked::NotReached(super::broken(&host, e)),
+        Err(e) => return Asked::Broken(super::broken(&host, e)),
+    };
+    let read = match super::read(reply, REPLY, &host).await {
+        Ok((status, body)) => grant::reply(status, body.as_ref().map_err(String::as_str)),
+        Err(fault) => return Asked::Broken(fault),
+    };
+    // A server that repeats what it was sent must not bring it to the screen.
+    let masked = |why: &Clean| {
+        let mut text = why.to_string();
+        for secret in secrets {
+            text = text.replace(&*Clean::new(secret), "***");
         }
-        odd if !odd.bytes().all(|b| b.is_ascii_graphic()) => {
-            Err(format!("access_token_command ({program}) printed something that cannot be a token"))
-        }
-        token => Ok(token.to_owned()),
+        Clean::new(&text)
+    };
+    match read {
+        Reply::Granted(granted) => Asked::Granted(granted),
+        Reply::Refused(code, why) => Asked::Refused { why: masked(&why), code },
+        Reply::Broken(why) => Asked::Broken(no_token(&format!("{host}: {}", masked(&why)))),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn said(command: &[&str]) -> String {
-        let token = Token::command(command.iter().map(|s| (*s).to_owned()).collect());
-        match token.get(false).await {
-            Ok(token) => token,
-            Err(fault) => fault.to_string(),
-        }
-    }
-
-    #[tokio::test]
-    async fn the_first_line_is_the_token_and_every_failure_says_what_it_was() {
-        assert_eq!(said(&["printf", "abc\\nrest"]).await, "abc");
-        assert!(said(&["false"]).await.contains("failed with exit status"));
-        assert!(said(&["true"]).await.contains("printed nothing"));
-        assert!(said(&["/does/not/exist"]).await.contains("cannot be started"));
-        assert!(said(&["printf", "a b"]).await.contains("cannot be a token"));
-        assert!(said(&["sh", "-c", "echo locked >&2; exit 3"]).await.contains("locked"));
-    }
+fn no_token(why: &str) -> Fault {
+    Fault::Token { why: Clean::new(why) }
 }

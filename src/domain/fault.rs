@@ -75,10 +75,10 @@ pub enum Fault {
         /// What went wrong.
         why: Clean,
     },
-    /// The profile's `access_token_command` gave no token.
+    /// No token could be had: the sign-in server, or whatever gives its secrets, did not play along.
     #[error("No access token: {why}.")]
     Token {
-        /// What the command did.
+        /// What happened.
         why: Clean,
     },
 }
@@ -111,7 +111,7 @@ impl Fault {
             Self::Unreachable { .. } => "Check the network and base_url of the profile, then ^R tries again.",
             Self::NoAnswer { .. } => "^R tries again.",
             Self::NotSignedIn(_) | Self::Token { .. } => {
-                "Check access_token_command of the profile, then ^R tries again."
+                "^R tries again; mobproc doctor says what is wrong with the profile."
             }
             Self::Forbidden(_) => "Ask for the permission, or check tenant and client_id; ^R tries again.",
             Self::NotFound(_) => "Check base_url and tenant of the profile; ^R tries again.",

@@ -9,6 +9,7 @@ pub mod date;
 pub mod draft;
 pub mod fault;
 pub mod field;
+pub mod grant;
 pub mod ids;
 pub mod ingredients;
 pub mod journal;

@@ -12,7 +12,7 @@ use ratatui::backend::CrosstermBackend;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::OwnedFd;
 use rustix::fs::OFlags;
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 use rustix::stdio;
 use rustix::termios::QueueSelector;
 use tokio::sync::mpsc::UnboundedSender;
@@ -179,8 +179,11 @@ pub fn continued(screen: &mut Screen) -> io::Result<()> {
 
 /// Takes the terminal anew, as soon as the shell lends it: its modes are not those that we left.
 fn retake(screen: &mut Screen) -> io::Result<()> {
-    let ours = rustix::process::getpgrp();
-    while rustix::termios::tcgetpgrp(stdio::stdin()).is_ok_and(|front| front != ours) && continued_by_somebody() {
+    let behind = || {
+        let front = rustix::termios::tcgetpgrp(stdio::stdin()).ok()?;
+        Some(Standing::of("self")?.group != front.as_raw_pid())
+    };
+    while behind() == Some(true) && continued_by_somebody() {
         stop(true)?;
     }
     let _ = terminal::disable_raw_mode();
@@ -201,24 +204,35 @@ fn stop(together: bool) -> io::Result<()> {
 /// Whether somebody is there who can continue us: an ancestor in our session, but not of our group. The system itself
 /// does not stop others on SIGTSTP either.
 fn continued_by_somebody() -> bool {
-    use rustix::process::{getpgid, getppid, getsid};
-    let (Ok(group), Ok(session)) = (getpgid(None), getsid(None)) else { return false };
-    let mut next = getppid();
-    while let Some(ancestor) = next {
-        match (getpgid(Some(ancestor)), getsid(Some(ancestor))) {
-            (Ok(g), Ok(_)) if g == group => next = parent(ancestor),
-            (Ok(_), Ok(s)) => return s == session,
-            (Err(_), _) | (_, Err(_)) => return false,
+    let Some(own) = Standing::of("self") else { return false };
+    let mut next = own.parent;
+    while let Some(ancestor) = Standing::of(next) {
+        if ancestor.group != own.group {
+            return ancestor.session == own.session;
         }
+        next = ancestor.parent;
     }
     false
 }
 
-/// The parent of a process.
-fn parent(pid: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name before the last bracket may hold anything.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok().and_then(Pid::from_raw)
+/// A process among others, by number. One that is outside our namespace has the number 0 here, as happens in a container;
+/// the calls of the system that tell the same cannot say that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    parent: i32,
+    group: i32,
+    session: i32,
+}
+
+impl Standing {
+    /// That of a process, by its number or as `self`.
+    fn of(process: impl std::fmt::Display) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name before the last bracket may hold anything.
+        let mut numbers = stat.rsplit_once(')')?.1.split_whitespace().skip(1).map(|n| n.parse().ok());
+        let mut number = || numbers.next().flatten();
+        Some(Self { parent: number()?, group: number()?, session: number()? })
+    }
 }
 
 /// Asks the terminal to copy (OSC 52); whether it did, nobody can know.

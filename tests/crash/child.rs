@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use mobproc::api::Api;
 use mobproc::domain::journal::{State, Timing};
-use mobproc::profile::{ConfirmParameter, Profile};
+use mobproc::profile::{ConfirmParameter, Network, Profile, SignIn};
+use mobproc::secret::Source;
 use mobproc::runtime::journal::Journal;
 use mobproc::store::{Options, Store, clock};
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,8 @@ pub fn api_with(base_url: &str, tokens: Vec<String>) -> Api {
         base_url: base_url.to_owned(),
         tenant: "SANDBOX".into(),
         client_id: "mobproc".into(),
-        access_token_command: tokens,
+        sign_in: SignIn::Token(Source::Command(tokens)),
+        network: Network::default(),
         employee_id: None,
         company_employee_id: None,
         hierarchy_id: None,

@@ -157,6 +157,27 @@ fn nobody_is_left_suspended_who_could_not_be_continued() {
 }
 
 #[test]
+fn a_container_whose_leader_is_outside_is_a_terminal_like_any_other() {
+    let mut shell = Shell::start((80, 24));
+    // There the numbers of its group, its session and its parent are 0.
+    let contained = "unshare --pid --fork --mount-proc";
+    shell.command(&format!("{contained} true && echo may; echo asked=$?"));
+    let answer = shell.wait("an answer", |s| s.contains("asked=0") || s.contains("asked=1"));
+    if answer.contains("asked=1") {
+        println!("SKIPPED: no namespace can be made here");
+        return;
+    }
+    shell.command(&format!("clear; {contained} $M; echo code=$?"));
+    shell.until("yourself");
+    shell.type_in("edw\x1a");
+    shell.until("> edw");
+    shell.type_in("x");
+    shell.until("> edwx");
+    shell.leave();
+    shell.until("code=0");
+}
+
+#[test]
 fn what_was_stopped_without_asking_draws_everything_when_it_goes_on() {
     let mut shell = Shell::start((80, 24));
     let before = shell.stty("before");
