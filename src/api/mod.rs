@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use crate::domain::calls::Call;
 use crate::domain::choice::Choice;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
@@ -24,8 +25,8 @@ use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
-pub use token::{Answered, Asker};
 use token::Token;
+pub use token::{Answered, Asker};
 
 /// DNS, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -54,7 +55,11 @@ pub struct Api {
     confirms: OnceCell<Client>,
     sends: OnceCell<Client>,
     tokens: OnceCell<Client>,
+    observer: Option<Observer>,
 }
+
+/// Is told of every call that has ended.
+pub type Observer = Box<dyn Fn(Call) + Send + Sync>;
 
 /// Whose call it is.
 #[derive(Clone, Copy)]
@@ -91,6 +96,7 @@ impl Api {
             confirms: OnceCell::new(),
             sends: OnceCell::new(),
             tokens: OnceCell::new(),
+            observer: None,
         }
     }
     /// The sandbox at that address; it takes any token.
@@ -109,6 +115,7 @@ impl Api {
             confirms: OnceCell::new(),
             sends: OnceCell::new(),
             tokens: OnceCell::new(),
+            observer: None,
         }
     }
 
@@ -121,6 +128,10 @@ impl Api {
     /// From now on secrets that only somebody can give are asked for by this; without it whatever wants one fails.
     pub fn ask_with(&mut self, asker: Asker) {
         self.token.ask_with(asker);
+    }
+    /// From now on this is told of every call that has ended.
+    pub fn observe(&mut self, observer: Observer) {
+        self.observer = Some(observer);
     }
     /// Signs in, where that was not done yet; how long the token lives, where it is known.
     ///

@@ -161,7 +161,9 @@ impl Api {
 
     /// No connection is ever used twice here, and there is no timeout between bytes: a slow answer is an answer.
     async fn sends(&self) -> Result<&Client, Fault> {
-        self.sends.get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0), &self.base) }).await
+        self.sends
+            .get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0), &self.base) })
+            .await
     }
 }
 

@@ -94,7 +94,10 @@ impl Present {
 /// What came of a call to the token endpoint.
 enum Asked {
     Granted(Granted),
-    Refused { code: Clean, why: Clean },
+    Refused {
+        code: Clean,
+        why: Clean,
+    },
     /// Not a byte has reached the server.
     NotReached(Fault),
     Broken(Fault),
@@ -193,7 +196,8 @@ impl Token {
         match sign_in {
             SignIn::Token(source) => {
                 let why = state.given.then(|| Clean::new("The last one is not taken any more."));
-                let question = Question { wanted: Wanted::AccessToken, user: Clean::default(), host: api.host.clone(), why };
+                let question =
+                    Question { wanted: Wanted::AccessToken, user: Clean::default(), host: api.host.clone(), why };
                 let access = self.secret(source, question, state).await?;
                 if !grant::is_token(access.expose_secret()) {
                     return Err(no_token("what was given holds blanks or odd characters, and cannot be one"));
@@ -209,7 +213,10 @@ impl Token {
     async fn granted(&self, api: &Api, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
         // Taken out: it is never sent twice, for a server may take the second time for a theft and end them all.
         if let Some(refresh) = state.refresh.take() {
-            match self.ask(api, grant, state, &[("grant_type", "refresh_token")], &[("refresh_token", &refresh)]).await? {
+            match self
+                .ask(api, grant, state, &[("grant_type", "refresh_token")], &[("refresh_token", &refresh)])
+                .await?
+            {
                 Asked::Granted(mut granted) => {
                     // A server that gives no other one goes on taking this.
                     granted.refresh = granted.refresh.or(Some(refresh));
@@ -304,8 +311,11 @@ impl Token {
         all.push(("client_id", &grant.client_id));
         all.extend(secret.iter().map(|(name, value)| (*name, value.expose_secret())));
         all.extend(client_secret.iter().map(|s| ("client_secret", s.expose_secret())));
-        let secrets: Vec<&str> =
-            secret.iter().map(|(_, s)| s.expose_secret()).chain(client_secret.iter().map(|s| s.expose_secret())).collect();
+        let secrets: Vec<&str> = secret
+            .iter()
+            .map(|(_, s)| s.expose_secret())
+            .chain(client_secret.iter().map(|s| s.expose_secret()))
+            .collect();
         Ok(post(api.tokens(&grant.token_url).await?, grant, &all, &secrets).await)
     }
 }

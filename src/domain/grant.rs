@@ -46,7 +46,8 @@ pub fn reply(status: u16, body: Result<&Body, &str>) -> Reply {
         return match (status, body.at("error").text()) {
             (400..=499, Some(code)) => {
                 let said = body.at("error_description").text().filter(|d| !d.is_empty());
-                let said = said.map(|d| format!(" \"{}\"", d.chars().take(200).collect::<String>())).unwrap_or_default();
+                let said =
+                    said.map(|d| format!(" \"{}\"", d.chars().take(200).collect::<String>())).unwrap_or_default();
                 let why = Clean::new(&format!("it refuses with {code}{said}"));
                 Reply::Refused(code, why)
             }
@@ -145,7 +146,8 @@ mod tests {
     #[test]
     fn what_is_no_token_is_none() {
         let long = "x".repeat(AT_MOST + 1);
-        for odd in [json!(""), json!("a b"), json!("a\r\nX: 1"), json!("\u{e9}"), json!(long), json!([1]), json!(null)] {
+        for odd in [json!(""), json!("a b"), json!("a\r\nX: 1"), json!("\u{e9}"), json!(long), json!([1]), json!(null)]
+        {
             assert!(granted(json!({"access_token": odd})).is_none(), "{odd}");
         }
         assert!(granted(json!({"access_token": "a", "token_type": "mac"})).is_none());

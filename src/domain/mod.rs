@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod cache;
+pub mod calls;
 pub mod cautions;
 pub mod choice;
 pub mod compare;

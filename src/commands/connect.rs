@@ -1,0 +1,109 @@
+//! What a command works with: the profile that is meant, its server, its journal.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use color_eyre::eyre::{self, WrapErr};
+use mobproc::api::Api;
+use mobproc::domain::journal::Timing;
+use mobproc::domain::text::Clean;
+use mobproc::profile::{self, Choice};
+use mobproc::runtime::journal::Server;
+use mobproc::sandbox::{Options, Sandbox};
+use mobproc::store::{self, Store};
+
+use crate::Arguments;
+
+/// The profile that is meant, or the sandbox; where the configuration is wrong, the sentence is printed.
+pub(crate) fn chosen(arguments: &Arguments) -> Option<Choice> {
+    let env = |name: &str| std::env::var(name).ok();
+    match profile::choose(arguments.config.as_deref(), arguments.profile.as_deref(), &env) {
+        Ok(choice) => Some(choice),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "mobproc: {error}");
+            None
+        }
+    }
+}
+
+/// What is spoken to: the server of the profile, or a sandbox that lives as long as it is kept.
+pub(crate) struct Connected {
+    pub(crate) api: Api,
+    pub(crate) name: String,
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) server: Server,
+    /// Where the journal lies, or why it cannot.
+    pub(crate) state: Result<PathBuf, String>,
+    pub(crate) allow_network: bool,
+    pub(crate) warning: Option<String>,
+}
+
+pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
+    let env = |name: &str| std::env::var(name).ok();
+    Ok(match choice {
+        Choice::Profile(profile) => Connected {
+            state: profile::state_dir(Some(&profile), &env),
+            server: Server {
+                name: format!("{} {}", profile.base_url, profile.tenant),
+                account: profile.client_id.clone(),
+                timing: profile.timing,
+                calibrated: false,
+            },
+            allow_network: profile.allow_network_state,
+            warning: profile.warning.clone(),
+            name: profile.name.clone(),
+            api: Api::new(*profile),
+            sandbox: None,
+        },
+        Choice::Sandbox => {
+            let state = profile::state_dir(None, &env);
+            // Its orders lie beside its journal, so that it is the same server whenever it is started.
+            let orders = state.as_ref().ok().map(|dir| dir.join(ORDERS));
+            let options = Options { orders, ..Options::default() };
+            let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, options)?;
+            Connected {
+                api: Api::sandbox(&sandbox.base_url()),
+                name: "SANDBOX".to_owned(),
+                sandbox: Some(sandbox),
+                server: Server {
+                    name: "sandbox".into(),
+                    account: String::new(),
+                    timing: Timing::sandbox(),
+                    calibrated: true,
+                },
+                state,
+                allow_network: false,
+                warning: None,
+            }
+        }
+    })
+}
+
+/// The file of the sandbox's orders, beside its journal.
+pub(crate) const ORDERS: &str = "orders.jsonl";
+
+/// Opens the journal; where that cannot be, one in memory, and what is to be said about it.
+pub(crate) fn open_journal(state: &Result<PathBuf, String>, allow_network: bool) -> eyre::Result<(Store, Vec<String>)> {
+    let opened = match state {
+        Ok(dir) => store::Store::open(dir, store::Options { allow_network }).map_err(|refused| refused.to_string()),
+        Err(why) => Err(format!("{why} Drafts will not survive, and nothing can be submitted.")),
+    };
+    match opened {
+        Ok(mut opened) => {
+            // What is old is cleared away; should that fail, it is tried again with the next start.
+            if let Err(trouble) = opened.store.housekeep() {
+                opened.notices.push(trouble.to_string());
+            }
+            Ok((opened.store, opened.notices))
+        }
+        Err(why) => Ok((Store::memory(why.clone()).wrap_err("No journal can be kept, not even in memory")?, vec![why])),
+    }
+}
+
+/// The login of whoever works here.
+pub(crate) fn login() -> Clean {
+    let env = |name: &str| std::env::var(name).ok();
+    let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+    Clean::new(&env("LOGNAME").or_else(|| env("USER")).unwrap_or_else(uid))
+}

@@ -1,0 +1,59 @@
+//! `mobproc reconcile`: one look for every order whose outcome is not known.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use color_eyre::eyre;
+use mobproc::app::message::Event;
+use mobproc::domain::journal::State;
+use mobproc::domain::kept::Standing;
+use mobproc::domain::text::Clean;
+use mobproc::runtime::Wake;
+use mobproc::runtime::journal::Journal;
+
+use super::connect::{chosen, connect, login, open_journal};
+use crate::Arguments;
+
+/// `mobproc reconcile`: one look for every order whose outcome is not known.
+pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    let connected = connect(choice)?;
+    let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let mut err = std::io::stderr();
+    for notice in &notices {
+        let _ = writeln!(err, "mobproc: {}", Clean::new(notice));
+    }
+    if store.durable().is_err() {
+        return Ok(ExitCode::FAILURE);
+    }
+    let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?;
+    let mut out = std::io::stdout();
+    let looked = journal.recover().await;
+    for (key, _) in &looked {
+        journal.look(*key).await;
+    }
+    let left = journal.standings_now().await?;
+    while let Ok(wake) = events.try_recv() {
+        if let Wake::Event(Event::Alarm(text)) = wake {
+            let _ = writeln!(err, "mobproc: {text}");
+        }
+    }
+    // Whom cron writes to wants to know what is left and what this round has settled.
+    for standing in left.iter().filter(|s| s.unresolved() || looked.iter().any(|(key, _)| *key == s.key)) {
+        let _ = writeln!(out, "{}", reconciled(standing));
+    }
+    Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(3) } else { ExitCode::SUCCESS })
+}
+
+/// An order as `mobproc reconcile` tells it.
+pub(crate) fn reconciled(standing: &Standing) -> String {
+    let what = match (&standing.order_id, standing.state) {
+        (Some(id), _) => format!("placed as order {id}"),
+        (None, State::NotPlaced) => "not placed; it may be sent again".to_owned(),
+        (None, State::NeedsHuman) => "UNKNOWN, and not to be settled from here: ask the API's support".to_owned(),
+        (None, _) => "UNKNOWN: it may have been placed. Do not enter it again".to_owned(),
+    };
+    format!("{} {} {}  {what}", standing.number, standing.kind_name(), standing.login())
+}

@@ -1,0 +1,45 @@
+//! `mobproc sandbox`: the server alone, and forgetting what it keeps.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use color_eyre::eyre::{self, WrapErr, eyre};
+use mobproc::sandbox::{self, Options, Sandbox};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// `mobproc sandbox --reset`: the kept orders are forgotten.
+pub(crate) fn reset(file: &Path) -> eyre::Result<ExitCode> {
+    let unforgotten = || format!("The orders kept in {} cannot be forgotten", file.display());
+    let there = sandbox::forget(file).wrap_err_with(unforgotten)?;
+    let file = file.display();
+    let told = if there {
+        format!("The orders kept in {file} are forgotten.")
+    } else {
+        format!("No orders are kept in {file}.")
+    };
+    let _ = writeln!(std::io::stdout(), "{told}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `mobproc sandbox`: the same server alone, until it is stopped.
+pub(crate) async fn serve(listen: std::net::SocketAddr, options: Options) -> eyre::Result<()> {
+    if !listen.ip().is_loopback() {
+        return Err(eyre!(
+            "The sandbox listens on loopback addresses only, not on {listen}. Use for example --listen 127.0.0.1:8080."
+        ));
+    }
+    let listener = TcpListener::bind(listen).wrap_err_with(|| format!("The sandbox cannot listen on {listen}"))?;
+    let sandbox = Sandbox::start(listener, options)?;
+    // Whoever started it with its output in a pipe may have closed that by now.
+    let _ = writeln!(std::io::stdout(), "listening on {}", sandbox.base_url());
+    let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        () = sandbox.finished() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
+}

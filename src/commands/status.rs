@@ -1,0 +1,47 @@
+//! `mobproc status`: what the order's screen shows, printed.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use color_eyre::eyre;
+use mobproc::app::lines::{self, Part};
+use mobproc::app::order;
+use mobproc::domain::ids::{Id, OrderNumber};
+use mobproc::domain::lookups::{Found, Lookup};
+use mobproc::domain::text::Clean;
+use mobproc::runtime::effects::random;
+
+use super::connect::{Connected, chosen, connect};
+use crate::Arguments;
+
+/// `mobproc status`: what the order's screen shows, printed.
+pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    let Some(id) = Id::new(order) else {
+        let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
+        return Ok(ExitCode::from(2));
+    };
+    let Connected { api, sandbox, .. } = connect(choice)?;
+    let activity = OrderNumber::from_random(random());
+    let mut parts: Vec<Part> = Vec::new();
+    for key in order::keys(&id) {
+        let Some(lookup) = Lookup::named(key.lookup) else { continue };
+        let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
+        match found {
+            Err(fault) if parts.is_empty() => {
+                let _ = writeln!(std::io::stderr(), "mobproc: Order {id} cannot be shown. {fault}");
+                return Ok(ExitCode::FAILURE);
+            }
+            found => parts.push(found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|f| f.to_string())),
+        }
+    }
+    let Ok(parts) = <[Part; 3]>::try_from(parts) else { return Ok(ExitCode::FAILURE) };
+    let mut out = std::io::stdout();
+    let note = if sandbox.is_some() { "  SANDBOX" } else { "" };
+    // Whoever reads only the first lines closes the pipe: that is no error.
+    let _ = writeln!(out, "Order {id}{note}");
+    for (line, _) in lines::tracked(&parts, 100) {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    Ok(if parts.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

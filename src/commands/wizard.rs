@@ -1,0 +1,131 @@
+//! The wizard, from the first frame to what is printed below the prompt.
+
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use color_eyre::eyre::{self, WrapErr};
+use mobproc::app::Model;
+use mobproc::app::desk::{Desk, Session};
+use mobproc::app::message::Event;
+use mobproc::domain::ids::OrderNumber;
+use mobproc::domain::kept::Standing;
+use mobproc::domain::prefill::Prefill;
+use mobproc::domain::text::Clean;
+use mobproc::runtime::effects::{REST, Runner, random};
+use mobproc::runtime::journal::Journal;
+use mobproc::runtime::watchdog::{self, Watchdog};
+use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
+use mobproc::view::theme::Theme;
+
+use super::connect::{chosen, connect, login, open_journal};
+use super::reconcile::reconciled;
+use crate::Arguments;
+
+/// The wizard, with the profile's server or with a sandbox of its own, perhaps with answers given.
+pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result<ExitCode> {
+    let env = |name: &str| std::env::var(name).ok();
+    let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
+    if !terminal::present() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "mobproc: standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a terminal, over SSH with ssh -t."
+        );
+        return Ok(ExitCode::FAILURE);
+    }
+    let since = Instant::now();
+    let (wake, events) = tokio::sync::mpsc::unbounded_channel();
+    let connected = connect(choice)?;
+    let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let session = Session {
+        profile: Clean::new(&connected.name),
+        sandbox: connected.sandbox.is_some(),
+        login: login(),
+        unkept: store.durable().err().map(Clean::new),
+        started: jiff::Timestamp::now(),
+        zone: jiff::tz::TimeZone::system(),
+    };
+    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
+    let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    for said in notices.iter().chain(&connected.warning) {
+        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(said))));
+    }
+    let (model, first) = match prefill {
+        Some(prefill) => Model::prefilled(desk, prefill),
+        None => Model::start(desk),
+    };
+    let runner = Runner::new(journal, wake.clone(), REST);
+    runner.begin();
+    let theme = Theme::of(&env, arguments.ascii);
+    terminal::restore_on_panic();
+    let guard = terminal::Guard;
+    // Before the terminal is taken: a signal that comes in between must not leave it as it is then.
+    let watchdog = Watchdog::start(runner.clone(), &wake)?;
+    let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
+    terminal::read_keys(wake, since)?;
+    let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
+        Ask::Copy(text) => terminal::copy(&text),
+        Ask::Suspend => terminal::suspend(screen, true),
+        Ask::Stop => terminal::suspend(screen, false),
+        Ask::Retake => terminal::continued(screen),
+        Ask::Drain => {
+            terminal::drain();
+            Ok(())
+        }
+    };
+    let mut program = Loop { model, runner, since, wake: events, today, theme, on_terminal };
+    let end = unless_it_panics(program.drive(&mut screen, first)).await;
+    drop(guard);
+    let code = leave(&mut program, end).await;
+    // A terminal that goes away is noticed by whoever writes to it, too.
+    if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
+}
+
+/// A panic of the loop ends it like any other end: an order on its way still gets its outcome, and is printed.
+pub(crate) async fn unless_it_panics(driving: impl Future<Output = std::io::Result<End>>) -> std::io::Result<End> {
+    let mut driving = std::pin::pin!(driving);
+    std::future::poll_fn(|cx| {
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| driving.as_mut().poll(cx)));
+        polled.unwrap_or(Poll::Ready(Ok(End::Panicked)))
+    })
+    .await
+}
+
+/// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.
+pub(crate) async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
+    // What was typed last is written down before anything else.
+    program.runner.journal.end();
+    if program.runner.sending() {
+        say("mobproc: an order is being sent; waiting for its answer. Do not enter it again.");
+        program.settle().await;
+    }
+    let desk = &program.model.desk;
+    let sent = |number: &OrderNumber| desk.receipts.iter().any(|r| r.number == *number);
+    for (number, text) in &desk.print {
+        say(&format!("{number}, {}:\n{text}", if sent(number) { "as sent" } else { "NOT SENT" }));
+    }
+    for receipt in desk.receipts.iter().rev() {
+        say(&receipt.line(desk.session.sandbox));
+    }
+    for standing in desk.ledger.iter().filter(|s| s.unresolved() && !sent(&s.number)) {
+        say(&reconciled(standing));
+    }
+    let unknown = desk.receipts.iter().any(|r| r.order_id.is_none()) || desk.ledger.iter().any(Standing::unresolved);
+    Ok(match end {
+        Ok(End::Panicked) => ExitCode::FAILURE,
+        Ok(End::Stopped) => ExitCode::from(watchdog::STOPPED),
+        Ok(End::Left) if unknown => ExitCode::from(3),
+        Ok(End::Left) => ExitCode::SUCCESS,
+        Err(error) => return Err(error).wrap_err("The terminal cannot be written to"),
+    })
+}
+
+/// A line below the prompt; where no terminal is left, for nobody.
+pub(crate) fn say(line: &str) {
+    if !terminal::gone() {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+}

@@ -1,0 +1,28 @@
+//! A call as the log may know it: what was asked and how it went, and nothing of what anybody wrote or is. Pure.
+
+use super::text::Clean;
+
+/// One call, ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// ACTIVITYID: the number of the order that it is part of (WIRE 3).
+    pub activity: Clean,
+    /// CORRELATIONID, by which the API's support finds it (WIRE 3).
+    pub correlation: Clean,
+    /// HTTP method.
+    pub method: &'static str,
+    /// The resource, its ids left out: `/employees/{id}`.
+    pub path: Clean,
+    /// HTTP status, where one came.
+    pub status: Option<u16>,
+    /// Bytes of the body that were read.
+    pub bytes: u64,
+    /// How long it took (milliseconds).
+    pub millis: u64,
+    /// `errorCode` of the first error in the reply (WIRE 4).
+    pub code: Option<Clean>,
+    /// `id` of that error.
+    pub error: Option<Clean>,
+    /// What went wrong, where no readable reply came: one word of a fixed list, such as `unreachable` or `garbled`.
+    pub fault: Option<&'static str>,
+}
