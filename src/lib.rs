@@ -9,6 +9,7 @@ pub mod app;
 pub mod clock;
 pub mod crash;
 pub mod domain;
+pub mod harden;
 pub mod profile;
 pub mod runtime;
 pub mod sandbox;

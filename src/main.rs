@@ -19,6 +19,7 @@ use mobproc::domain::ids::OrderNumber;
 use mobproc::domain::kinds::{self, KINDS};
 use mobproc::domain::prefill::{Given, Prefill};
 use mobproc::domain::text::Clean;
+use mobproc::harden;
 use mobproc::profile;
 use mobproc::sandbox::{Fault, Options};
 
@@ -135,8 +136,8 @@ impl Begun {
 }
 
 fn main() -> eyre::Result<ExitCode> {
-    // First of all: nothing that is written is for other users, whatever their settings say.
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    // Before anything is read that could be a secret.
+    harden::begin();
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

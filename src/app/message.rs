@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::keys::Key;
+use super::signin::Typed;
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::choice::Choice;
 use crate::domain::date::Date;
 use crate::domain::draft::Draft;
 use crate::domain::fault::Fault;
+use crate::domain::grant::Question;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::kept::{Kept, Spot, Standing};
@@ -47,6 +49,8 @@ pub enum Event {
     Opened(OrderKey, Result<Box<Opened>, NotOpened>),
     /// No other order of the last 90 days has the number, as of that time of the server's clock.
     Free(OrderNumber, Option<Timestamp>),
+    /// A secret is wanted that only whoever sits here can give.
+    SignIn(Question),
     /// Something good to know about an order.
     News(Clean),
     /// Something about an order that must be known, whatever is on the screen.
@@ -98,6 +102,8 @@ pub enum Effect {
     Look(OrderKey),
     /// Send once more, byte for byte, what certainly was not placed.
     Resend(OrderKey, OrderNumber),
+    /// This is the secret that was asked for; `None` where nobody gives it.
+    SignIn(Option<Typed>),
     /// Ask the terminal to copy this.
     Copy(String),
     /// Throw away what was typed and not yet read.

@@ -14,6 +14,7 @@ pub mod order;
 pub mod overlay;
 pub mod picker;
 pub mod review;
+pub mod signin;
 pub mod submit;
 
 use desk::Desk;
@@ -41,6 +42,8 @@ pub struct Model {
     pub desk: Desk,
     /// A dialog over the screen.
     pub overlay: Option<Overlay>,
+    /// A question for a secret, over everything but the question before leaving.
+    pub sign_in: Option<signin::State>,
     /// Whether the program is to end.
     pub quit: bool,
 }
@@ -123,7 +126,8 @@ impl Model {
     /// The first screen, and what must be fetched for it.
     #[must_use]
     pub fn start(desk: Desk) -> (Self, Vec<Effect>) {
-        let mut model = Self { step: Step::Home(home::State::default()), desk, overlay: None, quit: false };
+        let mut model =
+            Self { step: Step::Home(home::State::default()), desk, overlay: None, sign_in: None, quit: false };
         let effects = model.settled();
         (model, effects)
     }
@@ -138,6 +142,7 @@ impl Model {
     pub fn typing(&self) -> bool {
         match (&self.overlay, &self.step) {
             (Some(_), _) => false,
+            (None, _) if self.sign_in.is_some() => false,
             (None, Step::Home(s)) => s.typing(),
             (None, Step::Details(s)) => s.typing(),
             (None, Step::Review(s)) => s.typing(),
@@ -153,7 +158,15 @@ impl Model {
     /// Whether the frame's time is wanted: the review arms itself by it.
     #[must_use]
     pub fn wants_painted(&self) -> bool {
-        self.overlay.is_none() && matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size))
+        match &self.sign_in {
+            Some(asked) => asked.wants_painted() && self.asks() && !self.too_small(),
+            None => self.overlay.is_none() && matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size)),
+        }
+    }
+    /// Whether the question for a secret is what the screen shows.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.sign_in.is_some() && self.overlay != Some(Overlay::Leave)
     }
 
     /// What every event ends with: answers are settled, what was typed ahead is taken as far as it goes, and what is
@@ -311,6 +324,11 @@ impl Model {
         if self.too_small() && key != Key::Ctrl('c') && self.overlay != Some(Overlay::Leave) {
             return;
         }
+        if self.asks()
+            && let Some(asked) = self.sign_in.take()
+        {
+            return signin::on(self, asked, key);
+        }
         if let Some(overlay) = self.overlay.take() {
             return overlay::on(self, overlay, key);
         }
@@ -324,6 +342,26 @@ impl Model {
             None => Input::Type(key),
         };
         self.take(input, Ahead::Key(key));
+    }
+
+    fn paste(&mut self, text: String, at: Millis) {
+        self.desk.quiet_since = std::mem::replace(&mut self.desk.last_input, at);
+        self.desk.now = at;
+        if self.too_small() {
+            // What cannot be seen is not acted on.
+        } else if self.asks() {
+            signin::paste(self, &text);
+        } else if self.overlay.is_none() {
+            self.take(Input::Paste(text.clone()), Ahead::Paste(text));
+        }
+    }
+
+    fn painted(&mut self, at: Millis) {
+        if let Some(asked) = &mut self.sign_in {
+            asked.painted(at);
+        } else if let Step::Review(state) = &mut self.step {
+            state.painted(at, self.desk.size);
+        }
     }
 
     fn confirmed(&mut self, number: &OrderNumber, ticket: u64, result: Result<Confirmed, Fault>) {
@@ -551,19 +589,9 @@ impl Model {
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key, at) => model.key(key, at),
-        Event::Paste(text, at) => {
-            model.desk.quiet_since = std::mem::replace(&mut model.desk.last_input, at);
-            model.desk.now = at;
-            if model.overlay.is_none() && !model.too_small() {
-                model.take(Input::Paste(text.clone()), Ahead::Paste(text));
-            }
-        }
+        Event::Paste(text, at) => model.paste(text, at),
         Event::Resized(columns, rows) => model.desk.size = (columns, rows),
-        Event::Painted(at) => {
-            if let Step::Review(state) = &mut model.step {
-                state.painted(at, model.desk.size);
-            }
-        }
+        Event::Painted(at) => model.painted(at),
         Event::Today(day) => model.desk.today = day,
         Event::Number(bits, key) => model.desk.number(bits, key),
         Event::Journal(all) => {
@@ -588,6 +616,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
                 state.free(&number, at);
             }
         }
+        Event::SignIn(question) => signin::ask(model, question),
         Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),

@@ -17,6 +17,7 @@ use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::Journal;
+use mobproc::runtime::prompt::Prompt;
 use mobproc::runtime::watchdog::{self, Watchdog};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
 use mobproc::view::theme::Theme;
@@ -38,7 +39,9 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     }
     let since = Instant::now();
     let (wake, events) = tokio::sync::mpsc::unbounded_channel();
-    let connected = connect(choice)?;
+    let mut connected = connect(choice)?;
+    let prompt = Prompt::new(wake.clone());
+    connected.api.ask_with(prompt.asker());
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let session = Session {
         profile: Clean::new(&connected.name),
@@ -57,7 +60,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
         Some(prefill) => Model::prefilled(desk, prefill),
         None => Model::start(desk),
     };
-    let runner = Runner::new(journal, wake.clone(), REST);
+    let runner = Runner::new(journal, wake.clone(), REST).prompted(prompt);
     runner.begin();
     let theme = Theme::of(&env, arguments.ascii);
     terminal::restore_on_panic();
@@ -98,6 +101,7 @@ pub(crate) async fn unless_it_panics(driving: impl Future<Output = std::io::Resu
 pub(crate) async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
     // What was typed last is written down before anything else.
     program.runner.journal.end();
+    program.runner.prompt.close();
     if program.runner.sending() {
         say("mobproc: an order is being sent; waiting for its answer. Do not enter it again.");
         program.settle().await;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::Wake;
 use super::journal::Journal;
+use super::prompt::Prompt;
 use crate::app::message::{Effect, Event, Order, Saving};
 use crate::domain::attempt::Verdict;
 use crate::domain::ids::{OrderKey, OrderNumber};
@@ -21,6 +22,8 @@ use crate::domain::text::Clean;
 pub struct Runner {
     /// The journal, and with it the server.
     pub journal: Journal,
+    /// Where secrets come from that only somebody can give.
+    pub prompt: Prompt,
     wake: UnboundedSender<Wake>,
     in_flight: Arc<AtomicUsize>,
     sending: watch::Sender<Outbox>,
@@ -34,7 +37,13 @@ impl Runner {
     /// A runner whose events go to that sender; a highlight that stays for `rest` has rested.
     #[must_use]
     pub fn new(journal: Journal, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
-        Self { journal, wake, in_flight: Arc::default(), sending: watch::Sender::new(Outbox::default()), rest }
+        let sending = watch::Sender::new(Outbox::default());
+        Self { journal, prompt: Prompt::new(wake.clone()), wake, in_flight: Arc::default(), sending, rest }
+    }
+    /// The same runner with the prompt that the server's client asks with.
+    #[must_use]
+    pub fn prompted(self, prompt: Prompt) -> Self {
+        Self { prompt, ..self }
     }
     /// How many tasks have not ended yet; those that only wait for their time do not count.
     #[must_use]
@@ -80,7 +89,11 @@ impl Runner {
     /// Starts the work of an effect. What belongs to the terminal is given back.
     pub fn run(&self, effect: Effect) -> Option<Effect> {
         let this = self.clone();
+        if asks_the_server(&effect) {
+            self.prompt.willing();
+        }
         match effect {
+            Effect::SignIn(typed) => self.prompt.answer(typed.map(|t| t.0)),
             Effect::Fetch(key, activity) => self.spawn(async move {
                 let Some(lookup) = Lookup::named(key.lookup) else { return };
                 let page = |rows, total| this.send(Event::Page(key.clone(), rows, total));
@@ -204,6 +217,19 @@ impl Runner {
             let _ = this.wake.send(if ended.is_ok() { Wake::Ended } else { Wake::Panicked });
         });
     }
+}
+
+/// Whether somebody wants something of the server: whoever would rather not sign in then is asked again.
+fn asks_the_server(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Fetch(..)
+            | Effect::Confirm(..)
+            | Effect::Submit(_)
+            | Effect::Resend(..)
+            | Effect::Status(..)
+            | Effect::Look(_)
+    )
 }
 
 /// The orders that are being sent.

@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod journal;
 pub mod looking;
+pub mod prompt;
 pub mod sending;
 pub mod terminal;
 pub mod watchdog;
@@ -190,7 +191,8 @@ impl<F> Loop<F> {
                     | Effect::Restore
                     | Effect::List
                     | Effect::Look(_)
-                    | Effect::Resend(..),
+                    | Effect::Resend(..)
+                    | Effect::SignIn(_),
                 )
                 | None => continue,
             };

@@ -85,6 +85,8 @@ fn wait(mut listener: PipeReader) -> Option<Wake> {
 
 /// Ends the program where it does not do so itself.
 fn end(runner: &Runner, runtime: &Handle) -> ! {
+    // Nobody is there to answer any more: what waits for a secret goes on without it.
+    runner.prompt.close();
     std::thread::sleep(ORDERLY);
     // Kept until the end: whoever reads from the terminal sleeps as long as this end is open.
     let silence = terminal::let_go();

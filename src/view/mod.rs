@@ -16,6 +16,7 @@ mod home;
 mod kind;
 mod order;
 mod review;
+mod signin;
 mod submit;
 pub mod theme;
 
@@ -150,7 +151,9 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let head = if matches!(model.step, Step::Home(_)) { 1 } else { 3 };
     let body = Rect::new(0, head, area.width, area.height - head - 3);
     canvas.rule(area.height - 3, 0, area.width);
+    let asked = model.sign_in.as_ref().filter(|_| model.asks());
     let cursor = match (&model.overlay, &model.step) {
+        _ if let Some(asked) = asked => signin::render(asked, &mut canvas, body),
         (Some(overlay), _) => help::render(model, overlay, &mut canvas, body),
         (None, Step::Home(s)) => home::render(s, &model.desk, &mut canvas, body),
         (None, Step::Kind(s)) => kind::render(s, &model.desk, &mut canvas, body),
@@ -288,7 +291,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             canvas.put((0, y), width, &" ".repeat(width), Role::Plain);
             canvas.put((1, y), width - 2, line, role);
         }
-    } else if model.overlay.is_none() {
+    } else if model.overlay.is_none() && !model.asks() {
         let hint = match &model.step {
             Step::Home(s) => home::hint(s, &model.desk),
             Step::Kind(s) => kind::hint(s, &model.desk),
@@ -312,13 +315,16 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let keys = key_line(model, width);
     canvas.put((0, area.height - 1), width, &keys, Role::Reverse);
     canvas.fill((0, area.height - 1), area.width, Role::Reverse);
-    if let (None, Step::Review(s)) = (&model.overlay, &model.step) {
+    if let (None, Step::Review(s), false) = (&model.overlay, &model.step, model.asks()) {
         review::mark_button(s, canvas, area);
     }
 }
 
 /// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
 fn key_line(model: &Model, width: usize) -> String {
+    if model.asks() {
+        return " Enter signs in   ^U clear   Esc not now   ^C leave".into();
+    }
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
         Some(Overlay::Body(_)) => return " PgDn   p print when leaving   Esc close".into(),

@@ -16,6 +16,7 @@ use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::Runner;
 use mobproc::runtime::journal::{Journal, Server};
+use mobproc::runtime::prompt::Prompt;
 use mobproc::runtime::{Ask, Loop, Wake};
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
@@ -90,8 +91,10 @@ impl Harness {
         let session = Session { api, state: self.state.clone(), timing, bits };
         Self::session(self.sandbox.clone(), session, (80, 24), None).await
     }
-    async fn session(sandbox: Arc<Sandbox>, with: Session, size: (u16, u16), prefill: Option<Prefill>) -> Self {
+    async fn session(sandbox: Arc<Sandbox>, mut with: Session, size: (u16, u16), prefill: Option<Prefill>) -> Self {
         let (wake, events) = tokio::sync::mpsc::unbounded_channel();
+        let prompt = Prompt::new(wake.clone());
+        with.api.ask_with(prompt.asker());
         let store = Store::open(&with.state.path().join("journal"), store::Options::default()).unwrap().store;
         let session = desk::Session {
             profile: Clean::new("SANDBOX"),
@@ -116,7 +119,7 @@ impl Harness {
         });
         let program = Loop {
             model,
-            runner: Runner::new(journal, wake.clone(), Duration::ZERO),
+            runner: Runner::new(journal, wake.clone(), Duration::ZERO).prompted(prompt),
             since: Instant::now(),
             wake: events,
             today,
@@ -152,14 +155,15 @@ impl Harness {
         self
     }
 
-    /// Waits until no call is on its way and nothing is left to handle.
+    /// Waits until no call is on its way and nothing is left to handle, or a secret is asked for, which calls wait for.
     pub async fn settle(&mut self) {
         loop {
             while let Ok(wake) = self.program.wake.try_recv() {
                 self.program.handle(&mut self.terminal, wake).unwrap();
             }
             self.program.draw(&mut self.terminal).unwrap();
-            if self.program.runner.in_flight() == 0 && self.program.wake.is_empty() {
+            let waits = self.program.model.sign_in.is_some() || self.program.runner.in_flight() == 0;
+            if waits && self.program.wake.is_empty() {
                 return;
             }
             let next = tokio::time::timeout(Duration::from_secs(60), self.program.wake.recv()).await;

@@ -15,4 +15,5 @@ mod kept;
 mod orders;
 #[path = "../openapi/schema.rs"]
 mod schema;
+mod signin;
 mod wizard;

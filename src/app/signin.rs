@@ -1,0 +1,147 @@
+//! The question for a secret, over whatever is on the screen: the sign-in has run out, and only somebody can renew it.
+//! What was being done waits for the answer and goes on; nothing that was typed is lost.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::Model;
+use super::guard::READ;
+use super::keys::Key;
+use super::message::{Effect, Millis};
+use super::overlay::Overlay;
+use crate::domain::grant::{Question, Wanted};
+
+/// The longest secret that is typed or pasted (characters); access tokens that carry claims are long.
+const AT_MOST: usize = 16_000;
+
+/// The question while it stands.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What is asked.
+    pub question: Question,
+    typed: Typing,
+    /// When it was first seen: what was typed before, and by a hand that did not pause, was not meant for it.
+    seen: Option<Millis>,
+    awake: bool,
+}
+
+/// A secret being typed, wiped when it goes. Nothing shows it.
+#[derive(Clone, Default)]
+struct Typing(Zeroizing<String>);
+
+impl fmt::Debug for Typing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+impl Typing {
+    fn push(&mut self, foreign: &str) -> bool {
+        let room = AT_MOST.saturating_sub(self.0.chars().count());
+        let fits = foreign.chars().count() <= room;
+        // Moved by hand: what a growing string leaves behind would not be wiped.
+        let mut longer = Zeroizing::new(String::with_capacity((self.0.len() + foreign.len()).max(256)));
+        longer.push_str(&self.0);
+        longer.extend(foreign.chars().filter(|c| !c.is_control()).take(room));
+        self.0 = longer;
+        fits
+    }
+}
+
+/// A secret that was typed.
+#[derive(Clone, Debug)]
+pub struct Typed(pub SecretString);
+
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl State {
+    fn new(question: Question) -> Self {
+        Self { question, typed: Typing::default(), seen: None, awake: false }
+    }
+    /// How many characters are typed.
+    #[must_use]
+    pub fn typed(&self) -> usize {
+        self.typed.0.chars().count()
+    }
+    pub(super) fn wants_painted(&self) -> bool {
+        self.seen.is_none()
+    }
+    pub(super) fn painted(&mut self, at: Millis) {
+        self.seen.get_or_insert(at);
+    }
+    /// Whether a key is meant for it.
+    fn wakes(&mut self, now: Millis, quiet: bool) -> bool {
+        self.awake |= quiet && self.seen.is_some_and(|at| now >= at + READ);
+        self.awake
+    }
+}
+
+/// Asks. What was typed ahead was not meant for this; one that stands already and asks the same goes on standing.
+pub(super) fn ask(model: &mut Model, question: Question) {
+    if model.sign_in.as_ref().is_some_and(|s| s.question == question) {
+        return;
+    }
+    model.desk.ahead.clear();
+    model.desk.effects.push(Effect::Drain);
+    model.sign_in = Some(State::new(question));
+}
+
+/// Takes a key.
+pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
+    let awake = state.wakes(model.desk.now, model.desk.quiet());
+    match key {
+        Key::Ctrl('c') if matches!(model.overlay, Some(Overlay::Told(_))) => return decline(model),
+        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('l') => model.desk.effects.push(Effect::Repaint),
+        Key::Ctrl('z') => model.desk.effects.push(Effect::Suspend),
+        _ if !awake => model.desk.warn("mobproc asks for a secret: read, then type."),
+        Key::Esc | Key::Ctrl('g') | Key::F(3 | 12) => return decline(model),
+        Key::Enter if state.typed() == 0 => {
+            model.desk.warn(&format!("Type the {}, or Esc to do without.", state.question.wanted.name()));
+        }
+        Key::Enter => {
+            model.desk.say("Signing in...");
+            let typed = Typed(SecretString::from(state.typed.0.as_str()));
+            return model.desk.effects.push(Effect::SignIn(Some(typed)));
+        }
+        Key::Char(c) => {
+            model.desk.hush();
+            state.typed.push(c.encode_utf8(&mut [0; 4]));
+        }
+        Key::Backspace => {
+            state.typed.0.pop();
+        }
+        Key::Ctrl('u') => state.typed = Typing::default(),
+        _ => {}
+    }
+    model.sign_in = Some(state);
+}
+
+/// Takes pasted text: a password manager's, with the end of its line perhaps.
+pub(super) fn paste(model: &mut Model, foreign: &str) {
+    let quiet = model.desk.quiet();
+    let Some(state) = &mut model.sign_in else { return };
+    if !state.wakes(model.desk.now, quiet) {
+        return model.desk.warn("mobproc asks for a secret: read, then type.");
+    }
+    let line = foreign.trim_end_matches(['\r', '\n']);
+    let whole = !line.contains(['\r', '\n']) && state.typed.push(line);
+    match (whole, state.question.wanted) {
+        (true, _) => model.desk.hush(),
+        (false, Wanted::AccessToken) => {
+            model.desk.complain("That is no access token: it is several lines, or too long.")
+        }
+        (false, _) => model.desk.complain("That is several lines, or too long; nothing of it was taken."),
+    }
+}
+
+fn decline(model: &mut Model) {
+    model.desk.effects.push(Effect::SignIn(None));
+    model.desk.warn("Not signed in. What you typed is kept; ^R asks again.");
+}
