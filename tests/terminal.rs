@@ -14,6 +14,8 @@ use shell::Shell;
 
 #[path = "terminal/gone.rs"]
 mod gone;
+#[path = "terminal/hardened.rs"]
+mod hardened;
 #[path = "terminal/killed.rs"]
 mod killed;
 #[path = "terminal/shell.rs"]
