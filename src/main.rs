@@ -12,7 +12,7 @@ use color_eyre::eyre::{self, eyre};
 use commands::connect::ORDERS;
 use commands::purge::purge;
 use commands::reconcile::reconcile;
-use commands::sandbox::{reset, serve};
+use commands::sandbox::{Signing, reset, serve};
 use commands::status::status;
 use commands::wizard::wizard;
 use mobproc::domain::ids::OrderNumber;
@@ -71,6 +71,8 @@ enum Command {
         /// Keep placed orders in this file, for the next run and for others at the same time
         #[arg(long, value_name = "FILE")]
         orders: Option<PathBuf>,
+        #[command(flatten)]
+        signing: Signing,
         /// Forget the kept orders, and end: those of the file, else those of the wizard's own sandbox
         #[arg(long)]
         reset: bool,
@@ -150,9 +152,9 @@ fn main() -> eyre::Result<ExitCode> {
                 Err(why) => Err(eyre!(why)),
             }
         }
-        Some(Command::Sandbox { listen, latency, fault, orders, reset: _ }) => {
+        Some(Command::Sandbox { listen, latency, fault, orders, signing, reset: _ }) => {
             let latency = Duration::from_millis(latency);
-            let options = Options { faults: fault, latency, orders, ..Options::default() };
+            let options = Options { faults: fault, latency, orders, sign_in: signing.lives(), ..Options::default() };
             runtime.block_on(serve(listen, options))?;
             Ok(ExitCode::SUCCESS)
         }

@@ -34,7 +34,7 @@ impl House {
         let faults = faults.iter().map(|f| f.parse().unwrap()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let orders = orders.map(Path::to_owned);
-        let options = Options { faults, latency: Duration::ZERO, replies: 32 << 20, orders };
+        let options = Options { faults, replies: 32 << 20, orders, ..Options::default() };
         let sandbox = Sandbox::start(listener, options).unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         Self { sandbox, client }

@@ -4,10 +4,37 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr, eyre};
-use mobproc::sandbox::{self, Options, Sandbox};
+use mobproc::sandbox::{self, Lives, Options, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// What `mobproc sandbox` is told of its tokens.
+#[derive(clap::Args)]
+pub(crate) struct Signing {
+    /// Take only tokens that its token endpoint has issued, while they live; else any is taken
+    #[arg(long)]
+    sign_in: bool,
+    /// How long its access tokens live
+    #[arg(long, value_name = "SECS", requires = "sign_in", default_value_t = 7199)]
+    token_life: u32,
+    /// How long its refresh tokens live
+    #[arg(long, value_name = "SECS", requires = "sign_in", default_value_t = 1_209_600)]
+    refresh_life: u32,
+    /// Take a refresh token again and again; else each is good for one time and gives the next
+    #[arg(long, requires = "sign_in")]
+    keep_refresh: bool,
+}
+
+impl Signing {
+    /// How long tokens live, where they count.
+    pub(crate) fn lives(&self) -> Option<Lives> {
+        let seconds = |s| Duration::from_secs(u64::from(s));
+        let (access, refresh) = (seconds(self.token_life), seconds(self.refresh_life));
+        self.sign_in.then_some(Lives { access, refresh, keep_refresh: self.keep_refresh })
+    }
+}
 
 /// `mobproc sandbox --reset`: the kept orders are forgotten.
 pub(crate) fn reset(file: &Path) -> eyre::Result<ExitCode> {
@@ -33,7 +60,7 @@ pub(crate) async fn serve(listen: std::net::SocketAddr, options: Options) -> eyr
     let listener = TcpListener::bind(listen).wrap_err_with(|| format!("The sandbox cannot listen on {listen}"))?;
     let sandbox = Sandbox::start(listener, options)?;
     // Whoever started it with its output in a pipe may have closed that by now.
-    let _ = writeln!(std::io::stdout(), "listening on {}", sandbox.base_url());
+    let _ = writeln!(std::io::stdout(), "listening on {}\ntoken_url {}", sandbox.base_url(), sandbox.token_url());
     let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     tokio::select! {
         () = sandbox.finished() => {}

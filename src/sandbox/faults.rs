@@ -10,7 +10,7 @@ const GRAMMAR: &str = "write a fault as [METHOD ]RESOURCE[@N]=KIND, for example 
 html-after:NNN, empty, cut[:BYTES], cut-head:BYTES, latency:MS, stall:SECS, hang, hang-before, drop, \
 drop-before, date:none, date:garbled, date:+SECS, date:-SECS, premium, refuse:PROPERTY[:message], \
 refuse-plain:message, change:PROPERTY=text, omit:PROPERTY, holder:EMPLOYEEID, ordered, number:TEXT, \
-late:SECS, shift:add, shift:drop, shift:touch";
+late:SECS, shift:add, shift:drop, shift:touch, retry-after:SECS, expire, sign-out, grant:CODE";
 
 /// How the list changes, of all that strikes.
 pub fn shifts(struck: &[Kind]) -> Vec<Shift> {
@@ -171,6 +171,11 @@ mod tests {
             "GET orders=ordered",
             "me=omit:X",
             "orders=latency:-1",
+            "orders=retry-after:soon",
+            "orders=grant:invalid_grant",
+            "GET token=grant:invalid_grant",
+            "token=grant:nonsense",
+            "me=expire:1",
         ] {
             let told = wrong.parse::<Fault>().unwrap_err();
             assert!(told.contains("[METHOD ]RESOURCE[@N]=KIND"), "{wrong}: {told}");

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::signing::CODES;
+
 /// How far a clock may be off, in seconds: a hundred years.
 const FARTHEST: i64 = 3_155_760_000;
 
@@ -56,6 +58,14 @@ pub enum Kind {
     Late(u32),
     /// `shift:…`: the list changes under the one who pages through it.
     Shift(Shift),
+    /// `expire`: just before the call every access token that was issued ends.
+    Expire,
+    /// `sign-out`: the same, and every refresh token too.
+    SignOut,
+    /// `grant:CODE`: the token endpoint refuses with that code of OAuth's, and nothing is done.
+    Grant(&'static str),
+    /// `retry-after:SECS`: the reply has that header.
+    RetryAfter(u32),
 }
 
 /// What a reply's `Date` says.
@@ -91,6 +101,8 @@ pub enum Scope {
     Listing,
     /// Ordering.
     Ordering,
+    /// Signing in.
+    Signing,
 }
 
 impl Scope {
@@ -99,7 +111,7 @@ impl Scope {
         match self {
             Self::Every => None,
             Self::Reading | Self::Listing => Some("GET"),
-            Self::Ordering => Some("POST"),
+            Self::Ordering | Self::Signing => Some("POST"),
         }
     }
     /// Why it strikes nothing there.
@@ -110,6 +122,7 @@ impl Scope {
             Self::Reading => other.then_some("this kind strikes only GET"),
             Self::Listing => (other || path != ["orders"]).then_some("this kind strikes only GET orders"),
             Self::Ordering => (other || path != ["orders"]).then_some("this kind strikes only POST orders"),
+            Self::Signing => (other || path != ["token"]).then_some("this kind strikes only POST token"),
         }
     }
 }
@@ -126,6 +139,7 @@ impl Kind {
             | Self::Ordered
             | Self::Number(_)
             | Self::Late(_) => Scope::Ordering,
+            Self::Grant(_) => Scope::Signing,
             Self::Shift(_) => Scope::Listing,
             Self::Premium => Scope::Reading,
             Self::Status(_)
@@ -141,7 +155,10 @@ impl Kind {
             | Self::HangBefore
             | Self::Drop
             | Self::DropBefore
-            | Self::Date(_) => Scope::Every,
+            | Self::Date(_)
+            | Self::Expire
+            | Self::SignOut
+            | Self::RetryAfter(_) => Scope::Every,
         }
     }
 }
@@ -191,6 +208,10 @@ impl Rest<'_> {
             "touch" => Ok(Shift::Touch),
             _ => Err("shift needs add, drop or touch".into()),
         }
+    }
+    fn grant(&self) -> Result<Kind, String> {
+        let code = CODES.iter().find(|c| **c == self.text);
+        code.map(|c| Kind::Grant(c)).ok_or_else(|| format!("grant needs one of {}", CODES.join(", ")))
     }
     fn cut(&self) -> Result<Option<usize>, String> {
         if self.text.is_empty() { Ok(None) } else { self.number().map(Some) }
@@ -242,6 +263,10 @@ pub fn kind_of(text: &str) -> Result<Kind, String> {
         "number" => rest.words().map(Kind::Number),
         "late" => rest.number().map(Kind::Late),
         "shift" => rest.shift().map(Kind::Shift),
+        "expire" => rest.bare(Kind::Expire),
+        "sign-out" => rest.bare(Kind::SignOut),
+        "grant" => rest.grant(),
+        "retry-after" => rest.number().map(Kind::RetryAfter),
         _ => Err(format!("\"{name}\" is no kind of fault")),
     }
 }

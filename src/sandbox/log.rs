@@ -7,6 +7,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use serde_json::Value;
 
+use super::signing::{PATH, masked, remembered};
+
 /// How many requests are remembered.
 const REMEMBERED: usize = 10_000;
 
@@ -17,15 +19,15 @@ pub struct Seen {
     pub method: String,
     /// The path after `/mobproc/v1`; the whole path where it is outside.
     pub path: String,
-    /// The query, decoded, in order.
+    /// The query, decoded, in order; secrets are masked.
     pub query: Vec<(String, String)>,
     /// The headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The body, where it was JSON.
+    /// The body, where it was JSON; a form for a token as an object, its secrets masked.
     pub body: Option<Value>,
     /// The reply's status; 0 where there was none, or none yet.
     pub status: u16,
-    /// The reply's body as it was sent, where it was whole JSON and `Options::replies` had room for it.
+    /// The reply's body as it was sent (tokens in it masked), where it was whole JSON and `Options::replies` had room for it.
     pub reply: Option<Value>,
 }
 
@@ -87,12 +89,14 @@ pub fn seen(parts: &Parts, path: &str, body: &Bytes) -> Seen {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     };
+    let mask = |(name, value): (String, String)| (name.clone(), masked(&name, value));
+    let form = || remembered(body).filter(|_| path == PATH);
     Seen {
         method: parts.method.as_str().to_owned(),
         path: path.to_owned(),
-        query: query.map(|q| q.0).unwrap_or_default(),
+        query: query.map(|q| q.0.into_iter().map(mask).collect()).unwrap_or_default(),
         headers: parts.headers.iter().map(header).collect(),
-        body: serde_json::from_slice(body).ok(),
+        body: serde_json::from_slice(body).ok().or_else(form),
         status: 0,
         reply: None,
     }

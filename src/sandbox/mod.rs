@@ -10,6 +10,7 @@ mod earlier;
 mod faults;
 mod fields;
 mod goods;
+mod issued;
 mod kept;
 mod kinds;
 mod ledger;
@@ -23,6 +24,7 @@ mod reply;
 mod resources;
 mod rules;
 mod shown;
+mod signing;
 mod spoil;
 mod terms;
 mod wire;
@@ -50,6 +52,8 @@ use tokio::task::{AbortHandle, JoinSet};
 
 pub use faults::Fault;
 use faults::{Faults, Kind};
+use issued::Issued;
+pub use issued::Lives;
 use kept::Orders;
 pub use ledger::forget;
 pub use log::Seen;
@@ -76,6 +80,8 @@ pub struct Options {
     /// Where placed orders are kept, so that later sandboxes and others at the same time serve them too; without it they
     /// are gone with this one. The file is made when it is needed, its directory is not; `forget` deletes it.
     pub orders: Option<PathBuf>,
+    /// Bearers are taken only where the token endpoint has issued them, and as long as they live; else every one is.
+    pub sign_in: Option<Lives>,
 }
 
 /// What the requests share.
@@ -84,6 +90,7 @@ struct Hub {
     faults: Mutex<Faults>,
     seen: Mutex<Log>,
     orders: Arc<Mutex<Orders>>,
+    issued: Arc<Mutex<Issued>>,
     errors: AtomicU32,
     routes: OnceCell<Result<Router, String>>,
 }
@@ -119,6 +126,7 @@ impl Sandbox {
             faults: Mutex::new(faults),
             seen: Mutex::new(Log::new(options.replies)),
             orders: Arc::new(Mutex::new(Orders::new(options.orders))),
+            issued: Arc::new(Mutex::new(Issued::new(options.sign_in))),
             errors: AtomicU32::new(0),
             routes: OnceCell::new(),
         });
@@ -130,6 +138,16 @@ impl Sandbox {
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}{BASE}", self.addr)
+    }
+    /// `http://127.0.0.1:PORT/as/token.oauth2`.
+    #[must_use]
+    pub fn token_url(&self) -> String {
+        format!("http://{}{}", self.addr, signing::PATH)
+    }
+    /// Ends every access token; with `refresh`, every refresh token too.
+    pub fn end_tokens(&self, refresh: bool) {
+        let mut issued = locked(&self.hub.issued);
+        if refresh { issued.end_all() } else { issued.end_access() }
     }
     /// Where it listens.
     #[must_use]
@@ -208,12 +226,12 @@ async fn converse(stream: TcpStream, hub: Arc<Hub>) {
 
 impl Hub {
     async fn routes(&self) -> &Result<Router, String> {
-        let orders = Arc::clone(&self.orders);
+        let (orders, issued) = (Arc::clone(&self.orders), Arc::clone(&self.issued));
         let load = || async {
             let world = tokio::task::spawn_blocking(World::load).await;
             let world = world.map_err(|e| e.to_string())??;
             locked(&orders).remember(earlier::orders(&world));
-            Ok(resources::router(Arc::new(Site { world, orders })))
+            Ok(resources::router(Arc::new(Site { world, orders, issued })))
         };
         self.routes.get_or_init(load).await
     }
@@ -236,33 +254,51 @@ impl Hub {
         let inside = whole.strip_prefix(BASE).filter(|p| p.starts_with('/'));
         let path = inside.unwrap_or(&whole);
         let number = locked(&self.seen).note(seen(&parts, path, &body));
-        let struck = match inside {
-            Some(path) => locked(&self.faults).strike(parts.method.as_str(), path),
-            None => Vec::new(),
+        let site = match inside {
+            Some(_) => Where::Api,
+            None if whole == signing::PATH => Where::Token,
+            None => Where::Nowhere,
+        };
+        let struck = match site {
+            Where::Api => locked(&self.faults).strike(parts.method.as_str(), path),
+            Where::Token => locked(&self.faults).strike(parts.method.as_str(), signing::RESOURCE),
+            Where::Nowhere => Vec::new(),
         };
         if inside.is_some() {
             let query = parts.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
             parts.uri = format!("{path}{query}").parse::<Uri>().unwrap_or_default();
         }
         let request = Request::from_parts(parts, Body::from(body));
-        let (mut reply, text) = match self.answer(request, inside.is_some(), &struck).await {
+        let (mut reply, text) = match self.answer(request, site, &struck).await {
             Ok(reply) => read(reply).await,
             Err(e) => (Err(e), Bytes::new()),
         };
         if let Ok(reply) = &mut reply {
             spoil::date(reply, &struck);
+            spoil::retry_after(reply, &struck);
             spoil::limit(limit, &struck);
         }
         let status = reply.as_ref().map_or(0, |r| r.status().as_u16());
+        let text = if site == Where::Token { signing::reply_remembered(&text) } else { text };
         locked(&self.seen).answered(number, status, text);
         reply
+    }
+
+    /// Ends tokens, where a fault does.
+    fn end_tokens(&self, struck: &[Kind]) {
+        let mut issued = locked(&self.issued);
+        if struck.contains(&Kind::SignOut) {
+            issued.end_all();
+        } else if struck.contains(&Kind::Expire) {
+            issued.end_access();
+        }
     }
 
     /// Carries the request out, with whatever strikes it before and after.
     async fn answer(
         &self,
         mut request: Request<Body>,
-        inside: bool,
+        site: Where,
         struck: &[Kind],
     ) -> Result<Response<Body>, HungUp> {
         tokio::time::sleep(self.latency + spoil::wait(struck)).await;
@@ -277,20 +313,31 @@ impl Hub {
         if let Some(reply) = early {
             return Ok(reply);
         }
+        self.end_tokens(struck);
         request.extensions_mut().insert(Struck(struck.to_vec()));
-        let mut reply = match self.routes().await {
-            Ok(_) if !inside => reply::error(404, "404-Not-Found", "There is no such resource.", &self.error_id()),
-            Ok(routes) => {
-                let called = TowerToHyperService::new(routes.clone()).call(request).await;
-                called.unwrap_or_else(|e: Infallible| match e {})
+        let called = |routes: Router| TowerToHyperService::new(routes).call(request);
+        let mut reply = match (site, self.routes().await) {
+            (Where::Token, _) => called(signing::router(Arc::clone(&self.issued))).await.unwrap_or_else(|e| match e {}),
+            (Where::Nowhere, Ok(_)) => {
+                reply::error(404, "404-Not-Found", "There is no such resource.", &self.error_id())
             }
-            Err(why) => reply::error(500, "500-World", why, &self.error_id()),
+            (Where::Api, Ok(routes)) => called(routes.clone()).await.unwrap_or_else(|e: Infallible| match e {}),
+            (_, Err(why)) => reply::error(500, "500-World", why, &self.error_id()),
         };
         if let Some(refusal) = reply.extensions_mut().remove::<Refusal>() {
             reply = refusal.reply(|| self.error_id());
         }
         spoil::afterwards(reply, struck, || self.error_id()).await
     }
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Where {
+    Api,
+    /// The token endpoint.
+    Token,
+    Nowhere,
 }
 
 /// A reply, and the bytes of its body where it is whole.

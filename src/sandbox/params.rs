@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use jiff::Timestamp;
 
 use super::faults::Kind;
+use super::locked;
 use super::records::{Employee, Service};
 use super::reply::{Page, Refusal};
 use super::resources::{Site, Struck};
@@ -57,7 +58,9 @@ impl FromRequestParts<Arc<Site>> for Actor {
         let bearer = text(headers, "authorization").and_then(|a| a.strip_prefix("Bearer "));
         match bearer.map(str::trim).filter(|t| !t.is_empty()) {
             None => return Err(Refusal::one(401, "Unauthorized", "Authorization must hold a bearer token.")),
-            Some("expired") => return Err(Refusal::one(401, "Unauthorized", "The access token has expired.")),
+            Some(token) if !locked(&site.issued).takes(token) => {
+                return Err(Refusal::one(401, "Unauthorized", "The access token has expired, or was never issued."));
+            }
             Some(_) => {}
         }
         for needed in ["X-TNGO-TENANT", "client_id"] {

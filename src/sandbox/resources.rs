@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::faults::Kind;
+use super::issued::Issued;
 use super::kept::Orders;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
 use super::records::Employee;
@@ -21,6 +22,8 @@ pub struct Site {
     pub world: World,
     /// The orders that were placed.
     pub orders: Arc<Mutex<Orders>>,
+    /// The tokens that were issued.
+    pub issued: Arc<Mutex<Issued>>,
 }
 
 /// What strikes the present call.

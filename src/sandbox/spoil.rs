@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::faults::{Clock, Kind};
 use super::reply;
+use super::signing;
 use super::wire::{Cut, HungUp, Limit};
 
 /// How long a call waits before it is carried out.
@@ -27,6 +28,9 @@ pub fn instead(kind: &Kind, id: impl FnOnce() -> String) -> Option<Response<Body
     }
     if let Kind::Html(status) = kind {
         return Some(page(*status));
+    }
+    if let Kind::Grant(code) = kind {
+        return Some(signing::refused(code, "A fault that was asked for."));
     }
     None
 }
@@ -101,6 +105,15 @@ pub fn date(reply: &mut Response<Body>, struck: &[Kind]) {
     let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default();
     if let Ok(text) = HeaderValue::try_from(text) {
         reply.headers_mut().insert(header::DATE, text);
+    }
+}
+
+/// Says when the next call is welcome, where a fault does.
+pub fn retry_after(reply: &mut Response<Body>, struck: &[Kind]) {
+    for kind in struck {
+        if let Kind::RetryAfter(seconds) = kind {
+            reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
     }
 }
 
