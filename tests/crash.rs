@@ -21,6 +21,8 @@ mod desk;
 mod looks;
 #[path = "crash/points.rs"]
 mod points;
+#[path = "signin/profile.rs"]
+mod profile;
 #[path = "crash/relay.rs"]
 mod relay;
 #[path = "crash/scenes.rs"]

@@ -26,7 +26,7 @@ use crate::profile::{ConfirmParameter, Profile};
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
 use token::Token;
-pub use token::{Answered, Asker};
+pub use token::{Answered, Asker, Clock};
 
 /// DNS, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -128,6 +128,10 @@ impl Api {
     /// From now on secrets that only somebody can give are asked for by this; without it whatever wants one fails.
     pub fn ask_with(&mut self, asker: Asker) {
         self.token.ask_with(asker);
+    }
+    /// From now on the lives of tokens are counted by this clock, instead of the one that nobody can set.
+    pub fn count_by(&mut self, clock: Clock) {
+        self.token.count_by(clock);
     }
     /// From now on this is told of every call that has ended.
     pub fn observe(&mut self, observer: Observer) {

@@ -31,12 +31,15 @@ const TRIES: usize = 3;
 pub type Answered = Pin<Box<dyn Future<Output = Option<SecretString>> + Send>>;
 /// Asks whoever sits there for a secret.
 pub type Asker = Box<dyn Fn(Question) -> Answered + Send + Sync>;
+/// The time since some moment; it never goes back.
+pub type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// How the program comes by its token, and the one in use.
 pub(super) struct Token {
     way: Way,
     state: Mutex<State>,
     asker: Option<Asker>,
+    clock: Clock,
 }
 
 enum Way {
@@ -50,17 +53,17 @@ struct State {
     present: Option<Present>,
     /// What may be asked with for the next one, once.
     refresh: Option<SecretString>,
-    /// What somebody typed is used again until it is refused: nobody is asked twice for the same.
+    /// What somebody typed is used until it is refused: nobody is asked twice for the same.
     password: Option<SecretString>,
     client_secret: Option<SecretString>,
     /// Whether there was a ready token before.
     given: bool,
     /// Whether the password of the profile's source was refused: trying it again could lock the account.
     refused: bool,
-    /// When somebody would rather not type a secret: whoever waited until then is not told to ask again.
-    declined: Option<Duration>,
-    /// When asking failed.
-    failed: Option<Duration>,
+    /// Whether somebody would rather not type a secret, and no token has come since.
+    declined: bool,
+    /// When asking failed last, and how: whoever waited until then is told the same.
+    failed: Option<(Duration, Fault)>,
 }
 
 /// A token in use; times are of the clock that nobody can set.
@@ -71,22 +74,22 @@ struct Present {
 }
 
 impl Present {
-    fn left(&self) -> Option<Duration> {
-        Some((self.drawn + self.life?).saturating_sub(boottime()))
+    fn left(&self, now: Duration) -> Option<Duration> {
+        Some((self.drawn + self.life?).saturating_sub(now))
     }
-    fn age(&self) -> Duration {
-        boottime().saturating_sub(self.drawn)
+    fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.drawn)
     }
     /// Whether four fifths of its life are over.
-    fn stale(&self) -> bool {
-        self.life.is_some_and(|life| self.age() >= life.mul_f64(0.8))
+    fn stale(&self, now: Duration) -> bool {
+        self.life.is_some_and(|life| self.age(now) >= life.mul_f64(0.8))
     }
     /// Whether an order may be sent with it; one whose life is not known must not be older than that.
-    fn lasts(&self, age: Duration) -> bool {
+    fn lasts(&self, now: Duration, age: Duration) -> bool {
         match self.life {
             // A server whose tokens live shorter is taken at its best.
-            Some(life) => self.left().is_some_and(|left| left >= MARGIN.min(life.mul_f64(0.8))),
-            None => self.age() <= age,
+            Some(life) => self.left(now).is_some_and(|left| left >= MARGIN.min(life.mul_f64(0.8))),
+            None => self.age(now) <= age,
         }
     }
 }
@@ -106,10 +109,17 @@ enum Asked {
 impl Token {
     /// A token that is there already and cannot be renewed.
     pub(super) fn fixed(token: &str) -> Self {
-        Self { way: Way::Fixed(token.into()), state: Mutex::default(), asker: None }
+        Self::by(Way::Fixed(token.into()))
     }
     pub(super) fn of(sign_in: SignIn) -> Self {
-        Self { way: Way::SignIn(sign_in), state: Mutex::default(), asker: None }
+        Self::by(Way::SignIn(sign_in))
+    }
+    fn by(way: Way) -> Self {
+        Self { way, state: Mutex::default(), asker: None, clock: Box::new(boottime) }
+    }
+    /// From now on the lives of tokens are counted by this, instead of the clock that nobody can set.
+    pub(super) fn count_by(&mut self, clock: Clock) {
+        self.clock = clock;
     }
     /// From now on secrets that only somebody can give are asked for by this.
     pub(super) fn ask_with(&mut self, asker: Asker) {
@@ -121,12 +131,12 @@ impl Token {
     }
     /// How much longer the present token lives, where there is one and it is known.
     pub(super) async fn left(&self) -> Option<Duration> {
-        self.state.lock().await.present.as_ref().and_then(Present::left)
+        self.state.lock().await.present.as_ref().and_then(|p| p.left((self.clock)()))
     }
 
     /// A token to make a call with; one that should be renewed and cannot be is used to its end.
     pub(super) async fn get(&self, api: &Api) -> Result<SecretString, Fault> {
-        self.good(api, |present| !present.stale(), true).await
+        self.good(api, |present, now| !present.stale(now), true).await
     }
     /// Another one than that, which the server did not take.
     pub(super) async fn other_than(&self, api: &Api, refused: &SecretString) -> Result<SecretString, Fault> {
@@ -140,7 +150,7 @@ impl Token {
     }
     /// One that lasts for a submission; where its life is not known, one that is not older than that.
     pub(super) async fn lasting(&self, api: &Api, age: Duration) -> Result<SecretString, Fault> {
-        self.good(api, |present| present.lasts(age), false).await
+        self.good(api, |present, now| present.lasts(now, age), false).await
     }
     /// The present one is not used again, where another can be drawn.
     pub(super) async fn spoil(&self) {
@@ -153,41 +163,42 @@ impl Token {
     async fn good(
         &self,
         api: &Api,
-        will_do: impl Fn(&Present) -> bool,
+        will_do: impl Fn(&Present, Duration) -> bool,
         else_present: bool,
     ) -> Result<SecretString, Fault> {
         let sign_in = match &self.way {
             Way::Fixed(token) => return Ok(token.clone()),
             Way::SignIn(sign_in) => sign_in,
         };
-        let begun = boottime();
+        let begun = (self.clock)();
         let mut state = self.state.lock().await;
-        if let Some(present) = state.present.as_ref().filter(|p| will_do(p)) {
+        let now = (self.clock)();
+        if let Some(present) = state.present.as_ref().filter(|p| will_do(p, now)) {
             return Ok(present.access.clone());
         }
-        let works = else_present && state.present.as_ref().is_some_and(|p| p.left().is_none_or(|left| !left.is_zero()));
-        let rests = state.failed.is_some_and(|at| boottime().saturating_sub(at) < REST);
-        let drawn = if state.declined.is_some_and(|at| at >= begun) {
-            Err(no_token("it was not given"))
-        } else if works && rests {
-            Err(no_token("the sign-in server failed a moment ago"))
-        } else {
-            self.draw(api, sign_in, &mut state).await
+        let works =
+            else_present && state.present.as_ref().is_some_and(|p| p.left(now).is_none_or(|left| !left.is_zero()));
+        // Whoever waited while it failed does not try again, and nobody is asked again for what still can wait.
+        let shared =
+            |(at, _): &&(Duration, Fault)| *at >= begun || works && (state.declined || now.saturating_sub(*at) < REST);
+        let drawn = match state.failed.as_ref().filter(shared) {
+            Some((_, fault)) => Err(fault.clone()),
+            None => {
+                let drawn = self.draw(api, sign_in, &mut state).await;
+                state.failed = drawn.as_ref().err().map(|fault| ((self.clock)(), fault.clone()));
+                drawn
+            }
         };
         match (drawn, &state.present) {
             (Ok(granted), _) => {
                 let access = granted.access.clone();
-                state.failed = None;
+                state.declined = false;
                 state.refresh = granted.refresh.or_else(|| state.refresh.take());
-                state.present = Some(Present { access: granted.access, drawn: boottime(), life: granted.life });
+                state.present = Some(Present { access: granted.access, drawn: (self.clock)(), life: granted.life });
                 Ok(access)
             }
             // One that still works is used to its end.
-            (Err(_), Some(present)) if works => {
-                let access = present.access.clone();
-                state.failed = Some(boottime());
-                Ok(access)
-            }
+            (Err(_), Some(present)) if works => Ok(present.access.clone()),
             (Err(fault), _) => Err(fault),
         }
     }
@@ -211,39 +222,44 @@ impl Token {
 
     /// By the refresh token, else by the password.
     async fn granted(&self, api: &Api, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
-        // Taken out: it is never sent twice, for a server may take the second time for a theft and end them all.
-        if let Some(refresh) = state.refresh.take() {
-            match self
-                .ask(api, grant, state, &[("grant_type", "refresh_token")], &[("refresh_token", &refresh)])
-                .await?
-            {
-                Asked::Granted(mut granted) => {
-                    // A server that gives no other one goes on taking this.
-                    granted.refresh = granted.refresh.or(Some(refresh));
-                    return Ok(granted);
+        let client = api.tokens(&grant.token_url).await?;
+        if state.refresh.is_some() {
+            let proof = self.client_secret(grant, state).await?;
+            let named = [("grant_type", "refresh_token")];
+            // Taken out: it is never sent twice, for a server may take the second time for a theft and end them all.
+            if let Some(refresh) = state.refresh.take() {
+                match post(client, grant, &named, &[("refresh_token", &refresh)], proof.as_ref()).await {
+                    Asked::Granted(mut granted) => {
+                        // A server that gives no other one goes on taking this.
+                        granted.refresh = granted.refresh.or(Some(refresh));
+                        return Ok(granted);
+                    }
+                    Asked::NotReached(fault) => {
+                        state.refresh = Some(refresh);
+                        return Err(fault);
+                    }
+                    Asked::Broken(fault) => return Err(fault),
+                    // The password is not sent with a proof that was refused: its source may have another by now.
+                    Asked::Refused { code, .. } if &*code == "invalid_client" => state.client_secret = None,
+                    Asked::Refused { .. } => {}
                 }
-                Asked::NotReached(fault) => {
-                    state.refresh = Some(refresh);
-                    return Err(fault);
-                }
-                Asked::Broken(fault) => return Err(fault),
-                Asked::Refused { .. } => {}
             }
         }
-        let mut why = None;
+        self.by_password(client, grant, state).await
+    }
+
+    async fn by_password(&self, client: &Client, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
+        let host = host(&grant.token_url);
+        let named = [("grant_type", "password"), ("scope", &grant.scope), ("username", &grant.username)];
+        let mut why: Option<Clean> = None;
         for _ in 0..TRIES {
+            let proof = self.client_secret(grant, state).await?;
             let password = self.password(grant, state, why.take()).await?;
-            let named = [("grant_type", "password"), ("scope", &grant.scope), ("username", &grant.username)];
-            match self.ask(api, grant, state, &named, &[("password", &password)]).await? {
-                Asked::Granted(granted) => {
-                    if grant.password == Source::Ask || state.refused {
-                        state.password = Some(password);
-                    }
-                    return Ok(granted);
-                }
+            match post(client, grant, &named, &[("password", &password)], proof.as_ref()).await {
+                Asked::Granted(granted) => return Ok(granted),
                 Asked::Refused { code, why: said } if &*code == "invalid_grant" => {
-                    state.refused |= state.password.take().is_none() && grant.password != Source::Ask;
-                    let host = host(&grant.token_url);
+                    // What was typed is kept; one that was not kept is the source's.
+                    state.refused |= state.password.take().is_none();
                     let told = format!("{host} does not take the password of {}: {said}.", grant.username);
                     if self.asker.is_none() {
                         return Err(no_token(told.trim_end_matches('.')));
@@ -252,7 +268,7 @@ impl Token {
                 }
                 Asked::Refused { why, .. } => {
                     state.client_secret = None;
-                    return Err(no_token(&format!("{}: {why}", host(&grant.token_url))));
+                    return Err(no_token(&format!("{host}: {why}")));
                 }
                 Asked::NotReached(fault) | Asked::Broken(fault) => return Err(fault),
             }
@@ -264,11 +280,31 @@ impl Token {
         if let Some(password) = &state.password {
             return Ok(password.clone());
         }
+        let (user, host) = (Clean::new(&grant.username), host(&grant.token_url));
+        if state.refused && self.asker.is_none() {
+            return Err(no_token(&format!(
+                "{host} has refused the password of {user}, which is not sent again before the next start"
+            )));
+        }
         let source = if state.refused { &Source::Ask } else { &grant.password };
-        let user = Clean::new(&grant.username);
         let why = why.or_else(|| state.refused.then(|| Clean::new("The profile's password was not taken before.")));
-        let question = Question { wanted: Wanted::Password, user, host: host(&grant.token_url), why };
-        self.secret(source, question, state).await
+        let question = Question { wanted: Wanted::Password, user, host, why };
+        let password = self.secret(source, question, state).await?;
+        if *source == Source::Ask {
+            state.password = Some(password.clone());
+        }
+        Ok(password)
+    }
+
+    /// What proves the client, where the server wants that.
+    async fn client_secret(&self, grant: &Grant, state: &mut State) -> Result<Option<SecretString>, Fault> {
+        let Some(source) = &grant.client_secret else { return Ok(None) };
+        if state.client_secret.is_none() {
+            let (user, host) = (Clean::new(&grant.client_id), host(&grant.token_url));
+            let question = Question { wanted: Wanted::ClientSecret, user, host, why: None };
+            state.client_secret = Some(self.secret(source, question, state).await?);
+        }
+        Ok(state.client_secret.clone())
     }
 
     /// A secret from its source; whoever sits there is asked where that is the source.
@@ -276,58 +312,38 @@ impl Token {
         let key = question.wanted.key();
         match (&self.asker, source) {
             (Some(asker), Source::Ask) => match asker(question).await {
-                Some(secret) => Ok(secret),
-                None => {
-                    state.declined = Some(boottime());
+                Some(secret) if !secret.expose_secret().is_empty() => Ok(secret),
+                Some(_) | None => {
+                    state.declined = true;
                     Err(no_token("it was not given"))
                 }
             },
             (_, source) => source.fetch(key).await.map_err(|why| no_token(&why)),
         }
     }
-
-    /// One call to the token endpoint.
-    async fn ask(
-        &self,
-        api: &Api,
-        grant: &Grant,
-        state: &mut State,
-        named: &[(&str, &str)],
-        secret: &[(&str, &SecretString)],
-    ) -> Result<Asked, Fault> {
-        let client_secret = match (&grant.client_secret, &state.client_secret) {
-            (None, _) => None,
-            (Some(_), Some(known)) => Some(known.clone()),
-            (Some(source), None) => {
-                let user = Clean::new(&grant.client_id);
-                let host = host(&grant.token_url);
-                let question = Question { wanted: Wanted::ClientSecret, user, host, why: None };
-                let given = self.secret(source, question, state).await?;
-                state.client_secret = Some(given.clone());
-                Some(given)
-            }
-        };
-        let mut all: Vec<(&str, &str)> = named.to_vec();
-        all.push(("client_id", &grant.client_id));
-        all.extend(secret.iter().map(|(name, value)| (*name, value.expose_secret())));
-        all.extend(client_secret.iter().map(|s| ("client_secret", s.expose_secret())));
-        let secrets: Vec<&str> = secret
-            .iter()
-            .map(|(_, s)| s.expose_secret())
-            .chain(client_secret.iter().map(|s| s.expose_secret()))
-            .collect();
-        Ok(post(api.tokens(&grant.token_url).await?, grant, &all, &secrets).await)
-    }
 }
 
-/// Posts the parameters: in the body, or in the address where the profile wants that.
-async fn post(client: &Client, grant: &Grant, params: &[(&str, &str)], secrets: &[&str]) -> Asked {
+/// One call to the token endpoint: the parameters in the body, or in the address where the profile wants that.
+async fn post(
+    client: &Client,
+    grant: &Grant,
+    named: &[(&str, &str)],
+    secret: &[(&str, &SecretString)],
+    proof: Option<&SecretString>,
+) -> Asked {
+    let secret: Vec<(&str, &str)> = secret
+        .iter()
+        .map(|(name, value)| (*name, *value))
+        .chain(proof.map(|p| ("client_secret", p)))
+        .map(|(name, value)| (name, value.expose_secret()))
+        .collect();
+    let params = [named, &[("client_id", grant.client_id.as_str())], &secret].concat();
     let host = host(&grant.token_url);
     let Ok(url) = Url::parse(&grant.token_url) else {
         return Asked::NotReached(no_token("token_url is not an address"));
     };
     let request = client.post(url).header(reqwest::header::ACCEPT, "application/json").timeout(ASKING);
-    let request = if grant.in_query { request.query(params) } else { request.form(params) };
+    let request = if grant.in_query { request.query(&params) } else { request.form(&params) };
     let reply = match request.send().await {
         Ok(reply) => reply,
         Err(e) if e.is_connect() || e.is_builder() => return Asked::NotReached(super::broken(&host, e)),
@@ -340,7 +356,7 @@ async fn post(client: &Client, grant: &Grant, params: &[(&str, &str)], secrets: 
     // A server that repeats what it was sent must not bring it to the screen.
     let masked = |why: &Clean| {
         let mut text = why.to_string();
-        for secret in secrets {
+        for (_, secret) in secret.iter().filter(|(_, s)| !s.is_empty()) {
             text = text.replace(&*Clean::new(secret), "***");
         }
         Clean::new(&text)

@@ -295,12 +295,7 @@ impl Hub {
     }
 
     /// Carries the request out, with whatever strikes it before and after.
-    async fn answer(
-        &self,
-        mut request: Request<Body>,
-        site: Where,
-        struck: &[Kind],
-    ) -> Result<Response<Body>, HungUp> {
+    async fn answer(&self, mut request: Request<Body>, site: Where, struck: &[Kind]) -> Result<Response<Body>, HungUp> {
         tokio::time::sleep(self.latency + spoil::wait(struck)).await;
         if struck.contains(&Kind::HangBefore) {
             // Until the client gives up: that ends the connection, and this with it.

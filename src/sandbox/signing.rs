@@ -24,8 +24,7 @@ const SCOPE: &str = "MOBPROC";
 /// The parameters and members that nobody but client and server may know.
 const SECRET: [&str; 4] = ["password", "client_secret", "refresh_token", "access_token"];
 /// The clients, each with what proves it; one that keeps no secret has none.
-const CLIENTS: [(&str, Option<&str>); 2] =
-    [("mobproc", Some("sandbox-client-secret")), ("mobproc-public", None)];
+const CLIENTS: [(&str, Option<&str>); 2] = [("mobproc", Some("sandbox-client-secret")), ("mobproc-public", None)];
 /// The users, with the source system in their names, each with a password of his own.
 const USERS: [(&str, &str); 3] =
     [("command://jdoe", "open-sesame-1"), ("rivermine://jdoe", "p&ss=w+rd %41 \u{e9}"), ("helpdesk", "desk-555-0100")];
@@ -56,8 +55,11 @@ async fn token(
 ) -> Response {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     match Form::read(query.as_deref(), kind, &body).and_then(|form| granted(&form, &mut locked(&issued))) {
-        Ok(Ok(pair)) => kept_by_nobody(StatusCode::OK, json!({"token_type": "Bearer", "expires_in": pair.life.as_secs(),
-            "refresh_token": pair.refresh, "access_token": pair.access})),
+        Ok(Ok(pair)) => kept_by_nobody(
+            StatusCode::OK,
+            json!({"token_type": "Bearer", "expires_in": pair.life.as_secs(),
+            "refresh_token": pair.refresh, "access_token": pair.access}),
+        ),
         Ok(Err(why)) => kept_by_nobody(
             StatusCode::INTERNAL_SERVER_ERROR,
             json!({"error": "server_error", "error_description": why.to_string()}),
@@ -88,7 +90,8 @@ fn granted(form: &Form, issued: &mut Issued) -> Result<Result<Pair, getrandom::E
     }
     if grant == "refresh_token" {
         let refreshed = issued.refresh(form.needed("refresh_token")?, client).transpose();
-        let not_good = || Refusal("invalid_grant", "The refresh token has ended, was used, or was never issued.".into());
+        let not_good =
+            || Refusal("invalid_grant", "The refresh token has ended, was used, or was never issued.".into());
         return refreshed.ok_or_else(not_good);
     }
     let (user, password) = (form.needed("username")?, form.needed("password")?);

@@ -9,10 +9,13 @@
 )]
 
 mod begun;
+mod ended;
 mod golden;
 mod harness;
 mod kept;
 mod orders;
+#[path = "../signin/profile.rs"]
+mod profile;
 #[path = "../openapi/schema.rs"]
 mod schema;
 mod signin;

@@ -506,6 +506,38 @@ async fn what_the_sandbox_refuses_is_refused_as_described() {
     assert!(told.iter().any(|t| t.contains("limit does not fit: 0 is less than the minimum")), "{told:#?}");
 }
 
+/// A form for a token as the sandbox would remember it.
+fn drawn(form: Value) -> Seen {
+    let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    Seen { headers, ..seen("POST", "/as/token.oauth2", &[], Some(form)) }
+}
+
+#[tokio::test]
+async fn tokens_are_drawn_and_refused_as_described() {
+    let house = House::new();
+    let whole = [("grant_type", "password"), ("client_id", "mobproc"), ("client_secret", "sandbox-client-secret")];
+    let who = [("scope", "MOBPROC"), ("username", "command://jdoe"), ("password", "open-sesame-1")];
+    let whole = [whole, who].concat();
+    for (changed, value, status) in [
+        ("", "", 200),
+        ("password", "another", 400),
+        ("client_id", "nobody", 401),
+        ("username", "jdoe", 400),
+        ("client_secret", "another", 401),
+    ] {
+        let form: Vec<_> = whole.iter().map(|(n, v)| (*n, if *n == changed { value } else { *v })).collect();
+        let reply = house.client.post(house.sandbox.token_url()).form(&form).send().await.unwrap();
+        assert_eq!(reply.status().as_u16(), status, "{changed} {value}");
+    }
+    assert_eq!(house.violations(), Vec::<String>::new());
+    let form = json!({"grant_type": "password", "client_id": "mobproc", "scope": "MOBPROC", "username": "jdoe"});
+    let told = schema::violations(&[drawn(form.clone())]);
+    assert!(told.len() == 1 && told[0].contains("\"password\" is a required property"), "{told:?}");
+    let mut json = drawn(form);
+    json.headers[0].1 = "application/json".into();
+    assert!(schema::violations(&[json])[0].contains("the content type is not application/x-www-form-urlencoded"));
+}
+
 #[tokio::test]
 async fn what_faults_leave_of_a_reply_is_no_violation() {
     for fault in ["GET me=status:503", "GET me=html:502", "GET me=status:429", "GET me=empty", "GET me=cut"] {

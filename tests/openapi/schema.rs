@@ -63,6 +63,10 @@ pub fn compiled(schema: &Value) -> Validator {
     options.build(&root).unwrap_or_else(|e| panic!("{schema} is no schema: {e}"))
 }
 
+/// The media types of bodies.
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A parameter of a query, a path or the headers.
 struct Parameter {
     name: String,
@@ -80,7 +84,9 @@ struct Operation {
     segments: Vec<String>,
     parameters: Vec<Parameter>,
     exactly_one_of: Vec<String>,
-    body: Option<Validator>,
+    /// Whether it needs a bearer.
+    signed_in: bool,
+    body: Option<(&'static str, Validator)>,
     /// By status, which may be a class such as `5XX`; none for replies that are not JSON.
     replies: Vec<(String, Option<Validator>)>,
 }
@@ -110,17 +116,20 @@ fn operations() -> &'static [Operation] {
 
 fn operation(path: &str, method: &str, shared: &'static Value, node: &'static Value) -> Operation {
     let listed = shared.as_array().into_iter().chain(node["parameters"].as_array()).flatten();
-    let content = |of: &'static Value| {
-        let schema = &of["content"]["application/json"]["schema"];
+    let schema = |of: &'static Value, kind: &str| {
+        let schema = &of["content"][kind]["schema"];
         schema.is_object().then(|| compiled(schema))
     };
+    let content = |of: &'static Value| schema(of, JSON);
+    let body = |of| [JSON, FORM].into_iter().find_map(|kind| Some((kind, schema(of, kind)?)));
     Operation {
         id: node["operationId"].as_str().unwrap_or_default().to_owned(),
         method: method.to_uppercase(),
         segments: segments(path),
         parameters: listed.map(|p| parameter(resolved(p))).collect(),
         exactly_one_of: texts(&node["x-exactly-one-of"]),
-        body: content(resolved(&node["requestBody"])),
+        signed_in: node["security"].as_array().is_none_or(|s| !s.is_empty()),
+        body: body(resolved(&node["requestBody"])),
         replies: members(&node["responses"]).map(|(status, r)| (status.clone(), content(resolved(r)))).collect(),
     }
 }
@@ -183,18 +192,21 @@ impl Operation {
         let given: Vec<_> = seen.headers.iter().filter(|(name, _)| ours(name)).cloned().collect();
         let mut wrong = self.parameters("header", &given);
         let header = |name: &str| seen.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        if header("authorization").is_none_or(|v| v.strip_prefix("Bearer ").is_none_or(str::is_empty)) {
+        if self.signed_in && header("authorization").is_none_or(|v| v.strip_prefix("Bearer ").is_none_or(str::is_empty))
+        {
             wrong.push("the bearer token is missing".into());
         }
-        if self.body.is_some() && header("content-type").is_none_or(|v| !v.starts_with("application/json")) {
-            wrong.push("the content type is not application/json".into());
+        if let Some((kind, _)) = &self.body
+            && header("content-type").is_none_or(|v| !v.starts_with(kind))
+        {
+            wrong.push(format!("the content type is not {kind}"));
         }
         wrong
     }
 
     fn body(&self, seen: &Seen) -> Vec<String> {
         match (&self.body, &seen.body) {
-            (Some(validator), Some(body)) => misfits("the body", validator, body),
+            (Some((_, validator)), Some(body)) => misfits("the body", validator, body),
             (Some(_), None) => vec!["the body is missing or no JSON".into()],
             (None, Some(_)) => vec!["there is a body, and none is described".into()],
             (None, None) => Vec::new(),
