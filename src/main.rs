@@ -10,6 +10,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::{self, eyre};
 use commands::connect::ORDERS;
+use commands::doctor::doctor;
+use commands::init::init;
+use commands::profile::profiles;
 use commands::purge::purge;
 use commands::reconcile::reconcile;
 use commands::sandbox::{Signing, reset, serve};
@@ -28,7 +31,7 @@ use mobproc::sandbox::{Fault, Options};
 #[command(
     version,
     about,
-    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc order --type SUSPEND --employee 28673732 --service 2035554468 --set CONTACT_NUMBER=2035550100\n  mobproc order --json order.json\n  mobproc status 8711660\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
+    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc order --type SUSPEND --employee 28673732 --service 2035554468 --set CONTACT_NUMBER=2035550100\n  mobproc order --json order.json\n  mobproc status 8711660\n  mobproc init                 writes a first profile by asking; mobproc doctor checks it\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
 )]
 struct Arguments {
     /// The config file; default $XDG_CONFIG_HOME/mobproc/config.toml
@@ -37,6 +40,9 @@ struct Arguments {
     /// The profile in it
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// A setting, instead of the profile's own; as often as wanted
+    #[arg(short = 'o', long, value_name = "KEY=VALUE")]
+    option: Vec<String>,
     /// Draw with plain characters only
     #[arg(long)]
     ascii: bool,
@@ -55,6 +61,19 @@ enum Command {
     },
     /// Look for orders whose outcome is not known, once; for cron: exit code 3 while any is left
     Reconcile,
+    /// The profiles of the config file
+    Profile {
+        #[command(subcommand)]
+        what: Profiles,
+    },
+    /// Write a first profile, or another one, by asking
+    Init,
+    /// Check everything that an order needs, a line each; exit code 1 where something is wrong
+    Doctor {
+        /// Only what can be checked without the network
+        #[arg(long)]
+        offline: bool,
+    },
     /// Empty what the journal keeps of orders that have ended, and drafts thrown away; their numbers stay
     Purge,
     /// Run the sandbox server alone
@@ -76,6 +95,22 @@ enum Command {
         /// Forget the kept orders, and end: those of the file, else those of the wizard's own sandbox
         #[arg(long)]
         reset: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Profiles {
+    /// List them: the server, and how they sign in; * marks the default
+    List,
+    /// Show every setting in force, and where it is from; never a secret
+    Show {
+        /// The profile; else the one that would be used
+        name: Option<String>,
+    },
+    /// Read them all, and name every mistake; nothing is asked of a server
+    Check {
+        /// Only this one
+        name: Option<String>,
     },
 }
 
@@ -164,6 +199,18 @@ fn main() -> eyre::Result<ExitCode> {
             code
         }
         Some(Command::Purge) => purge(&arguments),
+        Some(Command::Profile { ref what }) => Ok(profiles(&arguments, what)),
+        Some(Command::Init) => {
+            let code = runtime.block_on(init(&arguments));
+            // Whoever left with ^C has not answered the question.
+            runtime.shutdown_background();
+            code
+        }
+        Some(Command::Doctor { offline }) => {
+            let code = runtime.block_on(doctor(&arguments, offline));
+            runtime.shutdown_background();
+            code
+        }
         Some(Command::Status { ref order }) => {
             let code = runtime.block_on(status(&arguments, order));
             runtime.shutdown_background();

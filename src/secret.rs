@@ -69,17 +69,45 @@ impl Source {
                 let from = format!("{what}_command ({})", Clean::new(program));
                 (printed(command).await.map_err(|why| format!("{from} {why}"))?, from)
             }
+            Self::File(_) | Self::Credential(_) | Self::Environment(_) | Self::Ask => self.at_hand(what)?,
+        };
+        first_line(&bytes).map_err(|why| format!("{from} {why}"))
+    }
+
+    /// What can be had without starting a program, and how it is called in a sentence.
+    fn at_hand(&self, what: &str) -> Result<(Zeroizing<Vec<u8>>, String), String> {
+        match self {
+            Self::Command(_) => Ok((Zeroizing::default(), String::new())),
             Self::File(path) | Self::Credential(path) => {
                 let from = format!("{what}_file ({})", Clean::new(&path.display().to_string()));
-                (held(path).map_err(|why| format!("{from} {why}"))?, from)
+                let handed = matches!(self, Self::Credential(_));
+                Ok((held(path, handed).map_err(|why| format!("{from} {why}"))?, from))
             }
             Self::Environment(name) => {
                 let value = std::env::var(name).map_err(|_| format!("{name} is not set, or is not text"))?;
-                (Zeroizing::new(value.into_bytes()), (*name).to_owned())
+                Ok((Zeroizing::new(value.into_bytes()), (*name).to_owned()))
             }
-            Self::Ask => return Err(format!("there is no terminal to ask for the {what} at")),
-        };
-        first_line(&bytes).map_err(|why| format!("{from} {why}"))
+            Self::Ask => Err(format!("there is no terminal to ask for the {what} at")),
+        }
+    }
+
+    /// Whether the secret can be expected to be there, without fetching it: no program is started, and nobody asked.
+    ///
+    /// # Errors
+    /// Why not, as for [`Source::fetch`].
+    pub fn check(&self, what: &str) -> Result<(), String> {
+        match self {
+            Self::Command(command) => {
+                let program = command.first().map(String::as_str).unwrap_or_default();
+                let why = |why| format!("{what}_command ({}) {why}", Clean::new(program));
+                found(program).map(|_| ()).map_err(why)
+            }
+            Self::File(_) | Self::Credential(_) | Self::Environment(_) => {
+                let (bytes, from) = self.at_hand(what)?;
+                first_line(&bytes).map(|_| ()).map_err(|why| format!("{from} {why}"))
+            }
+            Self::Ask => Ok(()),
+        }
     }
 }
 
@@ -98,8 +126,9 @@ fn first_line(bytes: &[u8]) -> Result<SecretString, &'static str> {
     }
 }
 
-/// What a file holds, which must be of one's own, or of the system, and closed to others.
-fn held(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+/// What a file holds, which must be of one's own, or of the system, and closed to others. One that the service manager
+/// hands over is the system's, and open to its user by a list of access rights, which shows as the group's.
+fn held(path: &Path, handed: bool) -> Result<Zeroizing<Vec<u8>>, String> {
     use std::io::Read as _;
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
     let file = File::options().read(true).custom_flags(flags).open(path).map_err(|e| match e.raw_os_error() {
@@ -115,7 +144,8 @@ fn held(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     if meta.uid() != rustix::process::getuid().as_raw() && meta.uid() != 0 {
         return Err("belongs to somebody else".into());
     }
-    if meta.mode() & 0o077 != 0 {
+    let open = if handed && meta.uid() == 0 { 0o037 } else { 0o077 };
+    if meta.mode() & open != 0 {
         return Err(format!("may be read by others; run: chmod 600 {}", path.display()));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(AT_MOST + 2));

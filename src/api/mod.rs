@@ -1,5 +1,6 @@
 //! The client: headers (WIRE 3), paging (WIRE 5), timeouts, and replies read into bodies or faults. Edge: the network.
 
+mod doctor;
 mod scan;
 mod submit;
 mod token;
@@ -23,6 +24,7 @@ use crate::domain::lookups::{Found, Lookup, Pages, Query, Read};
 use crate::domain::readers::collection;
 use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Profile};
+pub use doctor::Pong;
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
 use token::Token;

@@ -8,23 +8,38 @@ use color_eyre::eyre::{self, WrapErr};
 use mobproc::api::Api;
 use mobproc::domain::journal::Timing;
 use mobproc::domain::text::Clean;
-use mobproc::profile::{self, Choice};
+use mobproc::profile::{self, Asked, Choice};
 use mobproc::runtime::journal::Server;
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
 
+use super::ask;
 use crate::Arguments;
 
 /// The profile that is meant, or the sandbox; where the configuration is wrong, the sentence is printed.
 pub(crate) fn chosen(arguments: &Arguments) -> Option<Choice> {
-    let env = |name: &str| std::env::var(name).ok();
-    match profile::choose(arguments.config.as_deref(), arguments.profile.as_deref(), &env) {
+    match profile::choose(&asked(arguments)) {
         Ok(choice) => Some(choice),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "mobproc: {error}");
+            let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(&error.to_string()));
             None
         }
     }
+}
+
+/// What the flags and the environment ask for.
+pub(crate) fn asked(arguments: &Arguments) -> Asked<'_> {
+    Asked {
+        config: arguments.config.as_deref(),
+        profile: arguments.profile.as_deref(),
+        options: &arguments.option,
+        env: &variable,
+    }
+}
+
+/// A variable of the environment; one that is not text is not taken for one that is absent.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// What is spoken to: the server of the profile, or a sandbox that lives as long as it is kept.
@@ -36,9 +51,19 @@ pub(crate) struct Connected {
     /// Where the journal lies, or why it cannot.
     pub(crate) state: Result<PathBuf, String>,
     pub(crate) allow_network: bool,
-    pub(crate) warning: Option<String>,
+    pub(crate) warning: Vec<String>,
 }
 
+/// Connects for a command that prints: a secret that only whoever sits there can give is asked for on its terminal.
+pub(crate) fn connect_plainly(choice: Choice) -> eyre::Result<Connected> {
+    let mut connected = connect(choice)?;
+    if ask::possible() {
+        connected.api.ask_with(ask::asker());
+    }
+    Ok(connected)
+}
+
+/// Connects to what was chosen.
 pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
     let env = |name: &str| std::env::var(name).ok();
     Ok(match choice {
@@ -51,7 +76,7 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
                 calibrated: false,
             },
             allow_network: profile.allow_network_state,
-            warning: profile.warning.clone(),
+            warning: profile.warnings.clone(),
             name: profile.name.clone(),
             api: Api::new(*profile),
             sandbox: None,
@@ -74,7 +99,7 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
                 },
                 state,
                 allow_network: false,
-                warning: None,
+                warning: Vec::new(),
             }
         }
     })

@@ -1,6 +1,10 @@
 //! One module a command.
 
+pub(crate) mod ask;
 pub(crate) mod connect;
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod profile;
 pub(crate) mod purge;
 pub(crate) mod reconcile;
 pub(crate) mod sandbox;

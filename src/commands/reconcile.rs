@@ -12,13 +12,13 @@ use mobproc::domain::text::Clean;
 use mobproc::runtime::Wake;
 use mobproc::runtime::journal::Journal;
 
-use super::connect::{chosen, connect, login, open_journal};
+use super::connect::{chosen, connect_plainly, login, open_journal};
 use crate::Arguments;
 
 /// `mobproc reconcile`: one look for every order whose outcome is not known.
 pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
-    let connected = connect(choice)?;
+    let connected = connect_plainly(choice)?;
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let mut err = std::io::stderr();
     for notice in &notices {

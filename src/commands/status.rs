@@ -11,7 +11,7 @@ use mobproc::domain::lookups::{Found, Lookup};
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::random;
 
-use super::connect::{Connected, chosen, connect};
+use super::connect::{Connected, chosen, connect_plainly};
 use crate::Arguments;
 
 /// `mobproc status`: what the order's screen shows, printed.
@@ -21,7 +21,7 @@ pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<E
         let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
         return Ok(ExitCode::from(2));
     };
-    let Connected { api, sandbox, .. } = connect(choice)?;
+    let Connected { api, sandbox, .. } = connect_plainly(choice)?;
     let activity = OrderNumber::from_random(random());
     let mut parts: Vec<Part> = Vec::new();
     for key in order::keys(&id) {

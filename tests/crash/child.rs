@@ -64,7 +64,7 @@ pub fn api_with(base_url: &str, tokens: Vec<String>) -> Api {
         state_dir: None,
         allow_network_state: false,
         timing: Timing::default(),
-        warning: None,
+        warnings: Vec::new(),
     })
 }
 

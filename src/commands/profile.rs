@@ -1,0 +1,126 @@
+//! `mobproc profile`: what stands in the config file, and what counts.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use mobproc::domain::text::Clean;
+use mobproc::profile::{self, Config, Origin, Profile, ProfileError, Reading, SignIn, told};
+
+use super::connect::{asked, variable};
+use crate::{Arguments, Profiles};
+
+/// `mobproc profile list`, `show` and `check`.
+pub(crate) fn profiles(arguments: &Arguments, what: &Profiles) -> ExitCode {
+    let asked = asked(arguments);
+    let config = match profile::read(&asked) {
+        Ok(Some(config)) => config,
+        Ok(None) => {
+            print("No profile file: the sandbox is used. mobproc init writes a first profile.");
+            return ExitCode::SUCCESS;
+        }
+        Err(mistake) => return failed(&[&mistake]),
+    };
+    let wanted = match what {
+        Profiles::List => return list(&config, asked.wanted().as_deref()),
+        Profiles::Check { name: None } => return check(&config, config.profiles.iter()),
+        Profiles::Check { name } | Profiles::Show { name } => name.clone().or_else(|| asked.wanted()),
+    };
+    if !config.mistakes.is_empty() {
+        return failed(&config.mistakes.iter().collect::<Vec<_>>());
+    }
+    let reading = match config.position(wanted.as_deref()) {
+        Ok(at) => config.profiles.get(at),
+        Err(mistake) => return failed(&[&mistake]),
+    };
+    match (reading, what) {
+        (Some(reading), Profiles::Show { .. }) => show(&config, reading),
+        (reading, _) => check(&config, reading.into_iter()),
+    }
+}
+
+/// A line on standard output, for whoever still reads it. What a file or a variable says is made clean here.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", Clean::new(line));
+}
+
+fn failed(mistakes: &[&ProfileError]) -> ExitCode {
+    for mistake in mistakes {
+        let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(&mistake.plainly()));
+    }
+    ExitCode::FAILURE
+}
+
+fn list(config: &Config, wanted: Option<&str>) -> ExitCode {
+    let used = config.position(wanted).ok();
+    for (at, reading) in config.profiles.iter().enumerate() {
+        let mark = if used == Some(at) { '*' } else { ' ' };
+        match &reading.profile {
+            Ok(profile) => {
+                print(&format!("{mark} {:<12} {}  {}", reading.name, profile.base_url, way(profile)));
+            }
+            Err(_) => print(&format!("{mark} {:<12} has mistakes: see mobproc profile check", reading.name)),
+        }
+    }
+    if config.profiles.is_empty() && config.mistakes.is_empty() {
+        print("The file holds no profile. mobproc init adds one.");
+    }
+    if config.mistakes.is_empty() { ExitCode::SUCCESS } else { failed(&config.mistakes.iter().collect::<Vec<_>>()) }
+}
+
+/// How a profile signs in, in a word or two.
+fn way(profile: &Profile) -> String {
+    match &profile.sign_in {
+        SignIn::Token(source) => format!("ready token: {}", told(source)),
+        SignIn::Password(grant) => format!("password of {}: {}", grant.username, told(&grant.password)),
+    }
+}
+
+fn show(config: &Config, reading: &Reading) -> ExitCode {
+    let profile = match &reading.profile {
+        Ok(profile) => profile,
+        Err(mistakes) => return failed(&mistakes.iter().collect::<Vec<_>>()),
+    };
+    print(&format!("Profile {} of {}", reading.name, config.path.display()));
+    for given in &reading.given {
+        let value = match (given.key, &given.origin) {
+            ("state_dir", Origin::Default) => {
+                profile::state_dir(Some(profile), &variable).map_or_else(|why| why, |dir| dir.display().to_string())
+            }
+            (_, _) if given.value.is_empty() => "-".into(),
+            (_, _) => given.value.clone(),
+        };
+        print(&format!("{:<25} {value}  [{}]", given.key, given.origin));
+    }
+    print("Secrets, whose values are never shown:");
+    for (wanted, source) in profile.sign_in.secrets() {
+        print(&format!("{:<25} {}", wanted.key(), told(source)));
+    }
+    for warning in &profile.warnings {
+        print(&format!("Warning: {warning}."));
+    }
+    ExitCode::SUCCESS
+}
+
+fn check<'a>(config: &'a Config, readings: impl Iterator<Item = &'a Reading>) -> ExitCode {
+    let mut mistakes: Vec<&ProfileError> = config.mistakes.iter().collect();
+    let readings: Vec<_> = readings.collect();
+    for reading in &readings {
+        match &reading.profile {
+            Ok(profile) => {
+                print(&format!("ok  {}", reading.name));
+                for warning in &profile.warnings {
+                    print(&format!("!   {}: {warning}", reading.name));
+                }
+            }
+            Err(wrong) => mistakes.extend(wrong),
+        }
+    }
+    // A default that is not there is a mistake of the file, too.
+    let lost = config.default.as_deref().and_then(|name| config.position(Some(name)).err());
+    mistakes.extend(&lost);
+    let empty = readings.is_empty().then(|| config.position(None).err()).flatten();
+    if mistakes.is_empty() {
+        mistakes.extend(&empty);
+    }
+    if mistakes.is_empty() { ExitCode::SUCCESS } else { failed(&mistakes) }
+}
