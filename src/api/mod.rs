@@ -1,5 +1,7 @@
-//! The client: headers (WIRE 3), paging (WIRE 5), timeouts, and replies read into bodies or faults. Edge: the network.
+//! The client: headers (WIRE 3), paging (WIRE 5), and what is tried again. Edge: the network.
 
+mod call;
+mod client;
 mod doctor;
 mod scan;
 mod submit;
@@ -10,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::OnceCell;
+use tokio::time::{Instant, sleep, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::domain::calls::Call;
@@ -23,21 +25,16 @@ use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::lookups::{Found, Lookup, Pages, Query, Read};
 use crate::domain::readers::collection;
 use crate::domain::text::{Body, Clean};
-use crate::profile::{ConfirmParameter, Profile};
+use crate::profile::{ConfirmParameter, Network, Profile};
+use call::{Going, Purpose, Reply};
+pub use client::Limits;
+use client::{Clients, Lost};
 pub use doctor::Pong;
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
 use token::Token;
 pub use token::{Answered, Asker, Clock};
 
-/// DNS, TCP and TLS together.
-const CONNECT: Duration = Duration::from_secs(10);
-/// Waiting for the reply's head, and between its bytes.
-const SILENCE: Duration = Duration::from_secs(20);
-/// A whole GET.
-const READING: Duration = Duration::from_secs(60);
-/// The largest body that is read (bytes); catalogs with images inside are legitimately megabytes.
-const BODY: usize = 16 << 20;
 /// Items a page.
 const LIMIT: u64 = 100;
 /// A collection that goes on for longer than this many pages is not one.
@@ -53,10 +50,7 @@ pub struct Api {
     agent: Agent,
     confirm: ConfirmParameter,
     token: Token,
-    reads: OnceCell<Client>,
-    confirms: OnceCell<Client>,
-    sends: OnceCell<Client>,
-    tokens: OnceCell<Client>,
+    clients: Clients,
     observer: Option<Observer>,
 }
 
@@ -94,10 +88,7 @@ impl Api {
             agent,
             confirm: profile.confirm_parameter,
             token,
-            reads: OnceCell::new(),
-            confirms: OnceCell::new(),
-            sends: OnceCell::new(),
-            tokens: OnceCell::new(),
+            clients: Clients::new(profile.network, Limits::default()),
             observer: None,
         }
     }
@@ -113,10 +104,7 @@ impl Api {
             agent: Agent::default(),
             confirm: ConfirmParameter::Both,
             token: Token::fixed("sandbox"),
-            reads: OnceCell::new(),
-            confirms: OnceCell::new(),
-            sends: OnceCell::new(),
-            tokens: OnceCell::new(),
+            clients: Clients::new(Network::default(), Limits::default()),
             observer: None,
         }
     }
@@ -134,6 +122,10 @@ impl Api {
     /// From now on the lives of tokens are counted by this clock, instead of the one that nobody can set.
     pub fn count_by(&mut self, clock: Clock) {
         self.token.count_by(clock);
+    }
+    /// From now on a server is put up with so far and no further.
+    pub fn limit(&mut self, limits: Limits) {
+        self.clients.limit(limits);
     }
     /// From now on this is told of every call that has ended.
     pub fn observe(&mut self, observer: Observer) {
@@ -202,20 +194,22 @@ impl Api {
         Ok(())
     }
 
-    /// One GET. After a 401 the token is drawn anew and the call made once more.
+    /// A GET. What got no answer, or one that says "not now", is tried again. After a 401 the token is drawn anew and
+    /// the call made once more.
     ///
     /// # Errors
     /// What went wrong.
     pub async fn get(&self, query: &Query, paging: &[(&str, String)], activity: &OrderNumber) -> Result<Body, Fault> {
-        Ok(self.get_dated(query, paging, activity).await?.0)
+        Ok(self.get_dated(query, paging, activity, None).await?.0)
     }
 
-    /// One GET, with the server's clock.
+    /// A GET, perhaps to be over by then, with the server's clock.
     async fn get_dated(
         &self,
         query: &Query,
         paging: &[(&str, String)],
         activity: &OrderNumber,
+        until: Option<Instant>,
     ) -> Result<(Body, Option<Timestamp>), Fault> {
         let mut refused = None;
         loop {
@@ -223,18 +217,74 @@ impl Api {
                 None => self.token.get(self).await?,
                 Some(refused) => self.token.other_than(self, refused).await?,
             };
-            let whose = Whose { actor: query.actor.as_ref(), activity, token: &token, correlation: &correlation() };
-            let request = self.request(self.reads().await?, Method::GET, &query.path, whose);
-            let sent = request.query(&query.params).query(paging).timeout(READING).send().await;
-            let reply = sent.map_err(|e| broken(&self.host, e))?;
-            let date = date(&reply);
-            let (status, body) = read(reply, BODY, &self.host).await?;
-            match Fault::of_reply(status, body.as_ref().map_err(String::as_str)) {
-                None => return body.map(|b| (b, date)).map_err(|why| Fault::Garbled { why: Clean::new(&why) }),
+            let reply = self.tried((query, paging), activity, &token, until).await?;
+            match Fault::of_reply(reply.head.status, reply.body()) {
+                None => {
+                    let date = reply.head.date;
+                    return reply.body.map(|b| (b, date)).map_err(|why| Fault::Garbled { why: Clean::new(&why) });
+                }
                 Some(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() => refused = Some(token),
                 Some(other) => return Err(other),
             }
         }
+    }
+
+    /// The reply to a GET that is tried as often as the limits allow, within its time.
+    async fn tried(
+        &self,
+        (query, paging): (&Query, &[(&str, String)]),
+        activity: &OrderNumber,
+        token: &SecretString,
+        until: Option<Instant>,
+    ) -> Result<Reply, Fault> {
+        let limits = &self.clients.limits;
+        let mut until = until;
+        let mut tries = 0;
+        loop {
+            let turn = match until {
+                None => self.clients.turns.acquire().await,
+                Some(until) => match timeout_at(until, self.clients.turns.acquire()).await {
+                    Ok(turn) => turn,
+                    Err(_) => return Err(Lost::unanswered("too many calls are on their way").fault),
+                },
+            };
+            // The time runs from its turn on, for it is the server's.
+            let until = *until.get_or_insert_with(|| Instant::now() + limits.reading);
+            let correlation = correlation();
+            let whose = Whose { actor: query.actor.as_ref(), activity, token, correlation: &correlation };
+            let client = self.clients.reads(&self.base).await?;
+            let request = self.request(client, Method::GET, &query.path, whose).query(&query.params).query(paging);
+            let limit = limits.reading.min(until.saturating_duration_since(Instant::now()));
+            let going = self.going(Purpose::Read, (request, limit), &query.path, whose);
+            let came = self.call(going).await;
+            drop(turn);
+            tries += 1;
+            let wait = match &came {
+                Ok(reply) => reply.again().then(|| reply.head.wait.unwrap_or_else(|| pause(limits, tries))),
+                Err(lost) => lost.again.then(|| pause(limits, tries)),
+            };
+            let wait = wait.filter(|w| tries < limits.tries && *w <= limits.left_alone && Instant::now() + *w < until);
+            match wait {
+                Some(wait) => sleep(wait).await,
+                None => return came.map_err(|lost| lost.fault),
+            }
+        }
+    }
+
+    fn going<'a>(
+        &'a self,
+        purpose: Purpose,
+        (request, limit): (RequestBuilder, Duration),
+        path: &'a str,
+        whose: Whose<'a>,
+    ) -> Going<'a> {
+        let (activity, correlation) = (whose.activity.as_str(), whose.correlation);
+        Going { purpose, request, limit, host: &self.host, path, activity, correlation }
+    }
+
+    /// Sends a request, once, and reads its reply.
+    async fn call(&self, going: Going<'_>) -> Result<Reply, Lost> {
+        self.send(going).await?.read().await
     }
 
     /// A request with every header of WIRE 3: one ACTIVITYID an order, a new CORRELATIONID a call.
@@ -260,81 +310,20 @@ impl Api {
             None => request,
         }
     }
-
-    async fn reads(&self) -> Result<&Client, Fault> {
-        self.reads.get_or_try_init(|| async { self.build(Client::builder().read_timeout(SILENCE), &self.base) }).await
-    }
-
-    /// The client for a token endpoint.
-    async fn tokens(&self, url: &str) -> Result<&Client, Fault> {
-        let builder = || Client::builder().pool_max_idle_per_host(0).read_timeout(SILENCE);
-        self.tokens.get_or_try_init(|| async { self.build(builder(), url) }).await
-    }
-
-    /// Reading the trust store takes time, so a client is built at its first use and not before the first frame.
-    fn build(&self, builder: reqwest::ClientBuilder, url: &str) -> Result<Client, Fault> {
-        install_tls();
-        let mut builder =
-            builder.connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
-        builder = builder.user_agent(concat!("mobproc/", env!("CARGO_PKG_VERSION")));
-        if url.starts_with("http://") {
-            // Plain http goes to loopback only (the profile sees to that): no trust store, and never through a proxy.
-            builder = builder.tls_certs_only([]).no_proxy();
-        }
-        builder.build().map_err(|e| Fault::Unreachable {
-            host: host(url),
-            why: Clean::new(&format!(
-                "TLS cannot be set up ({}); is a CA bundle installed, or SSL_CERT_FILE set?",
-                innermost(&e.without_url())
-            )),
-        })
-    }
 }
 
-/// Status and body; a body that is not JSON, or longer than that many bytes, is said why.
-async fn read(mut reply: Response, most: usize, host: &Clean) -> Result<(u16, Result<Body, String>), Fault> {
-    let status = reply.status().as_u16();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = reply.chunk().await.map_err(|e| broken(host, e))? {
-        if bytes.len() + chunk.len() > most {
-            return Ok((status, Err(format!("the reply is longer than {} KiB", most >> 10))));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok((status, Body::parse(&bytes)))
-}
-
-/// What the client's error means. The address is left out: it may hold more than a name.
-fn broken(host: &Clean, error: reqwest::Error) -> Fault {
-    let (connecting, timeout) = (error.is_connect(), error.is_timeout());
-    let why = Clean::new(&innermost(&error.without_url()));
-    match (connecting, timeout) {
-        (true, true) => {
-            let why = Clean::new(&format!("no connection within {} seconds", CONNECT.as_secs()));
-            Fault::Unreachable { host: host.clone(), why }
-        }
-        (true, false) => Fault::Unreachable { host: host.clone(), why },
-        (false, true) => Fault::NoAnswer { why: Clean::new(&format!("{host} was silent for too long")) },
-        (false, false) => Fault::NoAnswer { why: Clean::new(&format!("the connection to {host} broke: {why}")) },
-    }
-}
-
-/// Installs the one TLS provider; a client cannot be built before.
-fn install_tls() {
-    // A second call is told that there is one already, which is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+/// Some time before the next try, another one for each client: whoever was turned away together must not come again
+/// together.
+fn pause(limits: &Limits, tries: u32) -> Duration {
+    let most = limits.pause.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(limits.longest_pause);
+    // Without randomness of the system the whole time is waited.
+    most.mul_f64(getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX)))
 }
 
 /// The id of one call, by which the API's support finds it.
 #[must_use]
 pub fn correlation() -> String {
     uuid::Uuid::new_v4().to_string()
-}
-
-/// The server's clock, where it says.
-fn date(reply: &Response) -> Option<Timestamp> {
-    let text = reply.headers().get(DATE)?.to_str().ok()?;
-    jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp())
 }
 
 fn name(name: &'static str) -> HeaderName {
@@ -348,13 +337,4 @@ fn header(value: &str) -> HeaderValue {
 
 fn host(base_url: &str) -> Clean {
     Clean::new(base_url.split('/').nth(2).unwrap_or(base_url))
-}
-
-/// The last cause of an error chain: `Connection refused (os error 111)`.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut here = error;
-    while let Some(source) = here.source() {
-        here = source;
-    }
-    here.to_string()
 }

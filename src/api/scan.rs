@@ -2,9 +2,10 @@
 //! certainly seen whole as far back as it matters.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::Api;
 use crate::domain::fault::Fault;
@@ -18,12 +19,8 @@ use crate::domain::wish::Listed;
 const PAGE: u64 = 50;
 /// A longer list is not read to its end.
 const AT_MOST: u64 = 50_000;
-/// A whole look.
-const LOOKING: Duration = Duration::from_secs(120);
 /// So often a look is begun anew when the list has moved under it.
 const AGAIN: usize = 5;
-/// A page that failed is asked for again after these.
-const RETRIES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(1)];
 
 /// What a look found.
 #[derive(Clone, Debug, Default)]
@@ -104,13 +101,13 @@ impl Api {
     /// # Errors
     /// What kept a page from being read; nothing is known then.
     pub async fn scan(&self, number: &OrderNumber, employee: Option<&Id>, back: Back) -> Result<Scan, Fault> {
-        let begun = Instant::now();
+        let until = Instant::now() + self.clients.limits.looking;
         let mut scan = Scan::default();
         for _ in 0..AGAIN {
-            let reading = self.read_back(number, employee, back, begun).await?;
+            let reading = self.read_back(number, employee, back, until).await?;
             let pages = scan.pages + reading.pages;
             scan = Scan { pages, ..reading };
-            if scan.complete || !scan.found.is_empty() || begun.elapsed() >= LOOKING {
+            if scan.complete || !scan.found.is_empty() || Instant::now() >= until {
                 break;
             }
         }
@@ -122,12 +119,12 @@ impl Api {
         number: &OrderNumber,
         employee: Option<&Id>,
         back: Back,
-        begun: Instant,
+        until: Instant,
     ) -> Result<Scan, Fault> {
         let mut reading = Reading { sorted: true, ..Reading::default() };
         let (mut offset, mut limit) = (0, PAGE);
-        while offset < AT_MOST && begun.elapsed() < LOOKING {
-            let body = self.page(number, employee, (offset, limit), &mut reading.scan).await?;
+        while offset < AT_MOST && Instant::now() < until {
+            let body = self.page((number, employee), (offset, limit), until, &mut reading.scan).await?;
             let items = reading.take(&body, number, back.since(reading.scan.date));
             // A server that gives smaller pages than asked for is followed, so that none are skipped.
             let given = body.view().pointer("/orders/_meta/limit").count();
@@ -143,7 +140,7 @@ impl Api {
         }
         // What was updated meanwhile has moved to the front, perhaps from behind what was read: then the front shows it.
         if reading.reached && reading.scan.pages > 1 {
-            let body = self.page(number, employee, (0, limit), &mut reading.scan).await?;
+            let body = self.page((number, employee), (0, limit), until, &mut reading.scan).await?;
             reading.reached = reading.first == Some(Head::of(&body));
         }
         let total = reading.total.unwrap_or(reading.ids.len() as u64);
@@ -152,9 +149,9 @@ impl Api {
 
     async fn page(
         &self,
-        number: &OrderNumber,
-        employee: Option<&Id>,
+        (number, employee): (&OrderNumber, Option<&Id>),
         (offset, limit): (u64, u64),
+        until: Instant,
         scan: &mut Scan,
     ) -> Result<Body, Fault> {
         let query = Query::new("/orders", None, employee)
@@ -162,22 +159,14 @@ impl Api {
             .with("sortBy", Some("UPDATED_DATE"))
             .with("sortAscending", Some("false"));
         let paging = [("limit", limit.to_string()), ("offset", offset.to_string())];
-        let mut waits = RETRIES.into_iter();
-        loop {
-            match (self.get_dated(&query, &paging, number).await, waits.next()) {
-                (Ok((body, date)), _) => {
-                    scan.pages += 1;
-                    scan.date = date.or(scan.date);
-                    let list = body.view().at("orders");
-                    if !list.at("items").is_array() && !list.is_array() && !body.view().is_array() {
-                        return Err(Fault::Garbled { why: Clean::new("there is no list of orders in it") });
-                    }
-                    return Ok(body);
-                }
-                (Err(Fault::NoAnswer { .. } | Fault::Broken { .. }), Some(wait)) => tokio::time::sleep(wait).await,
-                (Err(fault), _) => return Err(fault),
-            }
+        let (body, date) = self.get_dated(&query, &paging, number, Some(until)).await?;
+        scan.pages += 1;
+        scan.date = date.or(scan.date);
+        let list = body.view().at("orders");
+        if !list.at("items").is_array() && !list.is_array() && !body.view().is_array() {
+            return Err(Fault::Garbled { why: Clean::new("there is no list of orders in it") });
         }
+        Ok(body)
     }
 }
 

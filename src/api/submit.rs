@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, RequestBuilder};
 use secrecy::SecretString;
 
-use super::{Api, Whose, broken, correlation, date, read};
+use super::call::Purpose;
+use super::{Api, Whose, correlation};
 use crate::domain::attempt::{self, Confirmed, Verdict};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
@@ -15,13 +16,6 @@ use crate::domain::lookups::Query;
 use crate::domain::reply::Resolved;
 use crate::domain::text::Clean;
 use crate::profile::ConfirmParameter;
-
-/// A whole confirmation.
-const CONFIRMING: Duration = Duration::from_secs(120);
-/// Waiting for a confirmation's head, and between its bytes.
-const CONFIRM_SILENCE: Duration = Duration::from_secs(60);
-/// The longest reply to an order or a confirmation (bytes).
-const REPLY: usize = 1 << 20;
 
 /// An order on its way: its number is the ACTIVITYID of its calls, and the body goes out as it is.
 #[derive(Clone, Copy)]
@@ -34,6 +28,12 @@ pub struct Sending<'a> {
     pub correlation: &'a str,
     /// The bytes to send (WIRE 7).
     pub body: &'a [u8],
+}
+
+impl<'a> Sending<'a> {
+    fn whose(&self, token: &'a SecretString) -> Whose<'a> {
+        Whose { actor: self.actor, activity: self.number, token, correlation: self.correlation }
+    }
 }
 
 /// What a submission needs, made ready before it is written down that it is sent.
@@ -66,16 +66,18 @@ impl Api {
                 None => (self.token.get(self).await?, order.correlation),
                 Some(refused) => (self.token.other_than(self, refused).await?, own.as_str()),
             };
-            let request = self
-                .orders(self.confirms().await?, &Sending { correlation, ..*order }, &token)
-                .query(self.parameters())
-                .timeout(CONFIRMING);
-            let reply = request.send().await.map_err(|e| broken(&self.host, e))?;
-            let date = date(&reply);
-            let (status, body) = read(reply, REPLY, &self.host).await?;
-            match attempt::confirmed(order.number, status, body.as_ref().map_err(String::as_str)) {
+            let sending = Sending { correlation, ..*order };
+            let client = self.clients.orders(&self.base).await?;
+            let request = self.orders(client, &sending, &token).query(self.parameters());
+            let limit = self.clients.limits.confirming;
+            let going = self.going(Purpose::Confirm, (request, limit), "/orders", sending.whose(&token));
+            let reply = self.call(going).await.map_err(|lost| lost.fault)?;
+            match attempt::confirmed(order.number, reply.head.status, reply.body()) {
                 Err(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() => refused = Some(token),
-                other => return other.map(|confirmed| (confirmed, date)),
+                Ok(Confirmed::Confirmed(_)) if !reply.head.json => {
+                    return Err(Fault::Garbled { why: Clean::new("what came back is not called JSON") });
+                }
+                other => return other.map(|confirmed| (confirmed, reply.head.date)),
             }
         }
     }
@@ -87,40 +89,37 @@ impl Api {
     /// Why nothing can be sent; nothing was.
     pub async fn ready(&self, token_age: Duration) -> Result<Ready, Fault> {
         let token = self.token.lasting(self, token_age).await?;
-        Ok(Ready { client: self.sends().await?.clone(), token })
+        Ok(Ready { client: self.clients.orders(&self.base).await?.clone(), token })
     }
 
     /// Sends the order, once: a fresh connection, no retry, no redirect. Only `runtime::sending` may call it, with a
     /// record of the attempt in the journal.
     pub async fn submit(&self, order: &Sending<'_>, ready: &Ready, limit: Duration) -> Answer {
-        let none = |verdict| Answer { verdict, status: None, date: None };
-        let reply = match self.orders(&ready.client, order, &ready.token).timeout(limit).send().await {
-            Ok(reply) => reply,
-            // On a fresh connection a failure to connect means that not a byte of the order has left.
-            Err(e) if e.is_connect() || e.is_builder() => return none(Verdict::NotSent(broken(&self.host, e))),
-            Err(e) => return none(unknown(&broken(&self.host, e))),
+        let request = self.orders(&ready.client, order, &ready.token);
+        let going = self.going(Purpose::Submit, (request, limit), "/orders", order.whose(&ready.token));
+        let arrived = match self.send(going).await {
+            Ok(arrived) => arrived,
+            Err(lost) => {
+                // On a fresh connection a failure to connect means that not a byte of the order has left.
+                let verdict = if lost.reached { unknown(&lost.fault) } else { Verdict::NotSent(lost.fault) };
+                return Answer { verdict, status: None, date: None };
+            }
         };
         crate::crash::point("reply-begun");
-        let date = date(&reply);
-        let wait =
-            reply.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok()).map(Duration::from_secs);
-        let status = reply.status().as_u16();
-        let json = is_json(&reply);
-        let verdict = match read(reply, REPLY, &self.host).await {
-            Ok((status, body)) => match attempt::verdict(order.number, status, body.as_ref().map_err(String::as_str)) {
+        let head = arrived.head.clone();
+        let verdict = match arrived.read().await {
+            Ok(reply) => match attempt::verdict(order.number, head.status, reply.body()) {
                 // What does not pass for JSON is not the API's refusal; an order with our number is one in any dress.
-                Verdict::Rejected(_) if !json => Verdict::Unknown(Clean::new(&format!(
-                    "the server answered with {status}, and what came is not called JSON"
+                Verdict::Rejected(_) if !head.json => Verdict::Unknown(Clean::new(&format!(
+                    "the server answered with {}, and what came is not called JSON",
+                    head.status
                 ))),
+                Verdict::NotApplied(fault, _) => Verdict::NotApplied(fault, head.wait),
                 verdict => verdict,
             },
-            Err(fault) => unknown(&fault),
+            Err(lost) => unknown(&lost.fault),
         };
-        let verdict = match verdict {
-            Verdict::NotApplied(fault, _) => Verdict::NotApplied(fault, wait),
-            other => other,
-        };
-        Answer { verdict, status: Some(status), date }
+        Answer { verdict, status: Some(head.status), date: head.date }
     }
 
     /// The token is drawn anew before the next call: the server did not take it.
@@ -138,8 +137,7 @@ impl Api {
     }
 
     fn orders(&self, client: &Client, order: &Sending<'_>, token: &SecretString) -> RequestBuilder {
-        let whose = Whose { actor: order.actor, activity: order.number, token, correlation: order.correlation };
-        self.request(client, Method::POST, "/orders", whose)
+        self.request(client, Method::POST, "/orders", order.whose(token))
             .header(CONTENT_TYPE, "application/json")
             .body(order.body.to_owned())
     }
@@ -152,25 +150,6 @@ impl Api {
             ConfirmParameter::Confirmation => &[("confirmation", "true")],
         }
     }
-
-    /// A confirmation has a timeout between bytes too: it can be asked again.
-    async fn confirms(&self) -> Result<&Client, Fault> {
-        let builder = || Client::builder().pool_max_idle_per_host(0).read_timeout(CONFIRM_SILENCE);
-        self.confirms.get_or_try_init(|| async { self.build(builder(), &self.base) }).await
-    }
-
-    /// No connection is ever used twice here, and there is no timeout between bytes: a slow answer is an answer.
-    async fn sends(&self) -> Result<&Client, Fault> {
-        self.sends
-            .get_or_try_init(|| async { self.build(Client::builder().pool_max_idle_per_host(0), &self.base) })
-            .await
-    }
-}
-
-/// Whether the reply calls itself JSON, or nothing at all.
-fn is_json(reply: &Response) -> bool {
-    let named = reply.headers().get(CONTENT_TYPE).map(|t| String::from_utf8_lossy(t.as_bytes()).to_ascii_lowercase());
-    named.is_none_or(|t| t.split(';').next().is_some_and(|t| t.trim().ends_with("json")))
 }
 
 fn unknown(fault: &Fault) -> Verdict {

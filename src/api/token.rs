@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::call::{Going, Purpose};
 use super::{Api, host};
 use crate::clock::boottime;
 use crate::domain::fault::Fault;
@@ -16,10 +17,6 @@ use crate::domain::text::Clean;
 use crate::profile::{Grant, SignIn};
 use crate::secret::Source;
 
-/// A whole call to the token endpoint.
-const ASKING: Duration = Duration::from_secs(30);
-/// The longest reply of it (bytes).
-const REPLY: usize = 64 << 10;
 /// So much of a token's life must be left when an order is sent: longer than a submission can take.
 const MARGIN: Duration = Duration::from_secs(6 * 60);
 /// After a failure the present token is used on for so long before another is asked for.
@@ -222,13 +219,12 @@ impl Token {
 
     /// By the refresh token, else by the password.
     async fn granted(&self, api: &Api, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
-        let client = api.tokens(&grant.token_url).await?;
         if state.refresh.is_some() {
             let proof = self.client_secret(grant, state).await?;
             let named = [("grant_type", "refresh_token")];
             // Taken out: it is never sent twice, for a server may take the second time for a theft and end them all.
             if let Some(refresh) = state.refresh.take() {
-                match post(client, grant, &named, &[("refresh_token", &refresh)], proof.as_ref()).await {
+                match post(api, grant, &named, &[("refresh_token", &refresh)], proof.as_ref()).await {
                     Asked::Granted(mut granted) => {
                         // A server that gives no other one goes on taking this.
                         granted.refresh = granted.refresh.or(Some(refresh));
@@ -245,17 +241,17 @@ impl Token {
                 }
             }
         }
-        self.by_password(client, grant, state).await
+        self.by_password(api, grant, state).await
     }
 
-    async fn by_password(&self, client: &Client, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
+    async fn by_password(&self, api: &Api, grant: &Grant, state: &mut State) -> Result<Granted, Fault> {
         let host = host(&grant.token_url);
         let named = [("grant_type", "password"), ("scope", &grant.scope), ("username", &grant.username)];
         let mut why: Option<Clean> = None;
         for _ in 0..TRIES {
             let proof = self.client_secret(grant, state).await?;
             let password = self.password(grant, state, why.take()).await?;
-            match post(client, grant, &named, &[("password", &password)], proof.as_ref()).await {
+            match post(api, grant, &named, &[("password", &password)], proof.as_ref()).await {
                 Asked::Granted(granted) => return Ok(granted),
                 Asked::Refused { code, why: said } if &*code == "invalid_grant" => {
                     // What was typed is kept; one that was not kept is the source's.
@@ -325,7 +321,7 @@ impl Token {
 
 /// One call to the token endpoint: the parameters in the body, or in the address where the profile wants that.
 async fn post(
-    client: &Client,
+    api: &Api,
     grant: &Grant,
     named: &[(&str, &str)],
     secret: &[(&str, &SecretString)],
@@ -342,16 +338,19 @@ async fn post(
     let Ok(url) = Url::parse(&grant.token_url) else {
         return Asked::NotReached(no_token("token_url is not an address"));
     };
-    let request = client.post(url).header(reqwest::header::ACCEPT, "application/json").timeout(ASKING);
-    let request = if grant.in_query { request.query(&params) } else { request.form(&params) };
-    let reply = match request.send().await {
-        Ok(reply) => reply,
-        Err(e) if e.is_connect() || e.is_builder() => return Asked::NotReached(super::broken(&host, e)),
-        Err(e) => return Asked::Broken(super::broken(&host, e)),
+    let client = match api.clients.tokens(&grant.token_url).await {
+        Ok(client) => client,
+        Err(fault) => return Asked::NotReached(fault),
     };
-    let read = match super::read(reply, REPLY, &host).await {
-        Ok((status, body)) => grant::reply(status, body.as_ref().map_err(String::as_str)),
-        Err(fault) => return Asked::Broken(fault),
+    let request = client.post(url).header(reqwest::header::ACCEPT, "application/json");
+    let request = if grant.in_query { request.query(&params) } else { request.form(&params) };
+    let limit = api.clients.limits.token;
+    let (path, correlation) = ("/token", "");
+    let going = Going { purpose: Purpose::Token, request, limit, host: &host, path, activity: "", correlation };
+    let read = match api.call(going).await {
+        Ok(reply) => grant::reply(reply.head.status, reply.body()),
+        Err(lost) if lost.reached => return Asked::Broken(lost.fault),
+        Err(lost) => return Asked::NotReached(lost.fault),
     };
     // A server that repeats what it was sent must not bring it to the screen.
     let masked = |why: &Clean| {

@@ -32,7 +32,7 @@ async fn asking(faults: &[&str]) -> Harness {
         state_dir: None,
         allow_network_state: false,
         timing: Timing::default(),
-        warning: None,
+        warnings: Vec::new(),
     });
     Harness::of(sandbox, api, (80, 24)).await
 }

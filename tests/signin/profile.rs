@@ -38,6 +38,6 @@ pub fn profile(base_url: &str, token_url: &str, change: impl FnOnce(&mut Grant))
         state_dir: None,
         allow_network_state: false,
         timing: Timing::default(),
-        warning: None,
+        warnings: Vec::new(),
     }
 }
