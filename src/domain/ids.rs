@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An id of the API: 1 to 128 characters without control, bidi or zero-width characters.
+/// An id of the API: 1 to 128 characters without control, bidi or zero-width characters, and none that could not be read.
 /// Inner spaces and non-ASCII are published (`Verizon Wireless`, `iPhone 6 (64GB) - Space Gray`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(Arc<str>);
@@ -15,7 +15,8 @@ impl Id {
     /// The id, where the text can be one. What cannot is not an id, so an item that carries it is dropped.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.chars().count() <= 128 && &*super::text::Clean::new(text) == text;
+        let mended = text.contains(char::REPLACEMENT_CHARACTER);
+        let fits = !text.is_empty() && text.chars().count() <= 128 && !mended && super::text::plain(text);
         fits.then(|| Self(text.into()))
     }
     /// The bytes to send back.

@@ -12,11 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_width::UnicodeWidthChar;
 
 use super::ids::Id;
 
-/// Longer texts are cut when shown (characters); the raw value goes back to the server untouched.
-const SHOWN_AT_MOST: usize = 16_384;
+/// Longer texts are cut when shown (bytes); the raw value goes back to the server untouched.
+const SHOWN_AT_MOST: usize = 4096;
+/// Stands at the end of a text that was cut.
+const CUT: &str = "...";
 /// Marks that one base character may carry; more is a flood that would cover other rows.
 const MARKS_AT_MOST: usize = 4;
 
@@ -31,42 +34,86 @@ impl Clean {
         if foreign.len() <= SHOWN_AT_MOST && foreign.bytes().all(|b| (0x20..0x7f).contains(&b)) {
             return Self(foreign.into());
         }
-        let mut out = String::with_capacity(foreign.len());
-        let mut marks = 0;
-        for (at, c) in foreign.nfc().enumerate() {
-            if at == SHOWN_AT_MOST {
-                out.push_str("...");
+        // Spelled out first: a mark behind what a control becomes makes one letter with it.
+        let spelled = foreign.chars().flat_map(Shown::of);
+        let mut out = String::with_capacity(foreign.len().min(SHOWN_AT_MOST + 4));
+        let mut end = 0;
+        // Few marks before, for a flood of them is held in memory; and after, for one mark may be short for two.
+        for c in few_marks(few_marks(spelled).nfc()) {
+            out.push(c);
+            if out.len() <= SHOWN_AT_MOST - CUT.len() {
+                end = out.len();
+            } else if out.len() > SHOWN_AT_MOST {
+                out.truncate(end);
+                out.push_str(CUT);
                 break;
-            }
-            marks = if is_combining_mark(c) { marks + 1 } else { 0 };
-            if marks <= MARKS_AT_MOST {
-                push_shown(&mut out, c);
             }
         }
         Self(out.into())
     }
 }
 
-fn push_shown(out: &mut String, c: char) {
-    match c {
-        '\t' | '\n' | '\r' => out.push(' '),
-        '\0'..='\x1f' => {
-            out.push('^');
-            out.push(char::from(c as u8 + 0x40));
+/// What is shown for one character.
+enum Shown {
+    /// Itself, or a blank for a tab or a line end.
+    Plain(Option<char>),
+    /// `^X`.
+    Caret(std::array::IntoIter<char, 2>),
+    /// `\u{9b}`.
+    Code(std::char::EscapeUnicode),
+}
+
+impl Shown {
+    fn of(c: char) -> Self {
+        match c {
+            '\t' | '\n' | '\r' => Self::Plain(Some(' ')),
+            '\0'..='\x1f' => Self::Caret(['^', char::from(c as u8 + 0x40)].into_iter()),
+            '\x7f' => Self::Caret(['^', '?'].into_iter()),
+            c if hidden(c) => Self::Code(c.escape_unicode()),
+            c => Self::Plain(Some(c)),
         }
-        '\x7f' => out.push_str("^?"),
-        c if hidden(c) => out.extend(c.escape_unicode()),
-        c => out.push(c),
+    }
+}
+impl Iterator for Shown {
+    type Item = char;
+    fn next(&mut self) -> Option<char> {
+        match self {
+            Self::Plain(c) => c.take(),
+            Self::Caret(two) => two.next(),
+            Self::Code(escape) => escape.next(),
+        }
     }
 }
 
-/// Characters that change what the reader sees without being seen themselves.
+/// Characters that change what the reader sees without being seen themselves, and those that stand for nothing.
 fn hidden(c: char) -> bool {
     matches!(c,
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
         || (c as u32 & 0xfffe) == 0xfffe
         || matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
+
+/// Whether it stands on the character before it and takes no room of its own.
+fn is_mark(c: char) -> bool {
+    is_combining_mark(c) || c.width() == Some(0)
+}
+
+/// Without the marks that are too many for one character.
+fn few_marks(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let mut marks = 0;
+    chars.filter(move |&c| {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        marks <= MARKS_AT_MOST
+    })
+}
+
+/// Whether a text can be shown byte for byte.
+#[must_use]
+pub(super) fn plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || hidden(c)) && few_marks(text.chars()).eq(text.chars())
 }
 
 impl Serialize for Clean {
@@ -106,11 +153,8 @@ impl From<&str> for Clean {
 #[must_use]
 pub fn pasted(foreign: &str) -> String {
     let ends = foreign.trim_end_matches(['\r', '\n']).replace("\r\n", "\n");
-    ends.chars()
-        .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
-        .filter(|&c| !c.is_control() && !hidden(c))
-        .nfc()
-        .collect()
+    let line = ends.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c });
+    few_marks(few_marks(line.filter(|&c| !c.is_control() && !hidden(c))).nfc()).collect()
 }
 
 /// Lower case without accents, for finding: `Łukasz Müller` -> `lukasz muller`.

@@ -132,19 +132,23 @@ pub(super) fn read(dir: &Path) -> io::Result<Told> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
             bytes => bytes?,
         };
-        let mut lines = bytes.split(|b| *b == b'\n').peekable();
-        while let Some(bytes) = lines.next() {
-            match Line::read(bytes) {
-                Some(line) => told.take(line),
-                None if bytes.is_empty() || lines.peek().is_none() => {}
-                None => told.unreadable += 1,
-            }
-        }
+        told.read(&bytes);
     }
     Ok(told)
 }
 
 impl Told {
+    /// Reads a log's bytes, whatever they are.
+    pub(super) fn read(&mut self, bytes: &[u8]) {
+        let mut lines = bytes.split(|b| *b == b'\n').peekable();
+        while let Some(bytes) = lines.next() {
+            match Line::read(bytes) {
+                Some(line) => self.take(line),
+                None if bytes.is_empty() || lines.peek().is_none() => {}
+                None => self.unreadable += 1,
+            }
+        }
+    }
     fn take(&mut self, line: Line) {
         let intent = match line.mark {
             Mark::Intent => Some(line.clone()),

@@ -37,6 +37,14 @@ pub use trouble::{Refused, Trouble};
 
 use schema::Found;
 
+/// How many orders the bytes of an `intents.log` tell of, and how many of its lines cannot be read. Takes any bytes.
+#[must_use]
+pub fn read_intents(bytes: &[u8]) -> (usize, usize) {
+    let mut told = intents::Told::default();
+    told.read(bytes);
+    (told.last.len(), told.unreadable)
+}
+
 /// What the profile says about the journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
