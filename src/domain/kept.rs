@@ -76,9 +76,17 @@ impl Kept {
     }
     /// What was written down. `None` where it is of another form.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "written by the program; ids and clean texts check themselves")]
     pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().filter(|k: &Self| k.form == FORM)
     }
+}
+
+/// The refusals that were written down; none where there are none, or where they are of another form.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "written by the program; its texts are cleaned again")]
+pub fn refusals(text: Option<&str>) -> Vec<ServerError> {
+    text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
 }
 
 /// Something that happened to an order, for people.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::error::Category;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
@@ -50,6 +51,12 @@ impl Clean {
             }
         }
         Self(out.into())
+    }
+    /// The same of bytes, of which what is no text becomes U+FFFD: what a program printed, a file's name.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the door itself")]
+    pub fn of_bytes(foreign: &[u8]) -> Self {
+        Self::new(&String::from_utf8_lossy(foreign))
     }
 }
 
@@ -177,12 +184,147 @@ pub fn folded(text: &str) -> String {
     out
 }
 
+/// The body with everything that is no text replaced; `None` where all of it is, or where hardly anything is.
+fn mended(bytes: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len());
+    let mut broken = 0;
+    for part in bytes.utf8_chunks() {
+        text.push_str(part.valid());
+        if !part.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+            broken += 1;
+            if broken > bounded::MEMBERS {
+                return None;
+            }
+        }
+    }
+    let whole = text.trim_start_matches('\u{feff}');
+    let mut out = String::with_capacity(whole.len());
+    let mut rest = whole;
+    // A backslash stands in strings only, and takes the character behind it along.
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+        let (taken, shown) = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, &escape[..12]),
+            (Some(0xd800..=0xdfff), _) => (6, "\\ufffd"),
+            (Some(_), _) => (6, &escape[..6]),
+            (None, _) => {
+                let next = escape.chars().nth(1).map_or(0, char::len_utf8);
+                (1 + next, &escape[..1 + next])
+            }
+        };
+        out.push_str(shown);
+        rest = &escape[taken..];
+    }
+    out.push_str(rest);
+    (out.as_bytes() != bytes).then_some(out)
+}
+
+/// JSON of a stranger: no list, and no whole, takes more room than replies do. How deep it may be, `serde_json` bounds.
+mod bounded {
+    use std::cell::Cell;
+    use std::fmt;
+
+    use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+    use serde_json::{Map, Value};
+
+    /// Members of one list or object.
+    pub(super) const MEMBERS: usize = 10_000;
+    /// Bytes that all values may take beside the texts in them.
+    const ROOM: usize = 24 << 20;
+    /// Bytes of a value, and of a map with its first members.
+    const VALUE: usize = size_of::<Value>();
+    const MAP: usize = 640;
+
+    const TOO_MANY: &str = "a list in it has more than 10,000 items";
+    const TOO_MUCH: &str = "there is too much in it";
+    /// What these errors begin with, and what they are called.
+    pub(super) const LIMITS: [(&str, &str); 3] =
+        [(TOO_MANY, TOO_MANY), (TOO_MUCH, TOO_MUCH), ("recursion limit exceeded", "it is nested more than 128 deep")];
+
+    /// Reads the bytes as one value.
+    #[expect(clippy::disallowed_methods, reason = "the door itself")]
+    pub(super) fn read(bytes: &[u8]) -> serde_json::Result<Value> {
+        let mut from = serde_json::Deserializer::from_slice(bytes);
+        let value = Bounded(&Cell::new(ROOM)).deserialize(&mut from)?;
+        from.end().map(|()| value)
+    }
+
+    /// Reads a value into the room that is left.
+    #[derive(Clone, Copy)]
+    struct Bounded<'a>(&'a Cell<usize>);
+
+    impl Bounded<'_> {
+        fn take<E: Error>(self, bytes: usize) -> Result<(), E> {
+            let left = self.0.get().checked_sub(bytes).ok_or_else(|| E::custom(TOO_MUCH))?;
+            self.0.set(left);
+            Ok(())
+        }
+    }
+    impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+        type Value = Value;
+        fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+            from.deserialize_any(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Bounded<'_> {
+        type Value = Value;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON")
+        }
+        fn visit_unit<E>(self) -> Result<Value, E> {
+            Ok(Value::Null)
+        }
+        fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+            Ok(flag.into())
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+            Ok(number.into())
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+            Ok(number.into())
+        }
+        fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+            Ok(number.into())
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+            Ok(text.into())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(value) = from.next_element_seed(self)? {
+                self.take(VALUE)?;
+                all.push(value);
+                if all.len() > MEMBERS {
+                    return Err(A::Error::custom(TOO_MANY));
+                }
+            }
+            Ok(all.into())
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+            let mut all = Map::new();
+            self.take(MAP)?;
+            while let Some(name) = from.next_key::<String>()? {
+                self.take(VALUE + size_of::<String>())?;
+                all.insert(name, from.next_value_seed(self)?);
+                if all.len() > MEMBERS {
+                    return Err(A::Error::custom(TOO_MANY));
+                }
+            }
+            Ok(all.into())
+        }
+    }
+}
+
 /// A received JSON body. Nothing shows it; `Untrusted` looks into it.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Body(Value);
 
 impl Body {
-    /// Reads a body as JSON.
+    /// Reads a body as JSON. What is no text in it, bytes that are not UTF-8 and halves of surrogates, becomes U+FFFD: one
+    /// broken name hides nothing else. It equals no number of ours, and no id holds it.
     ///
     /// # Errors
     /// One clause that says what is wrong with the bytes, without quoting them.
@@ -190,14 +332,20 @@ impl Body {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err("the reply is empty".into());
         }
-        serde_json::from_slice(bytes).map(Self).map_err(|e| match e.classify() {
-            serde_json::error::Category::Eof => "the reply ends in the middle".into(),
-            serde_json::error::Category::Syntax if bytes.trim_ascii_start().starts_with(b"<") => {
-                "a web page came back, perhaps from a proxy or a login page".into()
+        let read = bounded::read(bytes);
+        let read = read.or_else(|error| mended(bytes).map_or(Err(error), |text| bounded::read(text.as_bytes())));
+        read.map(Self).map_err(|e| {
+            let said = e.to_string();
+            if let Some((_, limit)) = bounded::LIMITS.iter().find(|(begins, _)| said.starts_with(begins)) {
+                return format!("the reply is not taken: {limit}");
             }
-            serde_json::error::Category::Syntax
-            | serde_json::error::Category::Data
-            | serde_json::error::Category::Io => "the reply is not JSON".into(),
+            match e.classify() {
+                Category::Eof => "the reply ends in the middle".into(),
+                Category::Syntax if bytes.trim_ascii_start().starts_with(b"<") => {
+                    "a web page came back, perhaps from a proxy or a login page".into()
+                }
+                Category::Syntax | Category::Data | Category::Io => "the reply is not JSON".into(),
+            }
         })
     }
 
@@ -344,10 +492,54 @@ mod tests {
         assert_eq!(body.view().at("d").decimal().unwrap().normalize().to_string(), "100");
     }
     #[test]
+    fn what_a_control_becomes_takes_no_mark_along_and_a_mark_that_is_short_for_two_counts_as_two() {
+        let twice = |text: &str| assert_eq!(Clean::new(&Clean::new(text)), Clean::new(text), "{text:?}");
+        assert_eq!(&*Clean::new("\x01\u{300}"), "^\u{c0}");
+        twice("\x01\u{300}");
+        twice(&"e\u{344}\u{344}\u{344}\u{344}\u{344}");
+        assert!(Clean::new(&"\u{344}".repeat(9)).chars().count() <= 4);
+        assert_eq!(Clean::new(&format!("\u{1100}{}", "\u{1161}".repeat(50))).chars().count(), 5, "letters of no width");
+        assert!(Clean::new(&"\u{202e}".repeat(9)).ends_with("\\u{202e}\\u{202e}"));
+    }
+    #[test]
+    fn a_text_longer_than_4_kib_is_cut_where_a_character_ends() {
+        for (text, length) in [("x".repeat(4096), 4096), ("x".repeat(4097), 4096), ("\u{9234}".repeat(9999), 4095)] {
+            let shown = Clean::new(&text);
+            assert_eq!((shown.len(), shown.ends_with("...")), (length, text.len() > 4096));
+            assert_eq!(Clean::new(&shown), shown);
+        }
+        assert_eq!(Clean::new(&"\u{301}".repeat(1 << 20)).chars().count(), 4, "a flood is not held in memory");
+    }
+    #[test]
+    fn one_broken_name_hides_nothing_else() {
+        let listed = b"\xef\xbb\xbf[{\"id\":\"1\",\"name\":\"\\ud800x\"},{\"id\":\"2\",\"name\":\"caf\xe9\"},\
+            {\"id\":\"3\\udc00\",\"name\":\"\\ud83d\\ude00 \\\\ud800 \\\"\"}]";
+        let body = Body::parse(listed).unwrap();
+        let names: Vec<_> = body.view().items().map(|i| i.at("name").text().unwrap().to_string()).collect();
+        assert_eq!(names, ["\u{fffd}x", "caf\u{fffd}", "\u{1f600} \\ud800 \""]);
+        let ids: Vec<_> = body.view().items().map(|i| i.at("id").id().is_some()).collect();
+        assert_eq!(ids, [true, true, false], "what could not be read whole is no id");
+    }
+    #[test]
+    fn a_reply_that_holds_too_much_is_not_taken() {
+        let why = |body: String| Body::parse(body.as_bytes()).map_or_else(|why| why, |_| "taken".into());
+        let list = |items| format!("{{\"employees\":[{}]}}", vec!["1"; items].join(","));
+        assert_eq!(why(list(10_000)), "taken");
+        assert!(why(list(10_001)).contains("more than 10,000 items"), "{}", why(list(10_001)));
+        let nest = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(why(nest(127)), "taken");
+        for depth in [128, 1_000_000] {
+            assert!(why(nest(depth)).contains("not taken"), "{}", why(nest(depth)));
+        }
+        let lists = vec![list(9_000); 200].join(",");
+        assert!(why(format!("[{lists}]")).contains("too much"), "16 MiB of digits are far more values");
+    }
+    #[test]
     fn a_bad_body_says_what_it_is_without_quoting_it() {
         assert!(Body::parse(b"  ").unwrap_err().contains("empty"));
         assert!(Body::parse(b"<html>").unwrap_err().contains("web page"));
         assert!(Body::parse(b"{\"a\":").unwrap_err().contains("middle"));
         assert!(Body::parse(b"\xff").unwrap_err().contains("not JSON"));
+        assert!(Body::parse(b"{\"a\":\"\\ud800").unwrap_err().contains("middle"));
     }
 }

@@ -20,6 +20,7 @@ use super::{Store, Trouble, state_file};
 use crate::crash::point;
 use crate::domain::ids::OrderKey;
 use crate::domain::journal::State;
+use crate::domain::text::Clean;
 
 /// How many backups are kept.
 const KEPT: usize = 3;
@@ -43,6 +44,7 @@ pub(super) fn backup(conn: &Connection, dir: &Path, now: Timestamp) -> Result<()
     let (making, made) = (folder.join("making.db"), folder.join(format!("state-{}.db", stamped(now))));
     // It takes over the modes of an empty file.
     let file = private_file(&making, OpenOptions::new().write(true).create(true).truncate(true))?;
+    #[expect(clippy::disallowed_methods, reason = "SQLite takes names as text only")]
     conn.execute("VACUUM INTO ?1", [making.to_string_lossy()])?;
     file.sync_all()?;
     point("backing-up");
@@ -77,12 +79,12 @@ pub(super) fn set_aside(dir: &Path, what: &str, notices: &mut Vec<String>) -> Re
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    Clean::of_bytes(path.file_name().unwrap_or_default().as_encoded_bytes()).to_string()
 }
 
 /// Puts the newest good backup in the place of a `state.db` that is not there. Whether there was one.
 pub(super) fn restored(dir: &Path, notices: &mut Vec<String>) -> Result<bool, Trouble> {
-    let lost = fs::read_dir(dir)?.flatten().any(|e| e.file_name().to_string_lossy().starts_with("state.db.corrupt-"));
+    let lost = fs::read_dir(dir)?.flatten().any(|e| e.file_name().as_encoded_bytes().starts_with(b"state.db.corrupt-"));
     for backup in backups(dir)? {
         let good = schema::connect(&backup, false).and_then(|conn| schema::inspect(&conn));
         if !matches!(good, Ok(Found::Known(_))) {

@@ -104,6 +104,7 @@ pub(super) const COLUMNS: &str = "id, ext_no, server, actor_id, state, rev, atte
      created_at, updated_at, discarded_at";
 
 /// Text as it is, and where it is damaged as much of it as can be read: a draft is never lost to one bad byte.
+#[expect(clippy::disallowed_methods, reason = "written by the program; whoever shows it cleans it")]
 fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
