@@ -2,7 +2,7 @@
 //!
 //! A pure core (`domain`, `app`, `view`) turns events into state and effects-as-data, inside a thin async shell
 //! (`runtime`, `api`, `store`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both; `api` and
-//! `store` use `domain`; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
+//! `store` use `domain`, `log` and `report` these; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
 
 pub mod api;
 pub mod app;
@@ -10,7 +10,9 @@ pub mod clock;
 pub mod crash;
 pub mod domain;
 pub mod harden;
+pub mod log;
 pub mod profile;
+pub mod report;
 pub mod runtime;
 pub mod sandbox;
 pub mod secret;

@@ -12,6 +12,7 @@ use color_eyre::eyre::{self, eyre};
 use commands::connect::ORDERS;
 use commands::doctor::doctor;
 use commands::init::init;
+use commands::logs::{Wanted, logs};
 use commands::profile::profiles;
 use commands::purge::purge;
 use commands::reconcile::reconcile;
@@ -24,6 +25,7 @@ use mobproc::domain::prefill::{Given, Prefill};
 use mobproc::domain::text::Clean;
 use mobproc::harden;
 use mobproc::profile;
+use mobproc::report;
 use mobproc::sandbox::{Fault, Options};
 
 /// Order mobile phones, plans and changes to phone lines for other employees.
@@ -76,6 +78,8 @@ enum Command {
     },
     /// Empty what the journal keeps of orders that have ended, and drafts thrown away; their numbers stay
     Purge,
+    /// Print what was done lately, by order, with the ids by which the API's support finds a call
+    Logs(Wanted),
     /// Run the sandbox server alone
     Sandbox {
         /// Where to listen; loopback only
@@ -172,10 +176,17 @@ impl Begun {
     }
 }
 
-fn main() -> eyre::Result<ExitCode> {
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "{}", report::of_error(&error));
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> eyre::Result<ExitCode> {
     // Before anything is read that could be a secret.
     harden::begin();
-    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    report::install()?;
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
@@ -211,6 +222,7 @@ fn main() -> eyre::Result<ExitCode> {
             runtime.shutdown_background();
             code
         }
+        Some(Command::Logs(ref wanted)) => logs(&arguments, wanted),
         Some(Command::Status { ref order }) => {
             let code = runtime.block_on(status(&arguments, order));
             runtime.shutdown_background();

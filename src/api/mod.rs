@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
 use zeroize::Zeroizing;
 
-use crate::domain::calls::Call;
+use crate::domain::calls::{Call, SignedIn};
 use crate::domain::choice::Choice;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
@@ -52,10 +52,13 @@ pub struct Api {
     token: Token,
     clients: Clients,
     observer: Option<Observer>,
+    sign_ins: Option<SignInObserver>,
 }
 
 /// Is told of every call that has ended.
 pub type Observer = Box<dyn Fn(Call) + Send + Sync>;
+/// Is told whenever a token was asked for.
+pub type SignInObserver = Box<dyn Fn(SignedIn) + Send + Sync>;
 
 /// Whose call it is.
 #[derive(Clone, Copy)]
@@ -90,6 +93,7 @@ impl Api {
             token,
             clients: Clients::new(profile.network, Limits::default()),
             observer: None,
+            sign_ins: None,
         }
     }
     /// The sandbox at that address; it takes any token.
@@ -106,6 +110,7 @@ impl Api {
             token: Token::fixed("sandbox"),
             clients: Clients::new(Network::default(), Limits::default()),
             observer: None,
+            sign_ins: None,
         }
     }
 
@@ -130,6 +135,10 @@ impl Api {
     /// From now on this is told of every call that has ended.
     pub fn observe(&mut self, observer: Observer) {
         self.observer = Some(observer);
+    }
+    /// From now on this is told whenever a token was asked for.
+    pub fn observe_sign_ins(&mut self, observer: SignInObserver) {
+        self.sign_ins = Some(observer);
     }
     /// Signs in, where that was not done yet; how long the token lives, where it is known.
     ///

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::call::{Going, Purpose};
 use super::{Api, host};
 use crate::clock::boottime;
+use crate::domain::calls::SignedIn;
 use crate::domain::fault::Fault;
 use crate::domain::grant::{self, Granted, Question, Reply, Wanted};
 use crate::domain::text::Clean;
@@ -211,7 +212,9 @@ impl Token {
                     return Err(no_token("what was given holds blanks or odd characters, and cannot be one"));
                 }
                 state.given = true;
-                Ok(Granted { access, life: None, refresh: None })
+                let granted = Granted { access, life: None, refresh: None };
+                api.signed_in("access_token", &Asked::Granted(granted.clone()));
+                Ok(granted)
             }
             SignIn::Password(grant) => self.granted(api, grant, state).await,
         }
@@ -319,8 +322,37 @@ impl Token {
     }
 }
 
-/// One call to the token endpoint: the parameters in the body, or in the address where the profile wants that.
+impl Api {
+    /// Tells whoever wants to know that a token was asked for.
+    fn signed_in(&self, grant: &'static str, asked: &Asked) {
+        let Some(observer) = &self.sign_ins else { return };
+        let (life, refused, fault) = match asked {
+            Asked::Granted(granted) => (granted.life, None, None),
+            Asked::Refused { code, .. } => (None, Some(code.clone()), None),
+            Asked::NotReached(_) => (None, None, Some("unreachable")),
+            Asked::Broken(Fault::NoAnswer { .. }) => (None, None, Some("no-answer")),
+            Asked::Broken(_) => (None, None, Some("garbled")),
+        };
+        observer(SignedIn { grant, life, refused, fault });
+    }
+}
+
+/// One call to the token endpoint, of which whoever wants to know is told.
 async fn post(
+    api: &Api,
+    grant: &Grant,
+    named: &[(&str, &str)],
+    secret: &[(&str, &SecretString)],
+    proof: Option<&SecretString>,
+) -> Asked {
+    let asked = posted(api, grant, named, secret, proof).await;
+    let refreshed = named.iter().any(|(_, value)| *value == "refresh_token");
+    api.signed_in(if refreshed { "refresh_token" } else { "password" }, &asked);
+    asked
+}
+
+/// The call: the parameters in the body, or in the address where the profile wants that.
+async fn posted(
     api: &Api,
     grant: &Grant,
     named: &[(&str, &str)],

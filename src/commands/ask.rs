@@ -53,7 +53,12 @@ mod tests {
             why: None,
         };
         assert_eq!(prompt(&question), "Password of command://jdoe for login.example.com (not shown): ");
-        question = Question { wanted: Wanted::AccessToken, user: Clean::default(), why: Some(Clean::new("It is over.")), ..question };
+        question = Question {
+            wanted: Wanted::AccessToken,
+            user: Clean::default(),
+            why: Some(Clean::new("It is over.")),
+            ..question
+        };
         assert_eq!(prompt(&question), "It is over.\nAccess token for login.example.com (not shown): ");
     }
 }

@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr};
 use mobproc::api::Api;
 use mobproc::domain::journal::Timing;
 use mobproc::domain::text::Clean;
+use mobproc::log::Log;
 use mobproc::profile::{self, Asked, Choice};
+use mobproc::report;
 use mobproc::runtime::journal::Server;
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
@@ -124,6 +127,37 @@ pub(crate) fn open_journal(state: &Result<PathBuf, String>, allow_network: bool)
         }
         Err(why) => Ok((Store::memory(why.clone()).wrap_err("No journal can be kept, not even in memory")?, vec![why])),
     }
+}
+
+/// How long the end of the program waits for the log.
+const LOGGING: Duration = Duration::from_millis(500);
+
+/// Starts the log, and has the client tell it of its calls. Where it cannot be written that is told, once, and everything
+/// else works.
+pub(crate) fn open_log(connected: &mut Connected, told: impl Fn(Clean) + Clone + Send + 'static) -> Log {
+    // Without a home there is no place for anything, which was said of the journal.
+    let Ok(state) = &connected.state else { return Log::default() };
+    let started = Log::start(state, connected.allow_network, &Clean::new(&connected.name), Box::new(told.clone()));
+    let log = started.unwrap_or_else(|why| {
+        told(Clean::new(&why));
+        Log::default()
+    });
+    report::keep_in(state, &log);
+    let (calls, sign_ins) = (log.clone(), log.clone());
+    connected.api.observe(Box::new(move |call| calls.call(&call)));
+    connected.api.observe_sign_ins(Box::new(move |signed| sign_ins.signed_in(&signed)));
+    log
+}
+
+/// The program ends, and with it the log, which is waited for a moment.
+pub(crate) fn close_log(log: &Log) {
+    log.ended();
+    log.finish(LOGGING);
+}
+
+/// Says on stderr what went wrong beside the work itself.
+pub(crate) fn aside(text: Clean) {
+    let _ = writeln!(std::io::stderr(), "mobproc: {text}");
 }
 
 /// The login of whoever works here.

@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod connect;
 pub(crate) mod doctor;
 pub(crate) mod init;
+pub(crate) mod logs;
 pub(crate) mod profile;
 pub(crate) mod purge;
 pub(crate) mod reconcile;

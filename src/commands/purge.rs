@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use color_eyre::eyre;
 use mobproc::domain::text::Clean;
+use mobproc::log::file;
 use mobproc::profile::{self, Choice};
 
-use super::connect::{chosen, open_journal};
+use super::connect::{aside, chosen, open_journal};
 use crate::Arguments;
 
 /// `mobproc purge`: the content of what has ended is emptied at once, and not after 30 days.
@@ -18,13 +19,17 @@ pub(crate) fn purge(arguments: &Arguments) -> eyre::Result<ExitCode> {
         Choice::Profile(profile) => (Some(&**profile), profile.allow_network_state),
         Choice::Sandbox => (None, false),
     };
-    let (mut store, notices) = open_journal(&profile::state_dir(profile, &env), allow_network)?;
+    let state = profile::state_dir(profile, &env);
+    let (mut store, notices) = open_journal(&state, allow_network)?;
     for notice in &notices {
         let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(notice));
     }
     let purged = store.durable().map_err(str::to_owned).map(|()| store.purge().map_err(|t| t.to_string()));
     match purged {
         Ok(Ok(())) => {
+            if let Ok(Err(e)) = state.map(|dir| file::clear(&file::folder(&dir))) {
+                aside(Clean::new(&format!("Old files of the log cannot be removed: {e}.")));
+            }
             let _ = writeln!(
                 std::io::stdout(),
                 "Orders that have ended are emptied, drafts thrown away are gone; unfinished and unresolved ones stay."

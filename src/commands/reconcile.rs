@@ -12,13 +12,13 @@ use mobproc::domain::text::Clean;
 use mobproc::runtime::Wake;
 use mobproc::runtime::journal::Journal;
 
-use super::connect::{chosen, connect_plainly, login, open_journal};
+use super::connect::{aside, chosen, close_log, connect_plainly, login, open_journal, open_log};
 use crate::Arguments;
 
 /// `mobproc reconcile`: one look for every order whose outcome is not known.
 pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
-    let connected = connect_plainly(choice)?;
+    let mut connected = connect_plainly(choice)?;
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let mut err = std::io::stderr();
     for notice in &notices {
@@ -27,8 +27,10 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     if store.durable().is_err() {
         return Ok(ExitCode::FAILURE);
     }
+    let log = open_log(&mut connected, aside);
+    log.started(None);
     let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
-    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?;
+    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?.logged(log.clone());
     let mut out = std::io::stdout();
     let looked = journal.recover().await;
     for (key, _) in &looked {
@@ -40,6 +42,7 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
             let _ = writeln!(err, "mobproc: {text}");
         }
     }
+    close_log(&log);
     // Whom cron writes to wants to know what is left and what this round has settled.
     for standing in left.iter().filter(|s| s.unresolved() || looked.iter().any(|(key, _)| *key == s.key)) {
         let _ = writeln!(out, "{}", reconciled(standing));

@@ -11,7 +11,7 @@ use mobproc::domain::lookups::{Found, Lookup};
 use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::random;
 
-use super::connect::{Connected, chosen, connect_plainly};
+use super::connect::{Connected, aside, chosen, close_log, connect_plainly, open_log};
 use crate::Arguments;
 
 /// `mobproc status`: what the order's screen shows, printed.
@@ -21,21 +21,30 @@ pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<E
         let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
         return Ok(ExitCode::from(2));
     };
-    let Connected { api, sandbox, .. } = connect_plainly(choice)?;
+    let mut connected = connect_plainly(choice)?;
+    let log = open_log(&mut connected, aside);
+    log.started(None);
+    let code = printed(connected, &id).await;
+    close_log(&log);
+    Ok(code)
+}
+
+async fn printed(connected: Connected, id: &Id) -> ExitCode {
+    let Connected { api, sandbox, .. } = connected;
     let activity = OrderNumber::from_random(random());
     let mut parts: Vec<Part> = Vec::new();
-    for key in order::keys(&id) {
+    for key in order::keys(id) {
         let Some(lookup) = Lookup::named(key.lookup) else { continue };
         let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
         match found {
             Err(fault) if parts.is_empty() => {
                 let _ = writeln!(std::io::stderr(), "mobproc: Order {id} cannot be shown. {fault}");
-                return Ok(ExitCode::FAILURE);
+                return ExitCode::FAILURE;
             }
             found => parts.push(found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|f| f.to_string())),
         }
     }
-    let Ok(parts) = <[Part; 3]>::try_from(parts) else { return Ok(ExitCode::FAILURE) };
+    let Ok(parts) = <[Part; 3]>::try_from(parts) else { return ExitCode::FAILURE };
     let mut out = std::io::stdout();
     let note = if sandbox.is_some() { "  SANDBOX" } else { "" };
     // Whoever reads only the first lines closes the pipe: that is no error.
@@ -43,5 +52,5 @@ pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<E
     for (line, _) in lines::tracked(&parts, 100) {
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    Ok(if parts.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if parts.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

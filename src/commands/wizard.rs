@@ -22,7 +22,7 @@ use mobproc::runtime::watchdog::{self, Watchdog};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
 use mobproc::view::theme::Theme;
 
-use super::connect::{chosen, connect, login, open_journal};
+use super::connect::{chosen, close_log, connect, login, open_journal, open_log};
 use super::reconcile::reconciled;
 use crate::Arguments;
 
@@ -43,6 +43,9 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let prompt = Prompt::new(wake.clone());
     connected.api.ask_with(prompt.asker());
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let alarm = wake.clone();
+    let log = open_log(&mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
+    log.started(Some(terminal::size()));
     let session = Session {
         profile: Clean::new(&connected.name),
         sandbox: connected.sandbox.is_some(),
@@ -52,6 +55,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
         zone: jiff::tz::TimeZone::system(),
     };
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
+    let journal = journal.logged(log.clone());
     let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
     for said in notices.iter().chain(&connected.warning) {
         let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(said))));
@@ -83,6 +87,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let end = unless_it_panics(program.drive(&mut screen, first)).await;
     drop(guard);
     let code = leave(&mut program, end).await;
+    close_log(&log);
     // A terminal that goes away is noticed by whoever writes to it, too.
     if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
 }

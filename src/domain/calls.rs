@@ -1,5 +1,7 @@
 //! A call as the log may know it: what was asked and how it went, and nothing of what anybody wrote or is. Pure.
 
+use std::time::Duration;
+
 use super::text::Clean;
 
 /// One call, ended.
@@ -24,5 +26,18 @@ pub struct Call {
     /// `id` of that error.
     pub error: Option<Clean>,
     /// What went wrong, where no readable reply came: one word of a fixed list, such as `unreachable` or `garbled`.
+    pub fault: Option<&'static str>,
+}
+
+/// An access token was asked for: the answer as the log may know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// How it was asked for: `password`, `refresh_token`, or `access_token` for one that is given ready.
+    pub grant: &'static str,
+    /// How long the new token lives, where it was granted and the server says.
+    pub life: Option<Duration>,
+    /// The server's code, where it refused.
+    pub refused: Option<Clean>,
+    /// What went wrong, where no readable answer came: one word of a fixed list.
     pub fault: Option<&'static str>,
 }

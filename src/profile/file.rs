@@ -51,15 +51,24 @@ fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
     let shown = path.display();
     match (meta.uid(), meta.mode()) {
         (uid, _) if uid != me && uid != 0 => {
-            return refused(format!("The profile file {shown} belongs to somebody else (uid {uid})"), format!("sudo chown \"$(id -u)\" {shown}"));
+            return refused(
+                format!("The profile file {shown} belongs to somebody else (uid {uid})"),
+                format!("sudo chown \"$(id -u)\" {shown}"),
+            );
         }
         (_, mode) if mode & 0o022 != 0 => {
-            return refused(format!("The profile file {shown} can be changed by others (mode {:03o})", mode & 0o777), format!("chmod 600 {shown}"));
+            return refused(
+                format!("The profile file {shown} can be changed by others (mode {:03o})", mode & 0o777),
+                format!("chmod 600 {shown}"),
+            );
         }
         // One that the administrator wrote for everybody can be read by everybody.
         (uid, mode) if mode & 0o077 != 0 && uid == me => {
             return refused(
-                format!("The profile file {shown}, which names accounts and programs, can be read by others (mode {:03o})", mode & 0o777),
+                format!(
+                    "The profile file {shown}, which names accounts and programs, can be read by others (mode {:03o})",
+                    mode & 0o777
+                ),
                 format!("chmod 600 {shown}"),
             );
         }
@@ -80,7 +89,10 @@ fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
         // In one such as /tmp others can add files, but not replace this one.
         if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
             return refused(
-                format!("The directory {shown} of the profile file can be changed by others (mode {:03o})", meta.mode() & 0o777),
+                format!(
+                    "The directory {shown} of the profile file can be changed by others (mode {:03o})",
+                    meta.mode() & 0o777
+                ),
                 format!("chmod go-w {shown}"),
             );
         }
@@ -130,7 +142,9 @@ impl Written<'_> {
         match top.get("profile").map(|value| self.table(value, "profile")) {
             None => {}
             Some(Err(mistake)) => config.mistakes.push(mistake),
-            Some(Ok(table)) => config.profiles = table.iter().map(|(name, value)| self.reading(name, value, asked)).collect(),
+            Some(Ok(table)) => {
+                config.profiles = table.iter().map(|(name, value)| self.reading(name, value, asked)).collect()
+            }
         }
         config
     }

@@ -429,7 +429,8 @@ fn warnings(values: &Values, given: &[Given], around: &Around<'_>) -> Vec<String
     }
     if values.in_query {
         all.push(
-            "token_params is \"query\": the password stands in the address, which servers and proxies write down".into(),
+            "token_params is \"query\": the password stands in the address, which servers and proxies write down"
+                .into(),
         );
     }
     for name in around.unused(values.allow_env_secrets) {

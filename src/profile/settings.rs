@@ -82,12 +82,17 @@ pub(super) struct Sources {
 
 /// All settings, in the order in which they are read and shown.
 pub static SETTINGS: &[Setting] = &[
-    text("base_url", "the API's address; https, or http to this machine", "", |t, v| put(&mut v.base_url, base_url(t)?)),
+    text("base_url", "the API's address; https, or http to this machine", "", |t, v| {
+        put(&mut v.base_url, base_url(t)?)
+    }),
     text("tenant", "the tenant's code", "", |t, v| put(&mut v.tenant, header(t)?)),
     text("client_id", "who the program is to the API", "", |t, v| put(&mut v.client_id, header(t)?)),
-    text("token_url", "where tokens are drawn with a user's password; without it a ready access token is used", "", |t, v| {
-        put(&mut v.token_url, token_url(t)?)
-    }),
+    text(
+        "token_url",
+        "where tokens are drawn with a user's password; without it a ready access token is used",
+        "",
+        |t, v| put(&mut v.token_url, token_url(t)?),
+    ),
     text("username", "who signs in at token_url, with the source system: command://name", "", |t, v| {
         put(&mut v.username, line(t)?)
     }),
@@ -99,14 +104,21 @@ pub static SETTINGS: &[Setting] = &[
     file("client_secret_file", "a file that holds it", |t, v| put(&mut v.client_secret.file, absolute(t)?)),
     command("access_token_command", "a program that prints a ready access token", |v| &mut v.access_token),
     file("access_token_file", "a file that holds it", |t, v| put(&mut v.access_token.file, absolute(t)?)),
-    flag("allow_env_secrets", "whether secrets may come from the environment, which other programs of yours inherit", |v| {
-        &mut v.allow_env_secrets
-    }),
+    flag(
+        "allow_env_secrets",
+        "whether secrets may come from the environment, which other programs of yours inherit",
+        |v| &mut v.allow_env_secrets,
+    ),
     text("scope", "what a token is asked for", "MOBPROC", |t, v| put(&mut v.scope, scope(t)?)),
-    text("token_params", "form, or query: secrets in the address, which servers and proxies write down", "form", |t, v| {
-        v.in_query = one_of(t, &[("form", false), ("query", true)], "must be \"form\" or \"query\"")?;
-        Ok(())
-    }),
+    text(
+        "token_params",
+        "form, or query: secrets in the address, which servers and proxies write down",
+        "form",
+        |t, v| {
+            v.in_query = one_of(t, &[("form", false), ("query", true)], "must be \"form\" or \"query\"")?;
+            Ok(())
+        },
+    ),
     text("ca_file", "certificates (PEM) of authorities that are trusted beside the system's", "", |t, v| {
         put(&mut v.ca_file, absolute(t)?)
     }),
@@ -127,16 +139,26 @@ pub static SETTINGS: &[Setting] = &[
         Ok(())
     }),
     text("state_dir", "where the journal lies", "", |t, v| put(&mut v.state_dir, absolute(t)?)),
-    flag("allow_network_state", "whether it may lie on a network file system, whose locks and syncs you answer for", |v| {
-        &mut v.allow_network_state
-    }),
-    seconds("timing.send_guard", "a sending begins within this time of its record, or not at all", "10", Least::Nothing, |t| {
-        &mut t.send_guard
-    }),
+    flag(
+        "allow_network_state",
+        "whether it may lie on a network file system, whose locks and syncs you answer for",
+        |v| &mut v.allow_network_state,
+    ),
+    seconds(
+        "timing.send_guard",
+        "a sending begins within this time of its record, or not at all",
+        "10",
+        Least::Nothing,
+        |t| &mut t.send_guard,
+    ),
     seconds("timing.submit", "a whole submission; not less", "310", Least::Usual, |t| &mut t.submit),
-    seconds("timing.server_time_limit", "a received request is carried out within this time or never", "3600", Least::Nothing, |t| {
-        &mut t.server_time_limit
-    }),
+    seconds(
+        "timing.server_time_limit",
+        "a received request is carried out within this time or never",
+        "3600",
+        Least::Nothing,
+        |t| &mut t.server_time_limit,
+    ),
     seconds("timing.list_lag", "a placed order is listed within this time; not less", "120", Least::Usual, |t| {
         &mut t.list_lag
     }),
@@ -197,9 +219,8 @@ impl Setting {
     pub(super) fn take(&self, value: &DeValue<'_>, values: &mut Values) -> Result<String, String> {
         match self.read {
             Read::Text(put) => {
-                let text = value
-                    .as_str()
-                    .ok_or_else(|| format!("must be a text in quotes, not {}", value.type_str()))?;
+                let text =
+                    value.as_str().ok_or_else(|| format!("must be a text in quotes, not {}", value.type_str()))?;
                 self.text(text, put, values)
             }
             Read::Flag(to) => {
@@ -408,7 +429,9 @@ mod tests {
             let why = refused(key, text);
             assert!(why.contains(told), "{key}: {why}");
         }
-        for (key, text) in [("scope", "MOBPROC openid"), ("username", "command://j doe"), ("proxy", "http://u:p@proxy:3128")] {
+        for (key, text) in
+            [("scope", "MOBPROC openid"), ("username", "command://j doe"), ("proxy", "http://u:p@proxy:3128")]
+        {
             assert_eq!(refused(key, text), "taken");
         }
     }
@@ -431,6 +454,9 @@ mod tests {
                 assert_eq!(to(&mut Timing::default()).as_secs().to_string(), setting.default, "{}", setting.key);
             }
         }
-        assert_eq!(confirm_parameter(Setting::named("confirm_parameter").unwrap().default), Ok(ConfirmParameter::default()));
+        assert_eq!(
+            confirm_parameter(Setting::named("confirm_parameter").unwrap().default),
+            Ok(ConfirmParameter::default())
+        );
     }
 }

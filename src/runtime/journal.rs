@@ -18,6 +18,7 @@ use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::{Proof, State, Timing, proof};
 use crate::domain::kept::{Kept, Noted, Sent, Standing};
 use crate::domain::text::Clean;
+use crate::log::Log;
 use crate::store::{self, Handle, Held, Row, Saved, Store};
 
 /// Text being typed is written down after so much time.
@@ -53,6 +54,7 @@ pub struct Journal {
     pub(super) api: Arc<Api>,
     pub(super) store: Handle,
     pub(super) server: Arc<Server>,
+    pub(super) log: Log,
     by: Clean,
     wake: UnboundedSender<Wake>,
     session: Arc<Mutex<Session>>,
@@ -74,7 +76,12 @@ impl Journal {
         wake: UnboundedSender<Wake>,
     ) -> std::io::Result<Self> {
         let (store, server) = (Handle::start(store)?, Arc::new(server));
-        Ok(Self { api, store, server, by, wake, session: Arc::default() })
+        Ok(Self { api, store, server, log: Log::default(), by, wake, session: Arc::default() })
+    }
+    /// The same, and what happens to orders is also logged there.
+    #[must_use]
+    pub fn logged(self, log: Log) -> Self {
+        Self { log, ..self }
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {

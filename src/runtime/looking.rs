@@ -16,21 +16,27 @@ use crate::domain::journal::{Look, Proof, State, proof};
 use crate::domain::kept::Kept;
 use crate::domain::text::Clean;
 use crate::domain::wish::{Kinship, Listed, SLACK, Wish};
+use crate::log::Step;
 use crate::store::{Row, Store, Trouble, Wrote, clock};
 
 /// What is over is looked for so long all the same, once a day.
 const LATE: Duration = Duration::from_secs(7 * 24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// What the log says of a look that did not find the order.
+const LOOKED: &str = "looked through the order list: not in it";
+const MOVED: &str = "looked through the order list: it moved meanwhile";
 /// When a placed order is looked for, so that it is known how long the list takes to show one.
 const AUDIT: [Duration; 4] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
 
 impl Journal {
     /// What an earlier run has left is taken up: what was being sent when it ended is unknown from now on.
     pub async fn recover(&self) -> Vec<(OrderKey, State)> {
-        let (server, now) = (self.server.name.clone(), clock::moment(None));
+        let (server, now, log) = (self.server.name.clone(), clock::moment(None), self.log.clone());
         let found = self.store.run(move |store| {
             for row in store.orders(&server)?.iter().filter(|r| r.state == State::Submitting) {
-                store.recover(row.key, &now)?;
+                if store.recover(row.key, &now)? {
+                    log.order(&taken_up(row));
+                }
             }
             // Whatever has become of an order that was sent once, a late one must not stay hidden.
             let late = |row: &Row| {
@@ -72,11 +78,13 @@ impl Journal {
 
     /// One look; the state that the order is in then, where it is still there.
     pub async fn look(&self, key: OrderKey) -> Option<State> {
-        let now = clock::moment(None);
+        let (now, log) = (clock::moment(None), self.log.clone());
         let found = self.store.run(move |store| {
             // Whoever was sending it may have ended: then the waiting begins now.
-            if store.get(key)?.is_some_and(|r| r.state == State::Submitting) {
-                store.recover(key, &now)?;
+            if let Some(row) = store.get(key)?.filter(|r| r.state == State::Submitting)
+                && store.recover(key, &now)?
+            {
+                log.order(&taken_up(&row));
             }
             store.get(key)
         });
@@ -95,6 +103,7 @@ impl Journal {
         let scan = match self.api.scan(&row.number, None, back).await {
             Ok(scan) => scan,
             Err(fault) => {
+                self.log.order(&Step { note: Some("a check failed"), ..Step::of(&row.number) });
                 self.note(key, format!("a check failed: {fault}")).await;
                 return Some(row.state);
             }
@@ -147,16 +156,25 @@ impl Journal {
             None => format!("check {}: not in the order list ({} orders)", looks.len(), look.total),
         };
         store.note_event(key, &what)?;
+        let step = Step::of(&row.number);
+        self.log.order(&Step { note: Some(if look.complete { LOOKED } else { MOVED }), ..step });
         crash::point("look-noted");
         if row.state != State::Unknown {
             return Ok(row.state);
         }
         let proved = proof(&looks, timing, self.worst_lag(store)?) == Proof::NotPlaced;
         let (first, last) = (row.unknown_since.clone().unwrap_or_default(), &look.at);
-        if proved && self.calibrated(store)? {
+        let concluded = if proved && self.calibrated(store)? {
             store.not_placed(key)?;
+            Some(State::NotPlaced)
         } else if proved || last.since(&first) >= timing.give_up {
             store.needs_human(key)?;
+            Some(State::NeedsHuman)
+        } else {
+            None
+        };
+        if concluded.is_some() {
+            self.log.order(&Step { from: Some(State::Unknown), to: concluded, ..step });
         }
         self.resync(store, key);
         Ok(store.get(key)?.map_or(row.state, |r| r.state))
@@ -168,6 +186,10 @@ impl Journal {
         let this = self.clone();
         let wrote = self.store.run(move |store| {
             let wrote = store.accepted(key, &id, Some(how), date)?;
+            if let Ok(Some(row)) = store.get(key) {
+                let step = Step::of(&row.number);
+                this.log.order(&Step { to: Some(State::Accepted), order_id: Some(&id), note: Some(how), ..step });
+            }
             this.resync(store, key);
             Ok((wrote, id))
         });
@@ -251,6 +273,12 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// What an earlier run has left in the middle of a sending.
+fn taken_up(row: &Row) -> Step<'_> {
+    let (from, to) = (Some(State::Submitting), Some(State::Unknown));
+    Step { from, to, correlation: row.correlation.as_deref(), ..Step::of(&row.number) }
 }
 
 /// Where the journal keeps that the last look for a placed order was taken.

@@ -21,6 +21,7 @@ use crate::domain::reply::Resolved;
 use crate::domain::request;
 use crate::domain::text::{Body, Clean};
 use crate::domain::wish::{Kinship, Listed, Wish};
+use crate::log::Step;
 use crate::store::{Intent, NoIntent, Outcome, Trouble, Wrote, clock};
 
 /// A number from outside is looked for so far back.
@@ -60,11 +61,13 @@ impl Journal {
             return Ok(Confirmed::Ordered(placed));
         }
         let number = order.number.clone();
+        let step = Step { correlation: Some(&correlation), ..Step::of(&order.number) };
         // Where it cannot be written down it is asked all the same: it orders nothing, and sending is refused then.
         if let Some(Err(Trouble::Moved)) = self.change(key, move |s, rev| s.confirm_sent(key, rev, &number, sum)).await
         {
             return Err(elsewhere("Another session has moved this order on."));
         }
+        self.log.order(&Step { to: Some(State::ConfirmSent), ..step });
         crash::point("confirm-sent");
         let sending =
             Sending { number: &order.number, actor: order.actor.as_ref(), correlation: &correlation, body: &body };
@@ -73,12 +76,14 @@ impl Journal {
         // What cannot be noted is asked for again before anything is sent.
         match &result {
             Ok((Confirmed::Confirmed(_), _)) => {
+                self.log.order(&Step { from: Some(State::ConfirmSent), to: Some(State::Confirmed), ..step });
                 self.change(key, move |s, rev| s.confirmed(key, rev, "{}")).await;
             }
             Ok((Confirmed::Ordered(placed), date)) => {
                 self.found(key, placed.order_id.clone(), "a confirmation was answered with an order", *date).await;
             }
             Err(Fault::Refused(_)) => {
+                self.log.order(&Step { from: Some(State::ConfirmSent), to: Some(State::Drafted), ..step });
                 self.change(key, move |s, rev| s.confirm_refused(key, rev)).await;
             }
             Ok((Confirmed::OrderedOther(_), _)) | Err(_) => {}
@@ -248,8 +253,10 @@ impl Journal {
             Some(Err(NoIntent::NotDurable(why))) => return Verdict::NotSent(unrecorded(&why)),
             None => return Verdict::NotSent(unrecorded(ENDED)),
         };
+        let step = Step { correlation: Some(&correlation), ..Step::of(&order.number) };
+        self.log.order(&Step { to: Some(State::Submitting), ..step });
         if let Some(late) = self.too_late(&intent).await {
-            self.write_outcome(&intent, &Verdict::NotSent(late.clone()), None, None).await;
+            self.write_outcome(&intent, &Verdict::NotSent(late.clone()), step, None).await;
             return Verdict::NotSent(late);
         }
         crash::point("before-connecting");
@@ -270,7 +277,7 @@ impl Journal {
             other => other,
         };
         let verdict = verdict.without(&order.secrets);
-        self.write_outcome(&intent, &verdict, status, date).await;
+        self.write_outcome(&intent, &verdict, Step { status, ..step }, date).await;
         crash::point("outcome-untold");
         verdict
     }
@@ -318,13 +325,9 @@ impl Journal {
         Verdict::NotApplied(Fault::TooMany, wait)
     }
 
-    async fn write_outcome(
-        &self,
-        intent: &Arc<Intent>,
-        verdict: &Verdict,
-        status: Option<u16>,
-        date: Option<Timestamp>,
-    ) {
+    async fn write_outcome(&self, intent: &Arc<Intent>, verdict: &Verdict, step: Step<'_>, date: Option<Timestamp>) {
+        let status = step.status;
+        self.log.order(&outcome_step(verdict, step));
         let outcome = match verdict {
             Verdict::Accepted(order) => match order.order_id.clone() {
                 Some(order_id) => Outcome::Accepted { order_id, note: None },
@@ -367,6 +370,18 @@ impl Journal {
             }
         }
     }
+}
+
+/// What came of a sending, for the log.
+fn outcome_step<'a>(verdict: &'a Verdict, step: Step<'a>) -> Step<'a> {
+    let (to, order_id, note) = match verdict {
+        Verdict::Accepted(order) => (State::Accepted, order.order_id.as_ref(), None),
+        Verdict::Rejected(_) => (State::Rejected, None, None),
+        Verdict::NotSent(_) => (State::Confirmed, None, Some("not a byte was sent")),
+        Verdict::NotApplied(..) => (State::Confirmed, None, Some("turned away unread")),
+        Verdict::Unknown(_) => (State::Unknown, None, None),
+    };
+    Step { from: Some(State::Submitting), to: Some(to), order_id, note, ..step }
 }
 
 /// Where the journal keeps the server's clock of just before an order was sent.

@@ -115,7 +115,9 @@ fn sign(file: &mut File) -> std::io::Result<()> {
     // The name in brackets may hold blanks; the start time is the 20th field after it.
     let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).unwrap_or("-");
     let tty = fs::read_link("/proc/self/fd/0").ok().and_then(|p| p.strip_prefix("/dev").ok().map(Path::to_owned));
-    let tty = tty.filter(|t| t.starts_with("pts") || t.as_os_str().as_encoded_bytes().starts_with(b"tty")).unwrap_or_default();
+    let tty = tty
+        .filter(|t| t.starts_with("pts") || t.as_os_str().as_encoded_bytes().starts_with(b"tty"))
+        .unwrap_or_default();
     let boot = boot_id().unwrap_or_default();
     let text = format!("{}\t{boot}\t{pid}\t{start}\t{}\t{}\n", host.trim(), tty.display(), Timestamp::now());
     file.set_len(0)?;

@@ -77,8 +77,15 @@ pub fn judged((mode, owner): (u32, u32), me: u32, directory: bool) -> Result<(),
 /// The sentences for a fault, with the command that mends it.
 #[must_use]
 pub fn refusal(path: &Path, fault: Fault, directory: bool) -> Refused {
+    let (what, fix) = described(path, fault, directory);
+    Refused(format!("The journal is not used: {what}. {STILL} Mend it with: {fix}"))
+}
+
+/// A fault in a clause, and the command that mends it.
+#[must_use]
+pub fn described(path: &Path, fault: Fault, directory: bool) -> (String, String) {
     let shown = quoted(path);
-    let (what, fix) = match fault {
+    match fault {
         Fault::Link => (format!("{shown} is a symbolic link, which could lead anywhere"), format!("rm {shown}")),
         Fault::Kind if directory => (format!("{shown} is not a directory"), format!("mv {shown} {shown}.old")),
         Fault::Kind => (format!("{shown} is not a plain file"), format!("mv {shown} {shown}.old")),
@@ -89,8 +96,7 @@ pub fn refusal(path: &Path, fault: Fault, directory: bool) -> Refused {
             let right = if directory { 700 } else { 600 };
             (format!("{shown} is open to others (mode {mode:03o})"), format!("chmod {right} {shown}"))
         }
-    };
-    Refused(format!("The journal is not used: {what}. {STILL} Mend it with: {fix}"))
+    }
 }
 
 /// A path as a shell takes it.
@@ -101,7 +107,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// Makes the directory where it is not there, checks it and what lies in it, and gives its path without links.
-pub(super) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refused> {
+pub(crate) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refused> {
     let cannot = |e: &io::Error| {
         let shown = quoted(dir);
         let mend = match e.kind() {
@@ -193,7 +199,7 @@ pub fn on_this_machine(dir: &Path, f_type: u64, allow_network: bool) -> Result<(
 }
 
 /// Makes a directory for this user alone, where it is not there.
-pub(super) fn private_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made,
@@ -201,7 +207,7 @@ pub(super) fn private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Opens or makes a file for this user alone; never through a link.
-pub(super) fn private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub(crate) fn private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
     options.mode(0o600).custom_flags(nofollow).open(path)
 }

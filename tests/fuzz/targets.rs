@@ -1,6 +1,9 @@
 //! What is fuzzed: every reader of bytes that others write. A target takes any bytes, and panics where a promise is
 //! broken. Built twice: for libFuzzer (`tests/fuzz.sh`), and into the suite.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
 use mobproc::domain::attempt::{self, Confirmed, Verdict};
@@ -19,7 +22,8 @@ use mobproc::domain::reply::{self, Resolved};
 use mobproc::domain::text::{self, Body, Clean};
 use mobproc::domain::tracking::Tracked;
 use mobproc::domain::wish::{Listed, Wish};
-use mobproc::{profile, store};
+use mobproc::profile::{self, Asked};
+use mobproc::store;
 use secrecy::ExposeSecret;
 
 /// Every target by its name.
@@ -250,10 +254,12 @@ pub fn config(data: &[u8]) {
     let fair = fair && !text.contains("'''");
     let folder = std::env::temp_dir().join(format!("mobproc-fuzz-{}", std::process::id()));
     let file = folder.join("config.toml");
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, data));
+    let open = || File::options().write(true).create(true).truncate(true).mode(0o600).open(&file);
+    let written = std::fs::create_dir_all(&folder).and_then(|()| open()?.write_all(data));
     written.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    for wanted in [None, Some("qa")] {
-        if let Err(error) = profile::choose(Some(&file), wanted, &|_| None) {
+    for profile in [None, Some("qa")] {
+        let asked = Asked { config: Some(&file), profile, options: &[], env: &|_| None };
+        if let Err(error) = profile::choose(&asked) {
             assert!(!fair || !error.to_string().contains(SECRET), "a secret is repeated: {error}");
             clean(&Clean::new(&error.to_string()));
         }

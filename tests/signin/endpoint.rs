@@ -1,5 +1,7 @@
 //! The sandbox's token endpoint by itself: it refuses what RFC 6749 refuses, with its codes, and ends what was stolen.
 
+use std::io::{BufRead, BufReader};
+
 use mobproc::sandbox::{Lives, Sandbox};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
