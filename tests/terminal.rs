@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use shell::Shell;
 
+#[path = "terminal/canary.rs"]
+mod canary;
 #[path = "terminal/gone.rs"]
 mod gone;
 #[path = "terminal/hardened.rs"]
