@@ -88,6 +88,7 @@ pub(super) fn ask(model: &mut Model, question: Question) {
         return;
     }
     model.desk.ahead.clear();
+    model.desk.hush();
     model.desk.effects.push(Effect::Drain);
     model.sign_in = Some(State::new(question));
 }
@@ -106,7 +107,8 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
             model.desk.warn(&format!("Type the {}, or Esc to do without.", state.question.wanted.name()));
         }
         Key::Enter => {
-            model.desk.say("Signing in...");
+            // What waits for it says itself that it is loading.
+            model.desk.hush();
             let typed = Typed(SecretString::from(state.typed.0.as_str()));
             return model.desk.effects.push(Effect::SignIn(Some(typed)));
         }
