@@ -95,6 +95,11 @@ fn texts(node: &Value) -> Vec<String> {
     node.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(Into::into)).collect()
 }
 
+/// Whether a member of a path is an operation.
+pub fn is_method(name: &str) -> bool {
+    ["get", "post", "put", "patch", "delete"].contains(&name)
+}
+
 fn members(node: &'static Value) -> impl Iterator<Item = (&'static String, &'static Value)> {
     node.as_object().into_iter().flatten()
 }
@@ -104,7 +109,7 @@ fn operations() -> &'static [Operation] {
     ALL.get_or_init(|| {
         let mut all = Vec::new();
         for (path, item) in members(&description()["paths"]) {
-            for (method, node) in members(item).filter(|(name, _)| *name != "parameters") {
+            for (method, node) in members(item).filter(|(name, _)| is_method(name)) {
                 all.push(operation(path, method, &item["parameters"], node));
             }
         }
