@@ -9,14 +9,10 @@ const OAuth2Server = require('@node-oauth/oauth2-server');
 const CLIENT = { id: 'mobproc', secret: 'sandbox-client-secret', grants: ['password', 'refresh_token'] };
 const USERS = [['command://jdoe', 'open-sesame-1'], ['rivermine://jdoe', 'p&ss=w+rd %41 \u00e9']];
 
-const access = new Map();
-const refresh = new Map();
+const [access, refresh, asked, last] = [new Map(), new Map(), new Map(), new Map()];
 const model = {
   getClient: (id, secret) => (id === CLIENT.id && secret === CLIENT.secret ? CLIENT : null),
-  getUser: (name, password) => {
-    const found = USERS.find(([n, p]) => n === name && p === password);
-    return found ? { name: found[0] } : null;
-  },
+  getUser: (name, password) => (USERS.some(([n, p]) => n === name && p === password) ? { name } : null),
   validateScope: (user, client, scope) => (scope && scope.join(' ') === 'MOBPROC' ? scope : false),
   saveToken: (token, client, user) => {
     const whole = { ...token, client, user };
@@ -32,8 +28,6 @@ const server = (accessTokenLifetime, alwaysIssueNewRefreshToken) =>
   new OAuth2Server({ model, accessTokenLifetime, refreshTokenLifetime: 3600, alwaysIssueNewRefreshToken });
 const MODES = { rotating: server(7199, true), kept: server(7199, false), short: server(1, true) };
 
-const asked = new Map();
-const last = new Map();
 const FORM = 'application/x-www-form-urlencoded';
 
 async function answer(incoming, body) {
