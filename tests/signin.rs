@@ -3,12 +3,7 @@
 //! same thing twice. Lives are counted by a clock that the tests move; the one of this machine cannot be set here, and has
 //! no part in it: the server's `Date` is a day off in both directions instead.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails there and then"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
 
 #[path = "signin/asking.rs"]
 mod asking;
