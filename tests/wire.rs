@@ -164,7 +164,10 @@ async fn serve(mut stream: TcpStream, plan: Plan<'_>) -> Vec<u8> {
         End::Late(from, _) => plan.reply.split_at(from),
         End::Refuse | End::Reset | End::Finish | End::Wait | End::Stall => (plan.reply, &[][..]),
     };
-    stream.write_all(now).await.unwrap();
+    // A client that has had enough goes before the end.
+    if stream.write_all(now).await.is_err() {
+        return got;
+    }
     match plan.end {
         End::Refuse | End::Reset => {
             stream.set_zero_linger().unwrap();

@@ -245,8 +245,8 @@ impl Lost {
 /// Why there is no TLS.
 fn in_plain_words(error: &rustls::Error) -> String {
     use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, Revoked,
-        UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, Revoked, UnknownIssuer,
     };
     let why = match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
@@ -261,6 +261,9 @@ fn in_plain_words(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(UnknownIssuer) => {
             "its certificate is by nobody whom this machine trusts; where the authority is your own, name its \
              certificate in ca_file of the profile"
+        }
+        rustls::Error::InvalidCertificate(BadSignature) => {
+            "its certificate is not signed by the authority that it names"
         }
         rustls::Error::InvalidCertificate(Revoked) => "its certificate was revoked",
         rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {

@@ -159,7 +159,10 @@ impl Fault {
         match status {
             200..=299 if errors.is_empty() => body.err().map(|why| Self::Garbled { why: Clean::new(why) }),
             200..=299 => Some(Self::Refused(errors)),
-            300..=399 => Some(Self::Broken { status, why: why("it points elsewhere, and that is never followed") }),
+            300..=399 => {
+                let elsewhere = "it points elsewhere, and that is never followed";
+                Some(Self::Broken { status, why: Clean::new(body.err().unwrap_or(elsewhere)) })
+            }
             400 if errors.is_empty() => Some(Self::Broken { status, why: why("it does not say why") }),
             400 => Some(Self::Refused(errors)),
             401 => Some(Self::NotSignedIn(errors)),

@@ -218,9 +218,14 @@ impl Field {
             (0, None) => String::new(),
             (min, None) => format!("{length}, at least {min}"),
         };
-        match &self.hint {
-            Some(hint) if self.kind == FieldKind::Text => format!("{hint}  {count}").trim_end().to_owned(),
-            Some(_) | None => count,
+        // A pattern that cannot be run here says at least what the server will look for.
+        let unchecked = self.pattern.as_ref().filter(|p| p.is_left_to_the_server());
+        match (&self.hint, unchecked) {
+            (Some(hint), _) if self.kind == FieldKind::Text => format!("{hint}  {count}").trim_end().to_owned(),
+            (None, Some(pattern)) if self.kind == FieldKind::Text => {
+                format!("the server checks {}  {count}", Clean::new(pattern.source())).trim_end().to_owned()
+            }
+            _ => count,
         }
     }
 }
@@ -286,6 +291,9 @@ mod tests {
     fn a_pattern_that_cannot_run_here_is_left_to_the_server() {
         let look = field(json!({"id": "A", "type": "TEXT", "regEx": "(?=.*\\d).+"}));
         assert_eq!(look.misfit("no digit"), None);
+        assert_eq!(look.guide(3), "the server checks (?=.*\\d).+");
+        let hinted = field(json!({"id": "A", "type": "TEXT", "regEx": "(?=.*\\d).+", "pattern": "one digit"}));
+        assert_eq!(hinted.guide(3), "one digit");
     }
     #[test]
     fn a_pin_or_password_is_a_secret_and_a_pinned_thing_is_not() {
