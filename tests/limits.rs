@@ -28,9 +28,12 @@ use mobproc::domain::attempt::Verdict;
 use mobproc::domain::calls::Call;
 use mobproc::domain::fault::Fault;
 use mobproc::domain::ids::{Id, OrderNumber};
+use mobproc::domain::journal::Timing;
 use mobproc::domain::lookups::{LOOKUPS, Query};
+use mobproc::profile::{ConfirmParameter, Grant, Network, Profile, SignIn};
 use mobproc::runtime::Wake;
 use mobproc::sandbox::{Options, Sandbox};
+use mobproc::secret::Source;
 
 fn full() -> bool {
     std::env::var_os("MOBPROC_FULL").is_some()
@@ -76,12 +79,44 @@ async fn get(api: &Api) -> Result<(), Fault> {
     api.get(&ping(), &[], &OrderNumber::from_random(7)).await.map(|_| ())
 }
 
+/// A client that signs in there.
+fn signing_in(server: &Server, limits: Limits) -> Api {
+    let grant = Grant {
+        token_url: format!("{}/token", server.base_url()),
+        client_id: "mobproc".into(),
+        client_secret: None,
+        username: "command://desk".into(),
+        password: Source::Command(vec!["echo".into(), "a password".into()]),
+        scope: "openid".into(),
+        in_query: false,
+    };
+    let mut api = Api::new(Profile {
+        name: "test".into(),
+        base_url: server.base_url(),
+        tenant: "TENANT".into(),
+        client_id: "mobproc".into(),
+        sign_in: SignIn::Password(Box::new(grant)),
+        network: Network::default(),
+        employee_id: None,
+        company_employee_id: None,
+        hierarchy_id: None,
+        confirm_parameter: ConfirmParameter::Both,
+        state_dir: None,
+        allow_network_state: false,
+        timing: Timing::default(),
+        warning: None,
+    });
+    api.limit(limits);
+    api
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Get,
     Confirm,
     Submit,
     Look,
+    SignIn,
 }
 
 /// Makes a call: how it ends where it does not give what was asked for, and its limit.
@@ -97,6 +132,11 @@ async fn act(act: Act, api: &Api, limits: &Limits, submitting: Duration) -> (Opt
         Act::Get => (get(api).await.err().map(ends), limits.reading),
         Act::Confirm => (api.confirm(&order).await.err().map(ends), limits.confirming),
         Act::Look => (api.scan(&number, None, Back::All).await.err().map(ends), limits.looking),
+        Act::SignIn => {
+            let fault = api.sign_in().await.unwrap_err();
+            assert!(!fault.to_string().contains("a password"), "{fault}");
+            (None, limits.token)
+        }
         Act::Submit => {
             let ready = api.ready(Duration::from_secs(1800)).await.unwrap();
             let verdict = api.submit(&order, &ready, submitting).await.verdict;
@@ -124,21 +164,21 @@ async fn whatever_a_server_sends_every_call_ends_in_a_sentence_within_its_time()
     };
     let mut going = Vec::new();
     for case in CASES {
-        for call in [Act::Get, Act::Confirm, Act::Submit, Act::Look] {
+        for call in [Act::Get, Act::Confirm, Act::Submit, Act::Look, Act::SignIn] {
             // What ends by its size must not end by its time on a machine that is busy.
             let (limits, submitting) = times(case.large && case.ends == Ends::Garbled);
             going.push(tokio::spawn(async move {
                 let drip = limits.reading / 12;
                 let server = Server::start(move |stream, _| (case.send)(stream, drip));
-                let api = limited(&server, limits);
+                let api = if call == Act::SignIn { signing_in(&server, limits) } else { limited(&server, limits) };
                 let begun = Instant::now();
                 let (ends, limit) = act(call, &api, &limits, submitting).await;
                 let took = begun.elapsed();
                 let name = format!("{} to {call:?} after {took:?}", case.name);
                 assert!(ends.is_none_or(|e| e == case.ends), "{name}: {ends:?}");
-                assert!(ends.is_some() || call == Act::Submit, "{name}: it was taken");
+                assert!(ends.is_some() || matches!(call, Act::Submit | Act::SignIn), "{name}: it was taken");
                 assert!(took <= limit + BUSY, "{name}: its time is {limit:?}");
-                let tries = if call == Act::Submit || call == Act::Confirm { 1 } else { 3 };
+                let tries = if matches!(call, Act::Get | Act::Look) { 3 } else { 1 };
                 assert!((1..=tries).contains(&server.requests()), "{name}: {} requests", server.requests());
                 (took.as_millis(), name)
             }));
@@ -150,6 +190,26 @@ async fn whatever_a_server_sends_every_call_ends_in_a_sentence_within_its_time()
     }
     let (_, longest) = all.iter().max().unwrap();
     println!("{} calls, the longest: {longest}", all.len());
+}
+
+#[tokio::test]
+async fn a_list_is_read_to_16_mebibytes_and_a_failure_to_64_kibibytes() {
+    for (status, most) in [(200, 16 << 20), (500, 64 << 10)] {
+        for length in [most, most + 1] {
+            let begin = r#"{"errorCode": "X-1", "message": "#;
+            let body = if status == 200 { String::from("[]") } else { format!("{begin}\"Said so.\"}}") };
+            let body: &'static str = format!("{body:length$}").leak();
+            let server = Server::start(move |stream, _| hostile::with_status(stream, status, body));
+            let said = get(&limited(&server, patient())).await.err().map(|f| f.to_string()).unwrap_or_default();
+            let wanted = match (length > most, status) {
+                (true, 200) => "longer than 16384 KiB",
+                (true, _) => "longer than 64 KiB",
+                (false, 200) => "",
+                (false, _) => "Said so.",
+            };
+            assert!(said.contains(wanted) && said.is_empty() == wanted.is_empty(), "{status} {length}: {said}");
+        }
+    }
 }
 
 /// JSON that is nothing of what is asked for.

@@ -1,12 +1,7 @@
 //! Nothing secret and nothing about anybody leaves for a server that cannot prove who it is, or for one that another server
 //! points to; authorities and proxies of one's own work, and nothing turns the proof off.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails there and then"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there and then")]
 
 #[path = "tls/server.rs"]
 mod server;
