@@ -104,7 +104,7 @@ fn signing_in(server: &Server, limits: Limits) -> Api {
         state_dir: None,
         allow_network_state: false,
         timing: Timing::default(),
-        warning: None,
+        warnings: Vec::new(),
     });
     api.limit(limits);
     api

@@ -92,8 +92,7 @@ fn what_stands_in_the_config_decides_and_never_a_sandbox_instead() {
     ] {
         let home = tempfile::tempdir().unwrap();
         if let Some(config) = config {
-            std::fs::create_dir_all(home.path().join(".config/mobproc")).unwrap();
-            std::fs::write(home.path().join(".config/mobproc/config.toml"), config).unwrap();
+            shell::configure(home.path(), config);
         }
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mobproc"));
         let output = command.args(arguments.split_whitespace()).env_clear().env("HOME", home.path()).output().unwrap();
@@ -106,10 +105,8 @@ fn what_stands_in_the_config_decides_and_never_a_sandbox_instead() {
 #[test]
 fn a_token_command_that_fails_is_a_sentence_on_the_first_screen() {
     let mut shell = Shell::start((80, 24));
-    let folder = shell.home.path().join(".config/mobproc");
-    std::fs::create_dir_all(&folder).unwrap();
     let config = "[profile.qa]\nbase_url = \"http://127.0.0.1:9/mobproc/v1\"\ntenant = \"T\"\nclient_id = \"C\"\naccess_token_command = [\"false\"]\n";
-    std::fs::write(folder.join("config.toml"), config).unwrap();
+    shell::configure(shell.home.path(), config);
     shell.command("$M");
     shell.until("No access token: access_token_command (false) failed");
     assert!(!shell.screen.screen().contents().contains("SANDBOX"));

@@ -49,7 +49,7 @@ fn api(base_url: &str, network: Network, sign_in: SignIn) -> Api {
         state_dir: None,
         allow_network_state: false,
         timing: Timing::default(),
-        warning: None,
+        warnings: Vec::new(),
     })
 }
 

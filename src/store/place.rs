@@ -108,38 +108,67 @@ fn quoted(path: &Path) -> String {
 
 /// Makes the directory where it is not there, checks it and what lies in it, and gives its path without links.
 pub(crate) fn prepare(dir: &Path, allow_network: bool) -> Result<PathBuf, Refused> {
-    let cannot = |e: &io::Error| {
-        let shown = quoted(dir);
-        let mend = match e.kind() {
-            io::ErrorKind::ReadOnlyFilesystem => {
-                "Name a place that can be written, in the profile: state_dir = \"/var/lib/mobproc/$USER\"".to_owned()
-            }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, and start again.".to_owned(),
-            _ => format!("Mend it with: mkdir -p -m 700 {shown}"),
-        };
-        Refused(format!("The journal's directory {shown} cannot be used: {e}. {STILL} {mend}"))
-    };
+    let cannot = |e: io::Error| cannot(dir, &e);
     if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
         check_parent(parent)?;
     }
     match fs::symlink_metadata(dir) {
         Ok(_) => {}
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| cannot(&e))?;
+            DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(cannot)?;
             // A power cut must not take the new directory with all that is in it; not every one above is ours to sync.
             for above in dir.ancestors().skip(1).take(4) {
                 let _ = sync_dir(above);
             }
         }
-        Err(e) => return Err(cannot(&e)),
+        Err(e) => return Err(cannot(e)),
     }
+    checked(dir, allow_network)
+}
+
+/// Checks the directory and what lies in it as opening would, and makes nothing; whether it is there.
+///
+/// # Errors
+/// The sentences of opening.
+pub fn look(dir: &Path, allow_network: bool) -> Result<bool, Refused> {
+    if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
+        check_parent(parent)?;
+    }
+    let there = fs::symlink_metadata(dir).is_ok();
+    let Some(nearest) = dir.ancestors().find(|above| fs::symlink_metadata(above).is_ok()) else { return Ok(false) };
+    if there {
+        checked(dir, allow_network)?;
+    } else {
+        let kind = rustix::fs::statfs(nearest).map_err(|e| cannot(dir, &e.into()))?;
+        on_this_machine(dir, kind.f_type.cast_unsigned(), allow_network)?;
+    }
+    let may = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    rustix::fs::access(nearest, may).map_err(|e| cannot(dir, &e.into()))?;
+    Ok(there)
+}
+
+fn cannot(dir: &Path, e: &io::Error) -> Refused {
+    let shown = quoted(dir);
+    let mend = match e.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "Name a place that can be written, in the profile: state_dir = \"/var/lib/mobproc/$USER\"".to_owned()
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, and start again.".to_owned(),
+        _ => format!("Mend it with: mkdir -p -m 700 {shown}"),
+    };
+    Refused(format!("The journal's directory {shown} cannot be used: {e}. {STILL} {mend}"))
+}
+
+/// Checks a directory that is there, and gives its path without links.
+fn checked(dir: &Path, allow_network: bool) -> Result<PathBuf, Refused> {
+    let cannot = |e: io::Error| cannot(dir, &e);
     let me = rustix::process::geteuid().as_raw();
     check(dir, me, true)?;
-    let dir = fs::canonicalize(dir).map_err(|e| cannot(&e))?;
-    let kind = rustix::fs::statfs(&dir).map_err(|e| cannot(&e.into()))?;
+    let dir = fs::canonicalize(dir).map_err(cannot)?;
+    let kind = rustix::fs::statfs(&dir).map_err(|e| cannot(e.into()))?;
     on_this_machine(&dir, kind.f_type.cast_unsigned(), allow_network)?;
-    for entry in fs::read_dir(&dir).map_err(|e| cannot(&e))? {
-        let path = entry.map_err(|e| cannot(&e))?.path();
+    for entry in fs::read_dir(&dir).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
         let directory = matches!(name, "locks" | "backup" | "log");
         if directory || name.starts_with("state.db") || matches!(name, "intents.log" | "intents.log.1" | "ballast.bin")

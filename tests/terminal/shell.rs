@@ -1,6 +1,7 @@
 //! A shell in a pseudo-terminal, in which mobproc is started as a user would, and what lies in that user's journal.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -325,6 +326,14 @@ pub fn journal(home: &Path, profile: &str) -> Vec<(Row, Kept)> {
     rows.into_iter().map(|row| (Kept::read(&row.draft).map(|kept| (row, kept))).expect("it can be read")).collect()
 }
 
+/// Writes a home's config file, which nobody else may read.
+pub fn configure(home: &Path, config: &str) {
+    let folder = home.join(".config/mobproc");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    std::fs::set_permissions(folder.join("config.toml"), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// A sandbox of its own process, and a config in the home that names it as the profile `qa`.
 pub struct Server(std::process::Child);
 
@@ -339,12 +348,10 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap();
-        let folder = home.join(".config/mobproc");
-        std::fs::create_dir_all(&folder).unwrap();
         let config = format!(
             "[profile.qa]\nbase_url = \"{url}\"\ntenant = \"T\"\nclient_id = \"C\"\naccess_token_command = [\"echo\", \"t\"]\n"
         );
-        std::fs::write(folder.join("config.toml"), config).unwrap();
+        configure(home, &config);
         std::fs::write(home.join("server"), format!("{url} T")).unwrap();
         Self(child)
     }
