@@ -1,8 +1,9 @@
 //! mobproc: order mobile phones, plans and changes to phone lines for other employees, from a terminal.
 //!
 //! A pure core (`domain`, `app`, `view`) turns events into state and effects-as-data, inside a thin async shell
-//! (`runtime`, `api`, `store`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both; `api` and
-//! `store` use `domain`, `log` and `report` these; the sandbox shares nothing with the wizard, so that both ends cannot share one mistake.
+//! (`runtime`, `api`, `store`, `log`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both;
+//! `api` and `store` use `domain`, `log` and `report` these; the sandbox shares nothing with the wizard, so that both
+//! ends cannot share one mistake.
 
 pub mod api;
 pub mod app;

@@ -1,5 +1,5 @@
-//! What is said of a failure of the program itself: below the prompt and in a file of one's own, every line of it clean,
-//! with no more of what it failed on than a line or two. Edge.
+//! What is said of a failure of the program itself: below the prompt and in a file of one's own, every line of it
+//! clean, with no more of what it failed on than a line or two. Edge.
 
 use std::fmt::{self, Write as _};
 use std::io::Write;

@@ -132,8 +132,8 @@ pub(crate) fn open_journal(state: &Result<PathBuf, String>, allow_network: bool)
 /// How long the end of the program waits for the log.
 const LOGGING: Duration = Duration::from_millis(500);
 
-/// Starts the log, and has the client tell it of its calls. Where it cannot be written that is told, once, and everything
-/// else works.
+/// Starts the log, and has the client tell it of its calls. Where it cannot be written that is told, once, and
+/// everything else works.
 pub(crate) fn open_log(connected: &mut Connected, told: impl Fn(Clean) + Clone + Send + 'static) -> Log {
     // Without a home there is no place for anything, which was said of the journal.
     let Ok(state) = &connected.state else { return Log::default() };

@@ -46,8 +46,9 @@ pub fn reply(status: u16, body: Result<&Body, &str>) -> Reply {
         return match (status, body.at("error").text()) {
             (400..=499, Some(code)) => {
                 let said = body.at("error_description").text().filter(|d| !d.is_empty());
-                let said =
-                    said.map(|d| format!(" \"{}\"", d.trim_end_matches('.').chars().take(200).collect::<String>())).unwrap_or_default();
+                let said = said
+                    .map(|d| format!(" \"{}\"", d.trim_end_matches('.').chars().take(200).collect::<String>()))
+                    .unwrap_or_default();
                 let why = Clean::new(&format!("it refuses with {code}{said}"));
                 Reply::Refused(code, why)
             }

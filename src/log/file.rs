@@ -40,7 +40,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Makes and checks the directory, puts aside what is old and opens the file; `most` is how many bytes it may grow to.
+    /// Makes and checks the directory, puts aside what is old and opens the file, which may grow to `most` bytes.
     ///
     /// # Errors
     /// Why there can be no log, in a clause, and how to mend that.

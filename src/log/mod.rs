@@ -1,6 +1,6 @@
 //! The log: what the program did, for whoever must find out later, a JSON line a record (`record` holds what one may
-//! contain). It is written by a thread of its own behind a bounded queue, so a slow or stuck disk delays neither a key nor
-//! a sending; what finds no room is counted, and the next record says so. Edge: the disk.
+//! contain). It is written by a thread of its own behind a bounded queue, so a slow or stuck disk delays neither a key
+//! nor a sending; what finds no room is counted, and the next record says so. Edge: the disk.
 
 pub mod file;
 pub mod record;
@@ -81,8 +81,8 @@ impl Shared {
 }
 
 impl Log {
-    /// The log in a state directory, which is made where it is not there, and what is old there goes. `told` learns when a
-    /// record could not be written for the first time.
+    /// The log in a state directory, which is made where it is not there, and what is old there goes. `told` learns when
+    /// a record could not be written for the first time.
     ///
     /// # Errors
     /// Why there is no log, in sentences; everything else works without.
@@ -95,7 +95,7 @@ impl Log {
         let mut sheet = Sheet::open(&dir, file::MOST).map_err(none)?;
         // What cannot go now goes with a later start.
         let _ = file::clear(&dir);
-        Self::into(Box::new(move |record| sheet.append(&record.line())), profile, told)
+        Self::with(Box::new(move |record| sheet.append(&record.line())), profile, told)
             .map_err(|e| none(format!("The system has no thread left: {e}.")))
     }
 
@@ -103,7 +103,7 @@ impl Log {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn into(mut sink: Sink, profile: &Clean, told: Told) -> io::Result<Self> {
+    pub fn with(mut sink: Sink, profile: &Clean, told: Told) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let thread = Arc::clone(&shared);
         std::thread::Builder::new().name("log".into()).spawn(move || {
@@ -212,7 +212,7 @@ mod tests {
             let _ = gate.recv();
             send.send(record.clone()).map_err(io::Error::other)
         });
-        (Log::into(sink, &"qa".into(), quiet()).unwrap(), records)
+        (Log::with(sink, &"qa".into(), quiet()).unwrap(), records)
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
             }
             send.send(record.clone()).map_err(io::Error::other)
         });
-        let log = Log::into(sink, &"qa".into(), Box::new(move |text| drop(say.send(text)))).unwrap();
+        let log = Log::with(sink, &"qa".into(), Box::new(move |text| drop(say.send(text)))).unwrap();
         for _ in 0..4 {
             log.ended();
         }

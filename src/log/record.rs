@@ -237,8 +237,8 @@ impl Record {
         }
     }
 
-    /// A line that was read back; nothing where it is none of ours. What stands in it is cleaned like anybody's text, and
-    /// what no field of ours is for is left out.
+    /// A line that was read back; nothing where it is none of ours. What stands in it is cleaned like anybody's text,
+    /// and what no field of ours is for is left out.
     #[must_use]
     pub fn read(line: &[u8]) -> Option<Self> {
         let body = Body::parse(line).ok()?;
@@ -317,8 +317,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// A code, an id or a path. What holds blanks or odd characters is none, whoever calls it so: a sentence in its place could
-/// hold anything.
+/// A code, an id or a path. What holds blanks or odd characters is none, whoever calls it so: a sentence in its place
+/// could hold anything.
 fn word(text: &str) -> Clean {
     if text.chars().all(|c| c.is_ascii_graphic()) && text.len() <= WORD {
         Clean::new(text)

@@ -41,9 +41,10 @@ impl Watchdog {
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
             let Some(notice) = wait(listener) else { return };
             asked.store(true, Ordering::SeqCst);
-            match notice {
-                Wake::Hangup => runner.journal.log.hung_up(),
-                _ => runner.journal.log.terminated(),
+            if matches!(notice, Wake::Hangup) {
+                runner.journal.log.hung_up();
+            } else {
+                runner.journal.log.terminated();
             }
             let _ = wake.send(notice);
             end(&runner, &runtime);
