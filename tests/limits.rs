@@ -198,7 +198,7 @@ async fn a_list_is_read_to_16_mebibytes_and_a_failure_to_64_kibibytes() {
         for length in [most, most + 1] {
             let begin = r#"{"errorCode": "X-1", "message": "#;
             let body = if status == 200 { String::from("[]") } else { format!("{begin}\"Said so.\"}}") };
-            let body: &'static str = format!("{body:length$}").leak();
+            let body: &'static str = format!("{body}{}", " ".repeat(length - body.len())).leak();
             let server = Server::start(move |stream, _| hostile::with_status(stream, status, body));
             let said = get(&limited(&server, patient())).await.err().map(|f| f.to_string()).unwrap_or_default();
             let wanted = match (length > most, status) {

@@ -303,7 +303,8 @@ mod tests {
         let described = include_str!("../../assets/openapi.yaml");
         let paths: Vec<_> = described.lines().filter_map(|l| l.strip_prefix("  /")?.strip_suffix(':')).collect();
         assert!(paths.len() > 20, "{paths:?}");
-        for path in paths.iter().map(|p| format!("/{p}")) {
+        // The token endpoint lies beside the API.
+        for path in paths.iter().filter(|p| !p.starts_with("as/")).map(|p| format!("/{p}")) {
             assert_eq!(*template(&path), path);
         }
     }

@@ -35,6 +35,7 @@ async fn reconcile(home: &Path, sandbox: &Sandbox) -> (Option<i32>, String) {
     );
     let file = home.join("config.toml");
     std::fs::write(&file, config).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_mobproc")).arg("--config").arg(&file).arg("reconcile").output();
     let out = tokio::time::timeout(LONG, run).await.unwrap().unwrap();
     (out.status.code(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8_lossy(&out.stderr))

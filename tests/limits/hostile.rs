@@ -144,9 +144,9 @@ pub const CASES: &[Case] = &[
         s.write_all(b"{}")?;
         linger(s)
     }),
-    small("text that is not UTF-8", Ends::Garbled, |s, _| {
-        begin(s, "Content-Length: 15\r\n")?;
-        s.write_all(b"{\"orders\":\"\xff\xfe\"}")?;
+    small("JSON that is not in UTF-8", Ends::Garbled, |s, _| {
+        begin(s, "Content-Length: 6\r\n")?;
+        s.write_all(b"\xff\xfe{\0}\0")?;
         linger(s)
     }),
     small("a web page", Ends::Garbled, |s, _| html(s)),
