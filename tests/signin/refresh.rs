@@ -170,12 +170,12 @@ async fn a_refresh_token_that_never_left_is_kept() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_kept_where_the_clients_secret_cannot_be_had() {
+async fn without_the_clients_secret_nothing_is_sent_and_the_password_follows_when_it_is_there_again() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("secret");
     std::fs::write(&file, CLIENT_SECRET).unwrap();
     let command = ["cat", file.to_str().unwrap()].map(String::from).into();
-    // The second refresh is refused for the client's sake, so that its secret is fetched for the third.
+    // The refresh is refused for the sake of the client, so that its secret is fetched anew.
     let house = House::new(Setup {
         client_secret: Some(Source::Command(command)),
         faults: &["token@2=grant:invalid_client", "token@3=status:503"],
