@@ -51,7 +51,7 @@ fn linger(stream: &mut TcpStream) -> io::Result<()> {
     stream.read_to_end(&mut Vec::new()).map(|_| ())
 }
 
-const BLOCK: [u8; 65_536] = [b'['; 65_536];
+static BLOCK: [u8; 65_536] = [b'['; 65_536];
 
 /// JSON that begins well and does not end.
 pub fn flood(stream: &mut TcpStream) -> io::Result<()> {
