@@ -1,5 +1,5 @@
-//! `mobproc init`: a profile is written by asking, line by line, so that it works in every terminal. No secret is asked for,
-//! and none is written.
+//! `mobproc init`: a profile is written by asking, line by line, so that it works in every terminal. No secret is asked
+//! for, and none is written.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Write};
@@ -81,7 +81,8 @@ fn next(path: &Path, name: &str, before: &Config, arguments: &Arguments) {
         say("There are several profiles now: --profile NAME chooses one, or default = \"NAME\" as the");
         say("first line of the file.");
     }
-    say(&format!("Next: mobproc{config}{profile} doctor checks it, signing in and all; then mobproc{config}{profile}"));
+    say(&format!("Next: mobproc{config}{profile} doctor   (checks it, signing in and all)"));
+    say(&format!("Then: mobproc{config}{profile}"));
 }
 
 /// Whoever sits there, as long as he answers.
@@ -154,7 +155,7 @@ impl Asking {
             .await?;
         let mut block = format!("[profile.{name}]\n");
         for (key, prompt) in [
-            ("base_url", "The API's address, for example https://api.example.com/mobproc/v1: "),
+            ("base_url", "The API's address, such as https://api.example.com/v1: "),
             ("tenant", "The tenant's code: "),
             ("client_id", "The client_id that the API's owner gave you: "),
         ] {
@@ -171,8 +172,8 @@ impl Asking {
         }
         let mut lines = String::new();
         for (key, prompt) in [
-            ("token_url", "Where tokens are drawn, for example https://login.example.com/as/token.oauth2: "),
-            ("username", "The user's name with its source system, for example command://jdoe: "),
+            ("token_url", "Where tokens are drawn, such as https://login.example.com/token: "),
+            ("username", "The user's name with its source system, such as command://jdoe: "),
         ] {
             lines += &self.setting(key, prompt).await?;
         }
@@ -212,8 +213,8 @@ fn name(text: &str) -> Result<(), &'static str> {
 /// The words of a command. No shell reads them, so nothing of a shell's is taken.
 fn command(text: &str) -> Result<Vec<String>, String> {
     if let Some(sign) = text.chars().find(|c| "\"'`$|<>&;\\~*".contains(*c)) {
-        let shell = "no shell reads this, so words are parted by blanks and nothing else. A program with other arguments \
-                     can be written into the file later";
+        let shell = "no shell reads this, so words are parted by blanks and nothing else. A program with other \
+                     arguments can be written into the file later";
         return Err(format!("It holds {sign}, and {shell}"));
     }
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
@@ -227,8 +228,8 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// Writes the profile: into a new file, or behind what stands in the file, of which not a byte changes. What would not be
-/// read again is not written.
+/// Writes the profile: into a new file, or behind what stands in the file, of which not a byte changes. What would not
+/// be read again is not written.
 fn put(path: &Path, old: Option<&str>, name: &str, block: &str) -> Result<(), String> {
     let added = match old {
         None => format!("# Profiles of mobproc. No secrets belong here.\ndefault = {}\n\n{block}", quoted(name)),

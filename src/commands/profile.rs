@@ -81,16 +81,21 @@ fn show(config: &Config, reading: &Reading) -> ExitCode {
         Err(mistakes) => return failed(&mistakes.iter().collect::<Vec<_>>()),
     };
     print(&format!("Profile {} of {}", reading.name, config.path.display()));
+    let mut unset = Vec::new();
     for given in &reading.given {
         let value = match (given.key, &given.origin) {
             ("state_dir", Origin::Default) => {
                 profile::state_dir(Some(profile), &variable).map_or_else(|why| why, |dir| dir.display().to_string())
             }
-            (_, _) if given.value.is_empty() => "-".into(),
             (_, _) => given.value.clone(),
         };
-        print(&format!("{:<25} {value}  [{}]", given.key, given.origin));
+        if value.is_empty() {
+            unset.push(given.key);
+        } else {
+            print(&format!("{:<25} {value}  [{}]", given.key, given.origin));
+        }
     }
+    print(&format!("Not set: {}", unset.join(", ")));
     print("Secrets, whose values are never shown:");
     for (wanted, source) in profile.sign_in.secrets() {
         print(&format!("{:<25} {}", wanted.key(), told(source)));

@@ -1,5 +1,5 @@
-//! The config file: whose it must be, and its tables read by the table of settings. Every mistake is told with its place, and
-//! no value is ever quoted: it may be a secret put in the wrong place.
+//! The config file: whose it must be, and its tables read by the table of settings. Every mistake is told with its
+//! place, and no value is ever quoted: it may be a secret put in the wrong place.
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
@@ -10,8 +10,9 @@ use rustix::fs::OFlags;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::fit::fit;
 use super::settings::{SETTINGS, Setting, Values};
-use super::{Asked, Config, Given, Origin, ProfileError, Reading, fit};
+use super::{Asked, Config, Given, Origin, ProfileError, Reading};
 
 /// Bytes; a longer file is not a profile file.
 const MAX_FILE: u64 = 1 << 20;
@@ -253,8 +254,14 @@ impl Written<'_> {
             if let Some(secret) = secret(key) {
                 let (line, _) = self.place(at);
                 return ProfileError::new(
-                    format!("In line {line} of the profile file {} stands `{key}`: secrets are not kept there.", self.path.display()),
-                    format!("Take the line out, and write {secret}_command = [\"program\", \"argument\"] or {secret}_file = \"/full/path\" instead."),
+                    format!(
+                        "In line {line} of the profile file {} stands `{key}`: secrets are not kept there.",
+                        self.path.display()
+                    ),
+                    format!(
+                        "Take the line out, and write {secret}_command = [\"program\", \"argument\"] or \
+                         {secret}_file = \"/full/path\" instead."
+                    ),
                 );
             }
             self.fault(at, &format!("unknown key `{key}` in {name}; the keys there are {}", known.join(", ")))

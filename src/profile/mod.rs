@@ -1,20 +1,22 @@
 //! Which server, as whom: the config file, flags and the environment, and which of them wins.
 //! The edge of the program: reads one file, once. Defaults are never written to disk.
 
+mod asked;
 mod file;
+mod fit;
+mod readers;
 mod settings;
 mod sign_in;
 mod state;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::journal::Timing;
 use crate::secret::Source;
+pub use asked::{Asked, Origin};
 use file::Written;
-use settings::Values;
-pub use settings::{SETTINGS, Setting, without_credentials};
-use sign_in::Around;
+pub use readers::without_credentials;
+pub use settings::{SETTINGS, Setting};
 pub use sign_in::told;
 pub use state::state_dir;
 
@@ -133,56 +135,6 @@ impl ProfileError {
     }
 }
 
-/// What is asked for outside the file.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// The file, by a flag.
-    pub config: Option<&'a Path>,
-    /// The profile, by a flag.
-    pub profile: Option<&'a str>,
-    /// Settings by flags, each `KEY=VALUE`; the last of a key counts.
-    pub options: &'a [String],
-    /// The variables: `MOBPROC_CONFIG`, `MOBPROC_PROFILE`, one for each setting, and those that the user's directories
-    /// have. One that is set but empty counts as given, and fails: a script that lost a value must not order somewhere
-    /// else.
-    pub env: &'a dyn Fn(&str) -> Option<String>,
-}
-
-/// Where a value is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// A flag, for this setting.
-    Flag(&'static str),
-    /// The variable of this name.
-    Variable(String),
-    /// The file, with the line.
-    File(PathBuf, usize),
-    /// Nobody gave one.
-    Default,
-}
-
-impl Origin {
-    /// As the subject of a sentence about a value from outside the file.
-    fn told(&self) -> String {
-        match self {
-            Self::Flag(_) => format!("The option {self}"),
-            Self::Variable(_) => format!("The variable {self}"),
-            Self::File(..) | Self::Default => self.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(key) => write!(f, "-o {key}"),
-            Self::Variable(name) => f.write_str(name),
-            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
-            Self::Default => f.write_str("default"),
-        }
-    }
-}
-
 /// A setting in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
@@ -265,87 +217,6 @@ pub fn text(path: &Path) -> Result<Option<String>, ProfileError> {
     file::read(path)
 }
 
-impl Asked<'_> {
-    fn named(&self) -> Option<PathBuf> {
-        self.config.map(PathBuf::from).or_else(|| (self.env)("MOBPROC_CONFIG").map(PathBuf::from))
-    }
-    /// The profile that is named.
-    #[must_use]
-    pub fn wanted(&self) -> Option<String> {
-        self.profile.map(String::from).or_else(|| (self.env)("MOBPROC_PROFILE"))
-    }
-
-    /// The file that is meant. A relative `XDG_CONFIG_HOME` is ignored, as its specification wants.
-    ///
-    /// # Errors
-    /// Why there is no such place.
-    pub fn path(&self) -> Result<PathBuf, ProfileError> {
-        if let Some(named) = self.named() {
-            return Ok(named);
-        }
-        let absolute = |name: &str| (self.env)(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let folder = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")));
-        folder.map(|folder| folder.join("mobproc").join("config.toml")).ok_or_else(|| {
-            ProfileError::new(
-                "The profile file cannot be looked for: neither HOME nor XDG_CONFIG_HOME is set to \
-                 a full path."
-                    .into(),
-                "Set HOME, or name the file with --config.",
-            )
-        })
-    }
-
-    /// What is wrong where there is no file; nothing where nothing was asked for.
-    fn absent(&self, path: &Path) -> Option<ProfileError> {
-        let path = path.display();
-        if self.named().is_some() || self.wanted().is_some() {
-            return Some(ProfileError::new(
-                format!("There is no profile file {path}, but one was asked for."),
-                "Correct --config (or MOBPROC_CONFIG), or write the file: mobproc init asks what belongs in it.",
-            ));
-        }
-        let (_, origin) = SETTINGS.iter().find_map(|setting| self.outside(setting))?;
-        Some(ProfileError::new(
-            format!("There is no profile file {path}, and {origin} is a setting for a profile of it."),
-            "Write the file (mobproc init asks what belongs in it), or leave the setting out: the sandbox takes none.",
-        ))
-    }
-
-    /// A value from outside the file.
-    fn outside(&self, setting: &Setting) -> Option<(String, Origin)> {
-        let pairs = self.options.iter().rev().filter_map(|option| option.split_once('='));
-        let flag = pairs.into_iter().find(|(key, _)| *key == setting.key);
-        let flag = flag.map(|(_, value)| (value.to_owned(), Origin::Flag(setting.key)));
-        flag.or_else(|| {
-            let name = setting.variable();
-            (self.env)(&name).map(|value| (value, Origin::Variable(name)))
-        })
-    }
-
-    fn mistaken_option(&self) -> Option<ProfileError> {
-        self.options.iter().find_map(|option| {
-            let Some((key, value)) = option.split_once('=') else {
-                let what = "An option -o is not of the form KEY=VALUE.".into();
-                return Some(ProfileError::new(what, "Write for example -o tenant=XYZ."));
-            };
-            let open = "everybody on this machine can read a program's arguments";
-            if file::secret(key).is_some() {
-                let what = format!("-o {key} would hold a secret: {open}.");
-                return Some(ProfileError::new(what, "Use a setting such as password_command in the file."));
-            }
-            let Some(setting) = Setting::named(key) else {
-                let keys: Vec<_> = SETTINGS.iter().map(|s| s.key).collect();
-                let what = format!("There is no setting `{key}` for -o; there are {}.", keys.join(", "));
-                return Some(ProfileError::new(what, "Correct it."));
-            };
-            setting.tells(value).then(|| {
-                let what = format!("-o {key} holds a name or a password: {open}.");
-                ProfileError::new(what, format!("Write {key} into the file, or leave them out."))
-            })
-        })
-    }
-}
-
 impl Config {
     /// Which of the profiles is meant.
     ///
@@ -376,75 +247,6 @@ impl Config {
             )
         })
     }
-}
-
-/// A profile of the values, where nothing is wrong with them; `faulty` makes a mistake of a clause about the profile.
-fn fit(
-    name: &str,
-    values: Values,
-    given: &[Given],
-    asked: &Asked<'_>,
-    mut mistakes: Vec<ProfileError>,
-    faulty: &dyn Fn(String) -> ProfileError,
-) -> Result<Profile, Vec<ProfileError>> {
-    let has = |key: &str| given.iter().any(|g| g.key == key && g.origin != Origin::Default);
-    let around = Around { name, env: asked.env, has: &has };
-    let lacking = ["base_url", "tenant", "client_id"].into_iter().filter(|key| !has(key));
-    mistakes.extend(lacking.map(|key| faulty(format!("has no `{key}`"))));
-    mistakes.extend(around.contradictions().into_iter().map(faulty));
-    if values.ca_only && !has("ca_file") {
-        mistakes.push(faulty("has `ca_only`, but no `ca_file`: nobody would be trusted".into()));
-    }
-    let (Some(base_url), Some(tenant), Some(client_id), true) =
-        (values.base_url.clone(), values.tenant.clone(), values.client_id.clone(), mistakes.is_empty())
-    else {
-        return Err(mistakes);
-    };
-    Ok(Profile {
-        name: name.into(),
-        sign_in: around.sign_in(&values, &client_id),
-        warnings: warnings(&values, given, &around),
-        base_url,
-        tenant,
-        client_id,
-        network: Network { ca_file: values.ca_file, ca_only: values.ca_only, proxy: values.proxy },
-        employee_id: values.employee_id,
-        company_employee_id: values.company_employee_id,
-        hierarchy_id: values.hierarchy_id,
-        confirm_parameter: values.confirm_parameter,
-        state_dir: values.state_dir,
-        allow_network_state: values.allow_network_state,
-        timing: values.timing,
-    })
-}
-
-/// What is risky in a profile that fits together.
-fn warnings(values: &Values, given: &[Given], around: &Around<'_>) -> Vec<String> {
-    let mut all = Vec::new();
-    for address in given.iter().filter(|g| matches!(g.key, "base_url" | "token_url")) {
-        if matches!(address.origin, Origin::Flag(_) | Origin::Variable(_)) {
-            let Given { key, value, origin } = address;
-            all.push(format!("{key} is {value}, which comes from {origin} and not from the profile's file"));
-        }
-    }
-    if values.in_query {
-        all.push(
-            "token_params is \"query\": the password stands in the address, which servers and proxies write down"
-                .into(),
-        );
-    }
-    for name in around.unused(values.allow_env_secrets) {
-        all.push(format!("{name} is set and is not used: it would need allow_env_secrets = true in the profile"));
-    }
-    let (timing, usual) = (values.timing, Timing::default());
-    let tries = values.base_url.as_ref().is_none_or(|url| url.starts_with("http://"));
-    if !tries && timing.server_time_limit < usual.server_time_limit {
-        let seconds = timing.server_time_limit.as_secs();
-        all.push(format!(
-            "server_time_limit is {seconds} s: an order that the server takes longer for may count as not placed, and be sent twice"
-        ));
-    }
-    all
 }
 
 #[cfg(test)]
@@ -704,5 +506,207 @@ mod tests {
         assert!(error.contains("line 2, column 12: `base_url` must begin with https://"), "{error}");
         let error = Home::with(&QA.replace("qa.ex", "me:hunter2@ex")).error(None, None);
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    const GRANT: &str = "[profile.qa]\nbase_url = \"https://qa.example.com/v1\"\ntenant = \"ACME\"\nclient_id = \"c-1\"\n\
+         token_url = \"https://login.example.com/token\"\nusername = \"command://jdoe\"\n";
+
+    #[test]
+    fn a_flag_wins_over_a_variable_and_that_over_the_file_setting_by_setting() {
+        let home = Home::with(&and("hierarchy_id = \"7\"\nca_file = \"/etc/ca.pem\"\nca_only = true"));
+        let home = home.set("MOBPROC_TENANT", "ENV").set("MOBPROC_CLIENT_ID", "env").set("MOBPROC_CA_ONLY", "false");
+        let options = ["tenant=FIRST", "tenant=FLAG", "allow_network_state=true"];
+        let profile = home.profile(&options);
+        assert_eq!((&*profile.tenant, &*profile.client_id), ("FLAG", "env"));
+        assert_eq!(profile.hierarchy_id.as_deref(), Some("7"));
+        assert!(profile.allow_network_state && !profile.network.ca_only);
+        let config = home.asked(None, &options, |asked| read(asked).unwrap().unwrap());
+        let origin = |key| config.profiles[0].given.iter().find(|g| g.key == key).unwrap().origin.to_string();
+        let origins = [origin("tenant"), origin("client_id"), origin("scope")];
+        assert_eq!(origins, ["-o tenant", "MOBPROC_CLIENT_ID", "default"]);
+        assert!(origin("hierarchy_id").ends_with("/.config/mobproc/config.toml:6"), "{}", origin("hierarchy_id"));
+    }
+
+    #[test]
+    fn a_mistaken_flag_or_variable_is_named_and_never_passed_over() {
+        let with = |name, value: &str| Home::with(QA).set(name, value).wrong(&[]);
+        assert!(with("MOBPROC_TENANT", "").contains("The variable MOBPROC_TENANT must be plain letters"));
+        assert!(with("MOBPROC_CA_ONLY", "1").contains("The variable MOBPROC_CA_ONLY must be true or false"));
+        assert!(
+            with("MOBPROC_PASSWORD_COMMAND", "pass").contains("MOBPROC_PASSWORD_COMMAND can be set in the file only")
+        );
+        for (option, told) in [
+            ("tenant", "not of the form KEY=VALUE"),
+            ("tennant=x", "There is no setting `tennant` for -o; there are base_url, tenant,"),
+            ("password=hunter2", "-o password would hold a secret: everybody on this machine"),
+            ("token=hunter2", "-o token would hold a secret"),
+            ("proxy=http://jdoe:hunter2@proxy:3128", "-o proxy holds a name or a password"),
+            ("timing.submit=1", "The option -o timing.submit can be set in the file only"),
+            ("access_token_command=pass", "The option -o access_token_command can be set in the file only"),
+            ("base_url=http://api.example.com", "The option -o base_url must begin with https://"),
+        ] {
+            let error = Home::with(QA).wrong(&[option]);
+            assert!(error.contains(told) && !error.contains("hunter2"), "{option}: {error}");
+        }
+        // Where there is no file, a setting is not dropped for the sandbox.
+        let told = " is a setting for a profile of it. Nothing was started;";
+        assert!(Home::new().wrong(&["tenant=x"]).contains(&format!("-o tenant{told}")));
+        assert!(Home::new().set("MOBPROC_TENANT", "").wrong(&[]).contains(&format!("MOBPROC_TENANT{told}")));
+    }
+
+    #[test]
+    fn a_secret_in_the_file_is_refused_with_what_to_write_instead_and_never_quoted() {
+        for (key, instead) in [
+            ("password", "password_command = [\"program\", \"argument\"] or password_file"),
+            ("client_secret", "client_secret_command"),
+            ("secret", "client_secret_command"),
+            ("access_token", "access_token_command"),
+            ("token", "access_token_file"),
+        ] {
+            let error = Home::with(&and(&format!("{key} = \"hunter2\""))).error(None, None);
+            assert!(error.contains("In line 6 of the profile file /") && error.contains(instead), "{error}");
+            assert!(error.contains(&format!("stands `{key}`: secrets are not kept there.")), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_signs_in_with_a_ready_token_or_with_a_password_and_not_with_both() {
+        let asked = QA.replace("access_token_command", "#");
+        assert_eq!(Home::with(&asked).profile(&[]).sign_in, SignIn::Token(Source::Ask));
+        let grant = Grant {
+            token_url: "https://login.example.com/token".into(),
+            client_id: "c-1".into(),
+            client_secret: None,
+            username: "command://jdoe".into(),
+            password: Source::Ask,
+            scope: "MOBPROC".into(),
+            in_query: false,
+        };
+        assert_eq!(Home::with(GRANT).profile(&[]).sign_in, SignIn::Password(Box::new(grant)));
+        let both = "token_url = \"https://login.example.com/token\"\nusername = \"u\"";
+        for (file, told) in [
+            (and(both), "has both `token_url` and `access_token_command`"),
+            (and("username = \"u\""), "has `username`, but no `token_url`"),
+            (and("password_file = \"/p\""), "has `password_file`, but no `token_url`"),
+            (GRANT.replace("username", "#"), "has `token_url`, but no `username`"),
+            (and("ca_only = true"), "has `ca_only`, but no `ca_file`"),
+            (GRANT.replace("https://login", "http://login"), "`token_url` must begin with https://"),
+            (GRANT.replace("/token", "/token?a=b"), "`token_url` must hold no user name or password, no ?"),
+        ] {
+            let error = Home::with(&file).error(None, None);
+            assert!(error.contains(told), "{told}\n{error}");
+        }
+    }
+
+    #[test]
+    fn each_secret_comes_from_the_first_place_that_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let handed = |name: &str| folder.path().join(name);
+        for name in ["password", "client_secret", "client_secret-qa"] {
+            fs::write(handed(name), "x").unwrap();
+        }
+        let sources = |lines: &str, variables: bool, credentials: bool| {
+            let mut home = Home::with(&format!("{GRANT}{lines}"));
+            if variables {
+                home = home.set("MOBPROC_PASSWORD", "x").set("MOBPROC_CLIENT_SECRET", "x");
+            }
+            if credentials {
+                home = home.set("CREDENTIALS_DIRECTORY", folder.path().display().to_string());
+            }
+            match home.profile(&[]).sign_in {
+                SignIn::Password(grant) => (grant.password, grant.client_secret),
+                SignIn::Token(_) => panic!(),
+            }
+        };
+        let allowed = "allow_env_secrets = true\n";
+        let file = format!("{allowed}password_file = \"/p\"\n");
+        let command = format!("{file}password_command = [\"pass\"]\n");
+        assert_eq!(sources(&command, true, true).0, Source::Command(vec!["pass".into()]));
+        assert_eq!(sources(&file, true, true).0, Source::File("/p".into()));
+        let credentials =
+            (Source::Credential(handed("password")), Some(Source::Credential(handed("client_secret-qa"))));
+        assert_eq!(sources(allowed, true, true), credentials);
+        let variables = (Source::Environment("MOBPROC_PASSWORD"), Some(Source::Environment("MOBPROC_CLIENT_SECRET")));
+        assert_eq!(sources(allowed, true, false), variables);
+        assert_eq!(sources("", true, false), (Source::Ask, None));
+        assert_eq!(sources(allowed, false, false), (Source::Ask, None));
+    }
+
+    #[test]
+    fn what_is_risky_in_a_profile_is_said() {
+        let warned = |home: &Home, options: &[&str]| home.profile(options).warnings.join("\n");
+        assert_eq!(warned(&Home::with(GRANT), &["tenant=x"]), "");
+        assert_eq!(
+            warned(&Home::with(GRANT), &["base_url=https://other.example.com/"]),
+            "base_url is https://other.example.com/, which comes from -o base_url and not from the profile's file"
+        );
+        let home = Home::with(GRANT).set("MOBPROC_TOKEN_URL", "https://other.example.com/t");
+        assert!(warned(&home, &[]).contains("which comes from MOBPROC_TOKEN_URL"));
+        let query = Home::with(&format!("{GRANT}token_params = \"query\"\n"));
+        assert!(warned(&query, &[]).contains("which servers and proxies write down"));
+        let told = warned(&Home::with(GRANT).set("MOBPROC_PASSWORD", "hunter2"), &[]);
+        assert!(told.contains("MOBPROC_PASSWORD is set and is not used") && !told.contains("hunter2"), "{told}");
+        let short = Home::with(&format!("{GRANT}[profile.qa.timing]\nserver_time_limit = 60\n"));
+        assert!(warned(&short, &[]).contains("server_time_limit is 60 s"));
+    }
+
+    #[test]
+    fn times_are_as_the_api_wants_them_and_anything_for_a_server_on_this_machine() {
+        let with = |lines: &str| format!("{QA}[profile.qa.timing]\n{lines}\n");
+        let here = with("submit = 0.5").replace("https://qa.example.com", "http://127.0.0.1:1");
+        assert_eq!(Home::with(&here).profile(&[]).timing.submit, std::time::Duration::from_millis(500));
+        refused(&[
+            (&with("submit = 30"), "line 7, column 10: `submit` must be seconds, 310 at least"),
+            (&with("give_up = \"long\""), "`give_up` must be seconds, 0 at least"),
+            (&with("sbmit = 30"), "unknown key `sbmit` in profile.qa.timing; the keys there are send_guard, submit,"),
+            (&and("timing = 1"), "`profile.qa.timing` must be a table, not integer"),
+        ]);
+    }
+
+    #[test]
+    fn a_file_that_others_could_read_or_change_is_refused_with_the_command_that_mends_it() {
+        let config = ".config/mobproc/config.toml";
+        let read = "can be read by others (mode ";
+        for (mode, told) in [(0o640, read), (0o604, read), (0o620, "can be changed by others (mode 620)")] {
+            let home = Home::with(QA);
+            home.mode(config, mode);
+            let error = home.error(None, None);
+            assert!(error.contains(told), "{error}");
+            assert!(error.ends_with(&format!("Run: chmod 600 {}", home.path(config).display())), "{error}");
+            home.mode(config, 0o600);
+            assert_eq!(home.name(None, None), "qa");
+        }
+        let home = Home::with(QA);
+        home.mode(".config/mobproc", 0o770);
+        let error = home.error(None, None);
+        assert!(error.contains("The directory /") && error.contains("Run: chmod go-w /"), "{error}");
+        // As in a folder of dotfiles, which counts as well.
+        let home = Home::new();
+        home.write("dotfiles/mobproc.toml", QA.as_bytes());
+        fs::create_dir_all(home.path(".config/mobproc")).unwrap();
+        std::os::unix::fs::symlink(home.path("dotfiles/mobproc.toml"), home.path(config)).unwrap();
+        assert_eq!(home.name(None, None), "qa");
+        home.mode("dotfiles", 0o777);
+        assert!(home.error(None, None).contains("dotfiles of the profile file can be changed by others (mode 777)"));
+    }
+
+    #[test]
+    fn all_mistakes_are_found_and_those_of_one_profile_do_not_keep_another_from_working() {
+        let live = "[profile.live]\nbase_url = \"x\"\ntennant = \"x\"\nemployee_id = 1\n";
+        let home = Home::with(&format!("default = \"qa\"\n{QA}{live}"));
+        assert_eq!(home.name(None, None), "qa");
+        let config = home.asked(None, &[], |asked| read(asked).unwrap().unwrap());
+        let live = config.profiles.into_iter().find(|p| p.name == "live").unwrap();
+        let told: Vec<String> = live.profile.unwrap_err().iter().map(ProfileError::plainly).collect();
+        let expected = [
+            "unknown key `tennant`",
+            "`base_url` is not an address",
+            "`employee_id` must be",
+            "has no `tenant`",
+            "has no `client_id`",
+        ];
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        assert!(told.iter().zip(expected).all(|(told, part)| told.contains(part)), "{told:?}");
     }
 }

@@ -92,8 +92,8 @@ fn time(report: &mut Report, clock: &str, date: Option<(Timestamp, Timestamp)>) 
         report.ok(&format!("{clock}: with the server's within {OFF} seconds"));
     } else {
         report.warn(&format!(
-            "{clock}: this machine is {} {way} the server; set its clock. Days such as +7 may be wrong; whether an order \
-             is sent twice does not hang on it",
+            "{clock}: this machine is {} {way} the server; set its clock. Days such as +7 may be wrong; whether an \
+             order is sent twice does not hang on it",
             spelled(Duration::from_secs(off.unsigned_abs()))
         ));
     }
