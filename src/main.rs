@@ -1,8 +1,10 @@
 //! Flags, error hooks, then the terminal; the subcommands; exit codes.
 
-mod commands;
+#![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
 
-use std::io::Write;
+mod commands;
+mod out;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -155,6 +157,7 @@ impl Begun {
             Some(file) => {
                 let unread = |why: String| format!("{} cannot be taken. {why}", file.display());
                 let bytes = std::fs::read(file).map_err(|e| unread(format!("It cannot be read: {e}.")))?;
+                #[expect(clippy::disallowed_methods, reason = "a file of whoever sits there, read into a draft")]
                 let body = serde_json::from_slice(&bytes).map_err(|e| unread(format!("It is not JSON: {e}.")))?;
                 Prefill::of_body(&body, kind).map_err(unread)?
             }
@@ -178,7 +181,7 @@ impl Begun {
 
 fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
-        let _ = writeln!(std::io::stderr(), "{}", report::of_error(&error));
+        out::report(&report::of_error(&error));
         ExitCode::FAILURE
     })
 }
@@ -186,64 +189,45 @@ fn main() -> ExitCode {
 fn run() -> eyre::Result<ExitCode> {
     // Before anything is read that could be a secret.
     harden::begin();
-    report::install()?;
-    let arguments = Arguments::parse();
+    report::install(out::report)?;
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(usage) => return Ok(out::usage(&usage)),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match arguments.command {
-        Some(Command::Sandbox { orders, reset: true, .. }) => {
-            let env = |name: &str| std::env::var(name).ok();
-            let own = || profile::state_dir(None, &env).map(|dir| dir.join(ORDERS));
-            match orders.map_or_else(own, Ok) {
-                Ok(file) => reset(&file),
-                Err(why) => Err(eyre!(why)),
-            }
-        }
-        Some(Command::Sandbox { listen, latency, fault, orders, signing, reset: _ }) => {
-            let latency = Duration::from_millis(latency);
-            let options = Options { faults: fault, latency, orders, sign_in: signing.lives(), ..Options::default() };
-            runtime.block_on(serve(listen, options))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Some(Command::Reconcile) => {
-            let code = runtime.block_on(reconcile(&arguments));
-            runtime.shutdown_background();
-            code
-        }
-        Some(Command::Purge) => purge(&arguments),
-        Some(Command::Profile { ref what }) => Ok(profiles(&arguments, what)),
-        Some(Command::Init) => {
-            let code = runtime.block_on(init(&arguments));
-            // Whoever left with ^C has not answered the question.
-            runtime.shutdown_background();
-            code
-        }
-        Some(Command::Doctor { offline }) => {
-            let code = runtime.block_on(doctor(&arguments, offline));
-            runtime.shutdown_background();
-            code
-        }
-        Some(Command::Logs(ref wanted)) => logs(&arguments, wanted),
-        Some(Command::Status { ref order }) => {
-            let code = runtime.block_on(status(&arguments, order));
-            runtime.shutdown_background();
-            code
-        }
-        Some(Command::Order(ref begun)) => match begun.read() {
-            Ok(prefill) => {
-                let code = runtime.block_on(wizard(&arguments, Some(prefill)));
-                runtime.shutdown_background();
-                code
-            }
+    let code = runtime.block_on(work(&arguments));
+    // Whatever still runs (a call whose answer nobody waits for, a question that was left) ends with the program.
+    runtime.shutdown_background();
+    code
+}
+
+async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
+    match &arguments.command {
+        None => wizard(arguments, None).await,
+        Some(Command::Order(begun)) => match begun.read() {
+            Ok(prefill) => wizard(arguments, Some(prefill)).await,
             Err(why) => {
-                let _ = writeln!(std::io::stderr(), "mobproc: {why} Nothing was started and nothing was sent.");
+                out::complain(&Clean::new(&format!("{why} Nothing was started and nothing was sent.")));
                 Ok(ExitCode::from(2))
             }
         },
-        None => {
-            let code = runtime.block_on(wizard(&arguments, None));
-            // Whatever still runs (a call whose answer nobody waits for) ends with the program.
-            runtime.shutdown_background();
-            code
+        Some(Command::Status { order }) => status(arguments, order).await,
+        Some(Command::Reconcile) => reconcile(arguments).await,
+        Some(Command::Profile { what }) => Ok(profiles(arguments, what)),
+        Some(Command::Init) => init(arguments).await,
+        Some(Command::Doctor { offline }) => doctor(arguments, *offline).await,
+        Some(Command::Purge) => purge(arguments),
+        Some(Command::Logs(wanted)) => logs(arguments, wanted),
+        Some(Command::Sandbox { orders, reset: true, .. }) => {
+            let env = |name: &str| std::env::var(name).ok();
+            let own = || profile::state_dir(None, &env).map(|dir| dir.join(ORDERS));
+            reset(&orders.clone().map_or_else(own, Ok).map_err(|why| eyre!(why))?)
+        }
+        Some(Command::Sandbox { listen, latency, fault, orders, signing, reset: _ }) => {
+            let latency = Duration::from_millis(*latency);
+            let (faults, orders) = (fault.clone(), orders.clone());
+            serve(*listen, Options { faults, latency, orders, sign_in: signing.lives(), ..Options::default() }).await?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

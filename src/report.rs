@@ -26,12 +26,12 @@ const STORING: Duration = Duration::from_millis(500);
 /// Where reports are kept, and the log that mentions them.
 static KEPT: OnceLock<(PathBuf, Log)> = OnceLock::new();
 
-/// From now on failures are reported this way. To be called before anything that takes the terminal puts its own hook
+/// From now on failures are reported this way, printed by that. To be called before anything that takes the terminal puts its own hook
 /// before this one.
 ///
 /// # Errors
 /// There are such hooks already.
-pub fn install() -> eyre::Result<()> {
+pub fn install(print: fn(&str)) -> eyre::Result<()> {
     let hooks = HookBuilder::default()
         .theme(Theme::new())
         .display_env_section(false)
@@ -41,12 +41,12 @@ pub fn install() -> eyre::Result<()> {
     eyre.install()?;
     std::panic::set_hook(Box::new(move |info| {
         let report = clean(&panic.panic_report(info).to_string());
-        let _ = writeln!(std::io::stderr(), "{report}");
+        print(&report);
         if let Some((dir, log)) = KEPT.get() {
             log.panicked(&place_of(info));
             let text = format!("mobproc {} {}\n{report}\n", env!("CARGO_PKG_VERSION"), Timestamp::now());
             if let Some(path) = stored(dir, text) {
-                let _ = writeln!(std::io::stderr(), "This report is kept in {}", Clean::new(&path.to_string_lossy()));
+                print(&format!("This report is kept in {}", path.display()));
             }
         }
     }));

@@ -194,8 +194,8 @@ async fn printed(command: &[String]) -> Result<Zeroizing<Vec<u8>>, String> {
         // Whoever prints more than a secret can be was not listened to any further, and may have ended of that.
         Ok(Ok(_)) if out.len() > AT_MOST => Ok(out),
         Ok(Ok(status)) if !status.success() => {
-            let said = String::from_utf8_lossy(&err);
-            let line = said.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+            let said = err.split(|b| *b == b'\n').map(Clean::of_bytes);
+            let line = said.into_iter().find(|l| !l.trim().is_empty()).unwrap_or_default();
             let line = Clean::new(&line.chars().take(200).collect::<String>());
             let colon = if line.is_empty() { "" } else { ": " };
             Err(format!("failed with {status}{colon}{line}"))

@@ -79,6 +79,74 @@ fn every_published_body_is_read() {
     decode(Path::new(&folder));
 }
 
+/// What is built for Linux, tests apart: `name vVERSION`, each once.
+fn crates() -> Vec<String> {
+    let tree = std::process::Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["tree", "--locked", "--offline", "--edges", "normal,build", "--prefix", "none"])
+        .args(["--target", "x86_64-unknown-linux-gnu"])
+        .output()
+        .unwrap();
+    let (listed, said) = (String::from_utf8_lossy(&tree.stdout), String::from_utf8_lossy(&tree.stderr));
+    assert!(tree.status.success(), "{said}");
+    let mut crates: Vec<_> =
+        listed.lines().map(|l| l.split(' ').take(2).collect::<Vec<_>>().join(" ")).filter(|c| !c.is_empty()).collect();
+    crates.sort();
+    crates.dedup();
+    crates
+}
+
+#[test]
+fn no_more_crates_are_built_than_were_agreed_and_one_tls_provider_is_among_them() {
+    let crates = crates();
+    assert!(crates.len() <= 240, "{} crates", crates.len());
+    let named = |name: &str| crates.iter().filter(|c| c.split(' ').next() == Some(name)).count();
+    assert_eq!((named("mobproc"), named("rustls"), named("ring")), (1, 1, 1));
+    for barred in ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "h2", "chrono"] {
+        assert_eq!(named(barred), 0, "{barred}");
+    }
+}
+
+/// Where what clippy.toml bars is done all the same: the doors for foreign text, and the program's end.
+const DOORS: [(&str, usize); 10] = [
+    ("api/call.rs", 2),
+    ("domain/kept.rs", 2),
+    ("domain/text.rs", 2),
+    ("lib.rs", 1),
+    ("main.rs", 1),
+    ("out.rs", 3),
+    ("runtime/terminal.rs", 3),
+    ("runtime/watchdog.rs", 1),
+    ("store/mend.rs", 1),
+    ("store/rows.rs", 1),
+];
+
+#[test]
+fn foreign_text_has_no_other_doors_than_these() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for (path, code) in sources("") {
+        let doors = code.matches("clippy::disallowed_").count();
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        // The head of each root denies all of them.
+        let doors = doors - code.matches("deny(clippy::disallowed_macros, clippy::disallowed_methods)").count() * 2;
+        if doors > 0 {
+            found.push((name, doors));
+        }
+    }
+    found.sort();
+    let known: Vec<_> = DOORS.iter().map(|(name, doors)| ((*name).to_owned(), *doors)).collect();
+    assert_eq!(found, known);
+    for root in ["lib.rs", "main.rs"] {
+        let code = std::fs::read_to_string(root_of(root)).unwrap();
+        assert!(code.contains("deny(clippy::disallowed_macros, clippy::disallowed_methods)"), "{root} denies nothing");
+    }
+}
+
+fn root_of(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file)
+}
+
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder)];

@@ -7,7 +7,11 @@
     reason = "a test that cannot go on fails there and then"
 )]
 
+#[path = "hostile/sequences.rs"]
+mod sequences;
 #[path = "hostile/smoke.rs"]
 mod smoke;
 #[path = "fuzz/targets.rs"]
 mod targets;
+#[path = "hostile/view.rs"]
+mod view;

@@ -18,8 +18,12 @@ mod canary;
 mod gone;
 #[path = "terminal/hardened.rs"]
 mod hardened;
+#[path = "terminal/hostile.rs"]
+mod hostile;
 #[path = "terminal/killed.rs"]
 mod killed;
+#[path = "hostile/sequences.rs"]
+mod sequences;
 #[path = "terminal/shell.rs"]
 mod shell;
 #[path = "terminal/signals.rs"]

@@ -133,6 +133,7 @@ impl Arrived<'_> {
     }
 
     /// The body's bytes; `None` where there are more.
+    #[expect(clippy::disallowed_methods, reason = "the door for bodies, with its bound")]
     async fn bytes(&mut self, most: usize) -> Result<Option<Vec<u8>>, Lost> {
         if self.reply.content_length().is_some_and(|length| length > most as u64) {
             return Ok(None);
@@ -164,6 +165,7 @@ fn not_json(reply: &Response, bytes: &[u8]) -> String {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "looked at, and never shown")]
 fn text(reply: &Response, name: HeaderName) -> Option<&str> {
     reply.headers().get(name)?.to_str().ok()
 }
@@ -173,9 +175,9 @@ impl Head {
         let status = reply.status().as_u16();
         let date = text(reply, DATE).and_then(time);
         let wait = text(reply, RETRY_AFTER).and_then(|said| wait(said, date));
-        let named =
-            reply.headers().get(CONTENT_TYPE).map(|t| String::from_utf8_lossy(t.as_bytes()).to_ascii_lowercase());
-        let json = named.is_none_or(|t| t.split(';').next().is_some_and(|t| t.trim().ends_with("json")));
+        let named = reply.headers().get(CONTENT_TYPE).map(|t| t.as_bytes().to_ascii_lowercase());
+        let json =
+            named.is_none_or(|t| t.split(|b| *b == b';').next().is_some_and(|t| t.trim_ascii().ends_with(b"json")));
         let packed = reply.headers().get_all(CONTENT_ENCODING).iter().any(|e| e != "identity");
         Self { status, date, wait, json, packed }
     }

@@ -64,6 +64,8 @@ impl TextBox {
     /// Takes a key; false where it means nothing here.
     pub fn key(&mut self, key: Key) -> bool {
         let request = match key {
+            // A terminal that does not mark what is pasted types it.
+            Key::Char(c) if text::pasted(c.encode_utf8(&mut [0; 4])).is_empty() => return true,
             Key::Char(c) if self.input.value().chars().count() < AT_MOST => InputRequest::InsertChar(c),
             Key::Backspace => InputRequest::DeletePrevChar,
             Key::Delete => InputRequest::DeleteNextChar,
@@ -135,6 +137,8 @@ mod tests {
         assert_eq!(text.text(), "nx yé");
         text.key(Key::Char('!'));
         assert_eq!(text.text(), "nx y!é");
+        assert!(text.key(Key::Char('\u{202e}')));
+        assert_eq!(text.text(), "nx y!é", "what cannot be seen is not typed either");
     }
     #[test]
     fn keys_that_mean_nothing_in_a_box_are_left_to_others() {

@@ -1,6 +1,5 @@
 //! What a command works with: the profile that is meant, its server, its journal.
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,14 +16,14 @@ use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
 
 use super::ask;
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// The profile that is meant, or the sandbox; where the configuration is wrong, the sentence is printed.
 pub(crate) fn chosen(arguments: &Arguments) -> Option<Choice> {
     match profile::choose(&asked(arguments)) {
         Ok(choice) => Some(choice),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(&error.to_string()));
+            out::complain(&Clean::new(&error.to_string()));
             None
         }
     }
@@ -42,7 +41,7 @@ pub(crate) fn asked(arguments: &Arguments) -> Asked<'_> {
 
 /// A variable of the environment; one that is not text is not taken for one that is absent.
 pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    std::env::var_os(name).map(|value| value.into_string().unwrap_or_else(|_| "\u{fffd}".into()))
 }
 
 /// What is spoken to: the server of the profile, or a sandbox that lives as long as it is kept.
@@ -157,7 +156,7 @@ pub(crate) fn close_log(log: &Log) {
 
 /// Says on stderr what went wrong beside the work itself.
 pub(crate) fn aside(text: Clean) {
-    let _ = writeln!(std::io::stderr(), "mobproc: {text}");
+    out::complain(&text);
 }
 
 /// The login of whoever works here.

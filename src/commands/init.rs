@@ -14,7 +14,7 @@ use mobproc::runtime::terminal;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::connect::asked;
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// The longest answer (bytes).
 const ANSWER: u64 = 4096;
@@ -55,14 +55,11 @@ pub(crate) async fn init(arguments: &Arguments) -> eyre::Result<ExitCode> {
 
 /// A line or more on the terminal.
 fn say(text: &str) {
-    let mut out = io::stdout();
-    for line in text.split('\n') {
-        let _ = writeln!(out, "{}", Clean::new(line));
-    }
+    text.split('\n').for_each(|line| out::line(&Clean::new(line)));
 }
 
 fn failed(why: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "mobproc: {} Nothing was written.", Clean::new(why));
+    out::complain(&Clean::new(&format!("{why} Nothing was written.")));
     ExitCode::FAILURE
 }
 
@@ -93,8 +90,7 @@ struct Asking {
 impl Asking {
     /// An answer without blanks at its ends; nothing where he has left.
     async fn line(&mut self, prompt: &str) -> Option<String> {
-        let mut out = io::stdout();
-        let _ = write!(out, "{}", Clean::new(prompt)).and_then(|()| out.flush());
+        out::prompt(&Clean::new(prompt));
         let reading = tokio::task::spawn_blocking(|| {
             let (mut line, mut byte) = (Vec::new(), [0]);
             // Byte by byte: what is typed ahead stays for the next question.
@@ -111,7 +107,8 @@ impl Asking {
             line = reading => line.ok().flatten()?,
             _ = self.interrupted.recv() => return None,
         };
-        Some(String::from_utf8_lossy(&line).trim().to_owned())
+        // What is not text is no answer.
+        Some(String::from_utf8(line).unwrap_or_default().trim().to_owned())
     }
 
     /// Asks until the answer will do; why one will not is said.

@@ -1,6 +1,5 @@
 //! `mobproc logs`: what the log says, by order, and the ids by which the API's support finds a call.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::eyre;
@@ -14,7 +13,7 @@ use mobproc::log::record::{Level, Record};
 use mobproc::profile::{self, Choice};
 
 use super::connect::{aside, chosen};
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// So many are shown where nothing else is asked for.
 const LAST: usize = 20;
@@ -73,13 +72,7 @@ pub(crate) fn logs(arguments: &Arguments, wanted: &Wanted) -> eyre::Result<ExitC
         found.retain(Activity::worth_a_line);
         found.truncate(LAST);
     }
-    // Whoever reads only the first lines closes the pipe: that is no error.
-    let mut out = std::io::stdout().lock();
-    for line in lines(&found, wanted) {
-        if writeln!(out, "{line}").is_err() {
-            break;
-        }
-    }
+    lines(&found, wanted).iter().for_each(|line| out::line(&Clean::new(line)));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,13 +1,12 @@
 //! `mobproc profile`: what stands in the config file, and what counts.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Config, Origin, Profile, ProfileError, Reading, SignIn, told};
 
 use super::connect::{asked, variable};
-use crate::{Arguments, Profiles};
+use crate::{Arguments, Profiles, out};
 
 /// `mobproc profile list`, `show` and `check`.
 pub(crate) fn profiles(arguments: &Arguments, what: &Profiles) -> ExitCode {
@@ -40,12 +39,12 @@ pub(crate) fn profiles(arguments: &Arguments, what: &Profiles) -> ExitCode {
 
 /// A line on standard output, for whoever still reads it. What a file or a variable says is made clean here.
 fn print(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", Clean::new(line));
+    out::line(&Clean::new(line));
 }
 
 fn failed(mistakes: &[&ProfileError]) -> ExitCode {
     for mistake in mistakes {
-        let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(&mistake.plainly()));
+        out::complain(&Clean::new(&mistake.plainly()));
     }
     ExitCode::FAILURE
 }

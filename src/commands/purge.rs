@@ -1,6 +1,5 @@
 //! `mobproc purge`.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::eyre;
@@ -9,7 +8,7 @@ use mobproc::log::file;
 use mobproc::profile::{self, Choice};
 
 use super::connect::{aside, chosen, open_journal};
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// `mobproc purge`: the content of what has ended is emptied at once, and not after 30 days.
 pub(crate) fn purge(arguments: &Arguments) -> eyre::Result<ExitCode> {
@@ -22,7 +21,7 @@ pub(crate) fn purge(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let state = profile::state_dir(profile, &env);
     let (mut store, notices) = open_journal(&state, allow_network)?;
     for notice in &notices {
-        let _ = writeln!(std::io::stderr(), "mobproc: {}", Clean::new(notice));
+        out::complain(&Clean::new(notice));
     }
     let purged = store.durable().map_err(str::to_owned).map(|()| store.purge().map_err(|t| t.to_string()));
     match purged {
@@ -30,14 +29,13 @@ pub(crate) fn purge(arguments: &Arguments) -> eyre::Result<ExitCode> {
             if let Ok(Err(e)) = state.map(|dir| file::clear(&file::folder(&dir))) {
                 aside(Clean::new(&format!("Old files of the log cannot be removed: {e}.")));
             }
-            let _ = writeln!(
-                std::io::stdout(),
-                "Orders that have ended are emptied, drafts thrown away are gone; unfinished and unresolved ones stay."
+            out::lines(
+                "Orders that have ended are emptied, drafts thrown away are gone; unfinished and unresolved ones stay.",
             );
             Ok(ExitCode::SUCCESS)
         }
         Ok(Err(why)) => {
-            let _ = writeln!(std::io::stderr(), "mobproc: {why}");
+            out::complain(&Clean::new(&why));
             Ok(ExitCode::FAILURE)
         }
         Err(_) => Ok(ExitCode::FAILURE),

@@ -1,6 +1,5 @@
 //! `mobproc reconcile`: one look for every order whose outcome is not known.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,16 +12,15 @@ use mobproc::runtime::Wake;
 use mobproc::runtime::journal::Journal;
 
 use super::connect::{aside, chosen, close_log, connect_plainly, login, open_journal, open_log};
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// `mobproc reconcile`: one look for every order whose outcome is not known.
 pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
     let mut connected = connect_plainly(choice)?;
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
-    let mut err = std::io::stderr();
     for notice in &notices {
-        let _ = writeln!(err, "mobproc: {}", Clean::new(notice));
+        out::complain(&Clean::new(notice));
     }
     if store.durable().is_err() {
         return Ok(ExitCode::FAILURE);
@@ -31,7 +29,6 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     log.started(None);
     let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?.logged(log.clone());
-    let mut out = std::io::stdout();
     let looked = journal.recover().await;
     for (key, _) in &looked {
         journal.look(*key).await;
@@ -39,13 +36,13 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let left = journal.standings_now().await?;
     while let Ok(wake) = events.try_recv() {
         if let Wake::Event(Event::Alarm(text)) = wake {
-            let _ = writeln!(err, "mobproc: {text}");
+            out::complain(&text);
         }
     }
     close_log(&log);
     // Whom cron writes to wants to know what is left and what this round has settled.
     for standing in left.iter().filter(|s| s.unresolved() || looked.iter().any(|(key, _)| *key == s.key)) {
-        let _ = writeln!(out, "{}", reconciled(standing));
+        out::lines(&reconciled(standing));
     }
     Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }

@@ -1,6 +1,5 @@
 //! `mobproc sandbox`: the server alone, and forgetting what it keeps.
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use color_eyre::eyre::{self, WrapErr, eyre};
 use mobproc::sandbox::{self, Lives, Options, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::out;
 
 /// What `mobproc sandbox` is told of its tokens.
 #[derive(clap::Args)]
@@ -46,7 +47,7 @@ pub(crate) fn reset(file: &Path) -> eyre::Result<ExitCode> {
     } else {
         format!("No orders are kept in {file}.")
     };
-    let _ = writeln!(std::io::stdout(), "{told}");
+    out::lines(&told);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,8 +60,7 @@ pub(crate) async fn serve(listen: std::net::SocketAddr, options: Options) -> eyr
     }
     let listener = TcpListener::bind(listen).wrap_err_with(|| format!("The sandbox cannot listen on {listen}"))?;
     let sandbox = Sandbox::start(listener, options)?;
-    // Whoever started it with its output in a pipe may have closed that by now.
-    let _ = writeln!(std::io::stdout(), "listening on {}\ntoken_url {}", sandbox.base_url(), sandbox.token_url());
+    out::lines(&format!("listening on {}\ntoken_url {}", sandbox.base_url(), sandbox.token_url()));
     let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     tokio::select! {
         () = sandbox.finished() => {}

@@ -1,6 +1,5 @@
 //! `mobproc status`: what the order's screen shows, printed.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::eyre;
@@ -12,13 +11,13 @@ use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::random;
 
 use super::connect::{Connected, aside, chosen, close_log, connect_plainly, open_log};
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// `mobproc status`: what the order's screen shows, printed.
 pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<ExitCode> {
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
     let Some(id) = Id::new(order) else {
-        let _ = writeln!(std::io::stderr(), "mobproc: \"{}\" is no order id. Nothing was asked.", Clean::new(order));
+        out::complain(&Clean::new(&format!("\"{order}\" is no order id. Nothing was asked.")));
         return Ok(ExitCode::from(2));
     };
     let mut connected = connect_plainly(choice)?;
@@ -38,19 +37,17 @@ async fn printed(connected: Connected, id: &Id) -> ExitCode {
         let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
         match found {
             Err(fault) if parts.is_empty() => {
-                let _ = writeln!(std::io::stderr(), "mobproc: Order {id} cannot be shown. {fault}");
+                out::complain(&Clean::new(&format!("Order {id} cannot be shown. {fault}")));
                 return ExitCode::FAILURE;
             }
             found => parts.push(found.map(|f| f.unwrap_or(Found::Text(Vec::new()))).map_err(|f| f.to_string())),
         }
     }
     let Ok(parts) = <[Part; 3]>::try_from(parts) else { return ExitCode::FAILURE };
-    let mut out = std::io::stdout();
     let note = if sandbox.is_some() { "  SANDBOX" } else { "" };
-    // Whoever reads only the first lines closes the pipe: that is no error.
-    let _ = writeln!(out, "Order {id}{note}");
+    out::lines(&format!("Order {id}{note}"));
     for (line, _) in lines::tracked(&parts, 100) {
-        let _ = writeln!(out, "{}", line.trim_end());
+        out::line(&Clean::new(line.trim_end()));
     }
     if parts.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,6 +1,5 @@
 //! The wizard, from the first frame to what is printed below the prompt.
 
-use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,21 +19,21 @@ use mobproc::runtime::journal::Journal;
 use mobproc::runtime::prompt::Prompt;
 use mobproc::runtime::watchdog::{self, Watchdog};
 use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
+use mobproc::store::Store;
 use mobproc::view::theme::Theme;
 
-use super::connect::{chosen, close_log, connect, login, open_journal, open_log};
+use super::connect::{Connected, chosen, close_log, connect, login, open_journal, open_log};
 use super::reconcile::reconciled;
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// The wizard, with the profile's server or with a sandbox of its own, perhaps with answers given.
 pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result<ExitCode> {
     let env = |name: &str| std::env::var(name).ok();
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
     if !terminal::present() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "mobproc: standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a terminal, over SSH with ssh -t."
-        );
+        out::complain(&Clean::new(
+            "standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a terminal, over SSH with ssh -t.",
+        ));
         return Ok(ExitCode::FAILURE);
     }
     let since = Instant::now();
@@ -46,14 +45,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let alarm = wake.clone();
     let log = open_log(&mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
     log.started(Some(terminal::size()));
-    let session = Session {
-        profile: Clean::new(&connected.name),
-        sandbox: connected.sandbox.is_some(),
-        login: login(),
-        unkept: store.durable().err().map(Clean::new),
-        started: jiff::Timestamp::now(),
-        zone: jiff::tz::TimeZone::system(),
-    };
+    let session = session(&connected, &store);
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
     let journal = journal.logged(log.clone());
     let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
@@ -90,6 +82,18 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     close_log(&log);
     // A terminal that goes away is noticed by whoever writes to it, too.
     if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
+}
+
+/// What the screens say of this run.
+fn session(connected: &Connected, store: &Store) -> Session {
+    Session {
+        profile: Clean::new(&connected.name),
+        sandbox: connected.sandbox.is_some(),
+        login: login(),
+        unkept: store.durable().err().map(Clean::new),
+        started: jiff::Timestamp::now(),
+        zone: jiff::tz::TimeZone::system(),
+    }
 }
 
 /// A panic of the loop ends it like any other end: an order on its way still gets its outcome, and is printed.
@@ -135,6 +139,6 @@ pub(crate) async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -
 /// A line below the prompt; where no terminal is left, for nobody.
 pub(crate) fn say(line: &str) {
     if !terminal::gone() {
-        let _ = writeln!(std::io::stdout(), "{line}");
+        out::lines(line);
     }
 }

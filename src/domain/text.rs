@@ -496,9 +496,9 @@ mod tests {
         let twice = |text: &str| assert_eq!(Clean::new(&Clean::new(text)), Clean::new(text), "{text:?}");
         assert_eq!(&*Clean::new("\x01\u{300}"), "^\u{c0}");
         twice("\x01\u{300}");
-        twice(&"e\u{344}\u{344}\u{344}\u{344}\u{344}");
+        twice("e\u{344}\u{344}\u{344}\u{344}\u{344}");
         assert!(Clean::new(&"\u{344}".repeat(9)).chars().count() <= 4);
-        assert_eq!(Clean::new(&format!("\u{1100}{}", "\u{1161}".repeat(50))).chars().count(), 5, "letters of no width");
+        assert_eq!(Clean::new(&format!("\u{1100}{}", "\u{1161}".repeat(50))).chars().count(), 4, "letters of no width");
         assert!(Clean::new(&"\u{202e}".repeat(9)).ends_with("\\u{202e}\\u{202e}"));
     }
     #[test]

@@ -16,7 +16,7 @@ use crate::api::Api;
 use crate::app::message::{Event, NotOpened, Opened, Saving};
 use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::{Proof, State, Timing, proof};
-use crate::domain::kept::{Kept, Noted, Sent, Standing};
+use crate::domain::kept::{self, Kept, Noted, Sent, Standing};
 use crate::domain::text::Clean;
 use crate::log::Log;
 use crate::store::{self, Handle, Held, Row, Saved, Store};
@@ -248,8 +248,7 @@ impl Journal {
             gone("It was written by another version of mobproc; it is kept, and that version opens it.")
         })?;
         self.set_rev(key, row.rev);
-        let refused = row.errors.as_deref().filter(|_| row.state == State::Rejected);
-        let refused = refused.and_then(|e| serde_json::from_str(e).ok()).unwrap_or_default();
+        let refused = kept::refusals(row.errors.as_deref().filter(|_| row.state == State::Rejected));
         Ok(Box::new(Opened { kept, number: row.number, state: row.state, sent: row.attempt > 0, refused }))
     }
     /// The draft is left: it is written down, and others may have it.
@@ -328,7 +327,7 @@ impl Journal {
         let mut standing = Standing::of(row.key, row.number.clone(), row.state, &row.draft, row.updated);
         standing.order_id = row.order_id.clone();
         if row.state == State::Rejected {
-            standing.refused = row.errors.as_deref().and_then(|e| serde_json::from_str(e).ok()).unwrap_or_default();
+            standing.refused = kept::refusals(row.errors.as_deref());
         }
         let own = self.session().leases.contains_key(&row.key);
         if row.state.open()

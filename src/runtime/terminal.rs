@@ -20,6 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Wake;
 use crate::app::keys::Key;
 use crate::app::message::{Event, Millis};
+use crate::domain::text::Clean;
 
 /// The screen: one write a frame.
 pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
@@ -32,6 +33,7 @@ static EXPECTED: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// What the terminal refused; it is given back then.
+#[expect(clippy::disallowed_methods, reason = "the screen: views draw clean text only")]
 pub fn take() -> io::Result<Screen> {
     terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
@@ -43,6 +45,7 @@ pub fn take() -> io::Result<Screen> {
 }
 
 /// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
+#[expect(clippy::disallowed_methods, reason = "our own sequences")]
 pub fn give_back() {
     if TAKEN.load(Ordering::SeqCst) && !gone() {
         let _ = execute!(io::stdout(), event::DisableBracketedPaste, terminal::LeaveAlternateScreen, cursor::Show);
@@ -239,8 +242,10 @@ impl Standing {
 ///
 /// # Errors
 /// Where the terminal cannot be written to.
+#[expect(clippy::disallowed_methods, reason = "one sequence of our own, with clean text in base64")]
 pub fn copy(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))
+    let clean: Vec<_> = text.lines().map(|l| Clean::new(l).to_string()).collect();
+    execute!(io::stdout(), crossterm::clipboard::CopyToClipboard::to_clipboard_from(clean.join("\n")))
 }
 
 /// Reads keys on a thread of its own, which nobody joins; it also notices when the terminal is gone.

@@ -8,7 +8,7 @@ pub use super::kinds::{Clock, Kind, Shift};
 const GRAMMAR: &str = "write a fault as [METHOD ]RESOURCE[@N]=KIND, for example \
 `GET catalog/plans@2=status:500`; KIND is one of status:NNN, html:NNN, status-after:NNN, \
 html-after:NNN, empty, cut[:BYTES], cut-head:BYTES, latency:MS, stall:SECS, hang, hang-before, drop, \
-drop-before, date:none, date:garbled, date:+SECS, date:-SECS, premium, refuse:PROPERTY[:message], \
+drop-before, taint, date:none, date:garbled, date:+SECS, date:-SECS, premium, refuse:PROPERTY[:message], \
 refuse-plain:message, change:PROPERTY=text, omit:PROPERTY, holder:EMPLOYEEID, ordered, number:TEXT, \
 late:SECS, shift:add, shift:drop, shift:touch, retry-after:SECS, expire, sign-out, grant:CODE";
 

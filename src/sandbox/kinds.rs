@@ -36,6 +36,8 @@ pub enum Kind {
     Drop,
     /// `drop-before`: hangs up, and nothing done.
     DropBefore,
+    /// `taint`: carried out, and every text of the reply that is there to be read ends in what a terminal would obey.
+    Taint,
     /// `date:…`: the reply's `Date`.
     Date(Clock),
     /// `premium`: a page is the one that holds the offset, not the one that starts there (WIRE 5).
@@ -155,6 +157,7 @@ impl Kind {
             | Self::HangBefore
             | Self::Drop
             | Self::DropBefore
+            | Self::Taint
             | Self::Date(_)
             | Self::Expire
             | Self::SignOut
@@ -252,6 +255,7 @@ pub fn kind_of(text: &str) -> Result<Kind, String> {
         "hang-before" => rest.bare(Kind::HangBefore),
         "drop" => rest.bare(Kind::Drop),
         "drop-before" => rest.bare(Kind::DropBefore),
+        "taint" => rest.bare(Kind::Taint),
         "date" => rest.clock().map(Kind::Date),
         "premium" => rest.bare(Kind::Premium),
         "refuse" => rest.refusal(),

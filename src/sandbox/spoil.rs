@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::faults::{Clock, Kind};
 use super::reply;
@@ -70,6 +71,9 @@ pub async fn afterwards(
             reply = Response::default();
         }
     }
+    if struck.contains(&Kind::Taint) {
+        reply = tainted(reply).await?;
+    }
     if struck.contains(&Kind::Hang) {
         std::future::pending::<()>().await;
     }
@@ -83,6 +87,62 @@ pub async fn afterwards(
     match cut {
         Some(bytes) => Cut::after(reply, bytes).await,
         None => Ok(reply),
+    }
+}
+
+/// What a terminal, or whoever looks at it, would take for something else: titles, links, the clipboard, colours, questions,
+/// a device's string, a bell, line ends, C1, another direction, what takes no room, and a flood of marks.
+const TAINT: &str = "\u{1b}]0;owned\u{7}\u{1b}]8;;http://elsewhere.example.com\u{1b}\\\u{1b}]52;c;b3duZWQ=\u{7}\u{1b}[2J\u{1b}[31m\
+    \u{1b}[6n\u{1b}[?1049l\u{1b}P$q\u{1b}\\\u{1b}_x\u{1b}\\\u{1b}c\r\n\u{8}\u{9b}31m\u{9d}0;x\u{9c}\u{202e}\u{2066}\u{200b}\u{200d}\u{feff}\
+    \u{e0041}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
+
+/// What the client works with instead of showing it: ids, dates, words of the API, and what it has sent itself.
+const WORKED_WITH: [&str; 18] = [
+    "id",
+    "type",
+    "text",
+    "value",
+    "date",
+    "serviceNumber",
+    "status",
+    "validation",
+    "recurrence",
+    "transactionType",
+    "transactionTypes",
+    "externalOrderNumber",
+    "currencyCode",
+    "accessMethod",
+    "abbreviation",
+    "action",
+    "token_type",
+    "access_token",
+];
+
+async fn tainted(reply: Response<Body>) -> Result<Response<Body>, HungUp> {
+    let (mut parts, body) = reply.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| HungUp)?;
+    let bytes = match serde_json::from_slice::<Value>(&bytes) {
+        Ok(mut value) => {
+            taint(&mut value, "");
+            value.to_string().into()
+        }
+        Err(_) => bytes,
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+fn taint(value: &mut Value, name: &str) {
+    match value {
+        Value::String(text) => {
+            let dated = text.parse::<Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok();
+            if !WORKED_WITH.contains(&name) && !name.ends_with("Id") && !name.ends_with("egEx") && !dated {
+                text.push_str(TAINT);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| taint(item, name)),
+        Value::Object(members) => members.iter_mut().for_each(|(name, member)| taint(member, name)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

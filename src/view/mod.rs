@@ -33,6 +33,7 @@ use crate::app::keys::{Action, Group, live};
 use crate::app::lines::Tone;
 use crate::app::overlay::Overlay;
 use crate::app::{Model, SMALLEST, Step};
+use crate::domain::text::Clean;
 use theme::{Role, Theme};
 
 /// What every screen draws with.
@@ -49,7 +50,9 @@ impl Canvas<'_> {
             return 0;
         }
         let room = room.min(usize::from(area.right() - at.0));
-        let text = if self.theme.ascii { transliterated(text) } else { text.to_owned() };
+        // Whatever it is, a name from afar or a letter just typed: cells hold clean text only.
+        let text = Clean::new(text);
+        let text = if self.theme.ascii { transliterated(&text) } else { text.to_string() };
         let shown = cut_to(&text, room);
         let style = self.theme.style(role);
         let (x, _) = self.buf.set_stringn(at.0, at.1, &shown, room, style);

@@ -26,8 +26,11 @@ use mobproc::profile::{self, Asked};
 use mobproc::store;
 use secrecy::ExposeSecret;
 
+/// Takes any bytes, and panics where a promise is broken.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, Target); 8] = [
     ("reply", reply),
     ("errors", errors),
     ("page", page),

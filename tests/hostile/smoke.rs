@@ -146,6 +146,7 @@ fn each_target_has_a_binary_and_seeds() {
         .map(|e| e.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     let mut names: Vec<_> = ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
-    (files.sort(), names.sort());
+    files.sort();
+    names.sort();
     assert_eq!(files, names);
 }

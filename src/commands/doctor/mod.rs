@@ -3,7 +3,6 @@
 mod machine;
 mod server;
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,7 +16,7 @@ use mobproc::secret::Source;
 use mobproc::store::{self, Store};
 
 use super::connect::{asked, connect_plainly, variable};
-use crate::Arguments;
+use crate::{Arguments, out};
 
 /// The checks that need a configuration and are made without the network, and those that need it, in their order.
 const LOCAL: [&str; 4] = ["state directory", "secrets", "proxy", "TLS"];
@@ -31,7 +30,7 @@ struct Report {
 
 impl Report {
     fn line(mark: &str, what: &str) {
-        let _ = writeln!(std::io::stdout(), "{mark:<3} {}", Clean::new(what));
+        out::line(&Clean::new(&format!("{mark:<3} {what}")));
     }
     /// All is well.
     fn ok(&self, what: &str) {
