@@ -296,7 +296,7 @@ fn a_part_is_played_where_one_is_given() {
             println!("FILLED");
         }
         ("panic", _) => {
-            report::install(|text| print!("{text}\n")).unwrap();
+            report::install(|text| eprintln!("{text}")).unwrap();
             let log = Log::start(&dir, false, &"qa".into(), Box::new(|_| ())).unwrap();
             report::keep_in(&dir, &log);
             let words = format!("at \u{1b}]0;x\u{7}\nError: forged\u{202e} {}END", "Canary ".repeat(60));
