@@ -94,7 +94,7 @@ fn what_is_in_force_is_shown_with_where_it_is_from_and_without_a_secret() {
             &row("client_id", "c-1", &format!("{}:6", config.display())),
             &row("proxy", "http://proxy.example.com:3128", &format!("{}:10", config.display())),
             &row("scope", "MOBPROC", "default"),
-            "\nNot set: client_secret_command, client_secret_file, ",
+            "\nNot set: password_file, client_secret_command, client_secret_file, ",
             &row("state_dir", &home.path().join(".local/state/mobproc/qa").display().to_string(), "default"),
             "\npassword                  the program pass\n",
             "base_url is https://other.example.com, which comes from -o base_url and not from the profile's file",
