@@ -19,8 +19,9 @@ use crate::domain::text::Clean;
 const COMMAND: Duration = Duration::from_secs(30);
 /// The longest secret (bytes); access tokens that carry claims run to several kilobytes.
 pub const AT_MOST: usize = 16 << 10;
-/// What a command may see of the environment: enough for a password manager, and nothing that holds a secret.
-const INHERITED: [&str; 19] = [
+/// What a command may see of the environment: enough for a password manager, nothing that holds a secret, and no terminal
+/// (GPG_TTY) on which it could draw over the screen: an agent must be unlocked before.
+const INHERITED: [&str; 18] = [
     "PATH",
     "HOME",
     "USER",
@@ -36,7 +37,6 @@ const INHERITED: [&str; 19] = [
     "XDG_DATA_HOME",
     "SSH_AUTH_SOCK",
     "GNUPGHOME",
-    "GPG_TTY",
     "PASSWORD_STORE_DIR",
     "DBUS_SESSION_BUS_ADDRESS",
     "KRB5CCNAME",

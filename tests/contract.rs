@@ -266,3 +266,43 @@ fn the_readmes_key_table_is_the_key_map() {
         assert!(readme.contains(&row), "the README lacks this row:\n{row}");
     }
 }
+
+/// Every `.rs` file below a folder of the package, as one text.
+fn everything_below(folder: &str) -> String {
+    let mut all = String::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                all += &std::fs::read_to_string(&path).unwrap();
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_promise_of_the_security_page_names_a_test_that_is_there() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).unwrap();
+    let code = everything_below("tests") + &everything_below("src");
+    let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(|n| n.matches('_').count() > 2).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(code.contains(&format!("fn {name}()")), "there is no test {name}");
+    }
+}
+
+#[test]
+fn no_statement_is_put_together_from_values() {
+    for (path, code) in sources("store") {
+        for (at, line) in code.lines().enumerate() {
+            let statement = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|s| line.contains(s));
+            // Two parts are put in: the list of columns, and a condition that the program itself holds.
+            let part = line.replace("{} FROM", "").replace("{old} AND", "");
+            assert!(!(statement && part.contains(['{', '+'])), "{}:{}: {line}", path.display(), at + 1);
+        }
+    }
+}
