@@ -17,8 +17,10 @@ use crate::domain::text::Clean;
 
 /// How long a command may take.
 const COMMAND: Duration = Duration::from_secs(30);
+/// How long is waited for what a command has printed once it has ended.
+const LEFT: Duration = Duration::from_millis(300);
 /// The longest secret (bytes); access tokens that carry claims run to several kilobytes.
-pub const AT_MOST: usize = 16 << 10;
+const AT_MOST: usize = crate::domain::grant::AT_MOST;
 /// What a command may see of the environment: enough for a password manager, nothing that holds a secret, and no terminal
 /// (GPG_TTY) on which it could draw over the screen: an agent must be unlocked before.
 const INHERITED: [&str; 18] = [
@@ -153,44 +155,45 @@ fn held(path: &Path, handed: bool) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
+/// Everything that a command has started, which ends with it.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
 /// What a program prints, as far as a secret can reach.
 async fn printed(command: &[String]) -> Result<Zeroizing<Vec<u8>>, String> {
     let (program, arguments) = command.split_first().ok_or("is empty")?;
-    let program = found(program)?;
-    let mut child = tokio::process::Command::new(&program);
+    let mut child = alone(&found(program)?);
     child.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     child.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    // A group of its own: it can be ended whole, and cannot take keys from the terminal.
-    let mut child = child.process_group(0).kill_on_drop(true).spawn().map_err(|e| format!("cannot be started: {e}"))?;
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let mut child = child.kill_on_drop(true).spawn().map_err(|e| format!("cannot be started: {e}"))?;
+    let _group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
     let mut out = Zeroizing::new(Vec::with_capacity(AT_MOST + 2));
     let mut err = Vec::new();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let ended = tokio::time::timeout(COMMAND, async {
-        let reading = async {
-            if let Some(pipe) = stdout {
-                pipe.take(AT_MOST as u64 + 2).read_to_end(&mut out).await?;
+    let ended = {
+        let mut reading = std::pin::pin!(async { tokio::join!(all_of(stdout, &mut out), all_of(stderr, &mut err)) });
+        let ending = async {
+            tokio::select! {
+                _ = &mut reading => child.wait().await,
+                // Whatever it has left running may hold the pipe: its own words are there by now.
+                status = child.wait() => {
+                    let _ = tokio::time::timeout(LEFT, &mut reading).await;
+                    status
+                }
             }
-            std::io::Result::Ok(())
         };
-        let listening = async {
-            if let Some(pipe) = stderr {
-                pipe.take(AT_MOST as u64).read_to_end(&mut err).await?;
-            }
-            std::io::Result::Ok(())
-        };
-        tokio::try_join!(reading, listening)?;
-        child.wait().await
-    });
-    let ended = ended.await;
-    if !matches!(&ended, Ok(Ok(_)))
-        && let Some(group) = group
-    {
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
-    }
+        tokio::time::timeout(COMMAND, ending).await
+    };
     match ended {
         Err(_) => Err(format!("did not end within {} seconds", COMMAND.as_secs())),
-        Ok(Err(e)) => Err(format!("cannot be read: {e}")),
+        Ok(Err(e)) => Err(format!("cannot be waited for: {e}")),
         // Whoever prints more than a secret can be was not listened to any further, and may have ended of that.
         Ok(Ok(_)) if out.len() > AT_MOST => Ok(out),
         Ok(Ok(status)) if !status.success() => {
@@ -201,6 +204,31 @@ async fn printed(command: &[String]) -> Result<Zeroizing<Vec<u8>>, String> {
             Err(format!("failed with {status}{colon}{line}"))
         }
         Ok(Ok(_)) => Ok(out),
+    }
+}
+
+/// A program in a session of its own, where it has no terminal to take keys from or to draw on; without the tool for that,
+/// in a group of its own, from which it can at least take no keys.
+fn alone(program: &Path) -> tokio::process::Command {
+    match found("setsid") {
+        Ok(setsid) => {
+            let mut command = tokio::process::Command::new(setsid);
+            command.arg(program);
+            command
+        }
+        Err(_) => {
+            let mut command = tokio::process::Command::new(program);
+            command.process_group(0);
+            command
+        }
+    }
+}
+
+/// What comes through a pipe, as far as a secret can reach.
+async fn all_of(pipe: Option<impl tokio::io::AsyncRead + Unpin>, into: &mut Vec<u8>) {
+    if let Some(pipe) = pipe {
+        // What broke off is judged by what came.
+        let _ = pipe.take(AT_MOST as u64 + 2).read_to_end(into).await;
     }
 }
 
@@ -216,9 +244,18 @@ fn found(name: &str) -> Result<PathBuf, String> {
         let mut all = std::env::split_paths(&folders).filter(|f| f.is_absolute()).map(|f| f.join(name));
         all.find(|p| p.is_file()).ok_or("cannot be started: it is not in PATH")?
     };
-    let meta = std::fs::metadata(&path).map_err(|e| format!("cannot be started: {}", e.kind()))?;
-    if meta.mode() & 0o022 != 0 {
-        return Err(format!("may be changed by others; run: chmod go-w {}", path.display()));
+    let me = rustix::process::getuid().as_raw();
+    // A program may go by the name of the link that leads to it.
+    let real = path.canonicalize().map_err(|e| format!("cannot be started: {}", e.kind()))?;
+    let folder = |of: &'_ Path| of.parent().unwrap_or(Path::new("/")).to_owned();
+    for (part, sticky) in [(real.clone(), false), (folder(&real), true), (folder(&path), true)] {
+        let meta = std::fs::metadata(&part).map_err(|e| format!("cannot be started: {}", e.kind()))?;
+        if meta.uid() != me && meta.uid() != 0 {
+            return Err(format!("cannot be trusted: {} belongs to somebody else", part.display()));
+        }
+        if meta.mode() & 0o022 != 0 && !(sticky && meta.mode() & 0o1000 != 0) {
+            return Err(format!("may be changed by others; run: chmod go-w {}", part.display()));
+        }
     }
     Ok(path)
 }
@@ -250,6 +287,14 @@ mod tests {
         assert!(prints(&["printf", "a\\033[31m"]).await.contains("control characters"));
         assert!(prints(&["printf", "\\377"]).await.contains("not text"));
         assert!(prints(&["sh", "-c", "printf '\\033]0;locked\\007' >&2; exit 3"]).await.contains("^[]0;locked^G"));
+        // What is left running neither delays nor outlives it, and there is no terminal to write to.
+        let begun = std::time::Instant::now();
+        assert_eq!(prints(&["sh", "-c", "sleep 20 & echo word"]).await, "word");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert_eq!(
+            prints(&["sh", "-c", "(echo x > /dev/tty) 2> /dev/null && echo terminal || echo none"]).await,
+            "none"
+        );
         // One that never ends printing is not read for ever.
         assert!(prints(&["sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; exit 3"]).await.contains("too long"));
     }

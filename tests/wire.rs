@@ -395,7 +395,10 @@ fn rows_without_an_order() -> Vec<Row> {
     ];
     for (content_type, body) in garbled {
         rows.extend([200, 302, 400, 403, 404, 500, 502].map(|status| (status, content_type, body.to_vec(), UNKNOWN)));
-        rows.extend([401, 429].map(|status| (status, content_type, body.to_vec(), NOT_APPLIED)));
+        // What cannot be read may hold an order, whatever its status denies.
+        let read = body.is_empty() || body.starts_with(b"<") || body.ends_with(b"[\"m\"]}");
+        let verdict = if read { NOT_APPLIED } else { UNKNOWN };
+        rows.extend([401, 429].map(|status| (status, content_type, body.to_vec(), verdict)));
     }
     rows.push((400, Some("application/json; charset=utf-8"), refusals()[0].to_string().into_bytes(), REJECTED));
     rows.push((400, Some("Application/JSON"), refusals()[0].to_string().into_bytes(), REJECTED));
@@ -424,6 +427,27 @@ async fn a_reply_of_more_than_a_mebibyte_is_not_read() {
             let case = format!("{length} bytes by {framing:?}");
             let end = if framing == Framing::Close { End::Finish } else { End::Wait };
             wire.expect(Plan::reply(&bytes, end), verdict, &case).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_order_in_a_reply_that_cannot_be_read_is_not_denied_by_its_status() {
+    let wire = Wire::new().await;
+    let placed = json!({"order": {"orderId": "8710840", "externalOrderNumber": wire.number.as_str()}}).to_string();
+    let long = format!("{placed}{}", " ".repeat(1 << 20));
+    for status in ["401 Unauthorized", "429 Too Many Requests"] {
+        for (case, head, body) in [
+            ("too long", "", long.as_str()),
+            ("compressed", "Content-Encoding: gzip\r\n", placed.as_str()),
+            ("cut", "", &placed[..placed.len() - 2]),
+            ("in a page", "", &format!("<pre>{placed}</pre>")),
+        ] {
+            let length = body.len();
+            let bytes = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{head}Content-Length: {length}\r\n\r\n{body}"
+            );
+            wire.expect(Plan::reply(bytes.as_bytes(), End::Wait), UNKNOWN, &format!("{status} {case}")).await;
         }
     }
 }

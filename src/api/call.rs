@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
 
 use super::client::{Limits, Lost};
@@ -52,6 +53,8 @@ pub(super) struct Going<'a> {
     pub(super) path: &'a str,
     pub(super) activity: &'a str,
     pub(super) correlation: &'a str,
+    /// The token that goes along: a server that repeats it must not bring it to a screen or a disk.
+    pub(super) token: Option<&'a SecretString>,
 }
 
 /// What is known as soon as a reply begins.
@@ -75,6 +78,7 @@ pub(super) struct Arrived<'a> {
     purpose: Purpose,
     host: &'a Clean,
     limits: &'a Limits,
+    token: Option<&'a SecretString>,
     record: Record<'a>,
 }
 
@@ -82,11 +86,17 @@ pub(super) struct Arrived<'a> {
 pub(super) struct Reply {
     pub(super) head: Head,
     pub(super) body: Result<Body, String>,
+    /// Whether there is nothing in it that anything could be read from: no body, or a web page.
+    blank: bool,
 }
 
 impl Reply {
     pub(super) fn body(&self) -> Result<&Body, &str> {
         self.body.as_ref().map_err(String::as_str)
+    }
+    /// Whether it was read whole and as it was sent, so that what does not stand in it was not said.
+    pub(super) fn plain(&self) -> bool {
+        self.body.as_ref().map_or(self.blank, |body| !body.mended())
     }
     /// Whether the server, or what stands before it, says "not now".
     pub(super) fn again(&self) -> bool {
@@ -104,7 +114,15 @@ impl Api {
             Ok(reply) => {
                 let head = Head::of(&reply);
                 record.call.status = Some(head.status);
-                Ok(Arrived { head, reply, purpose: going.purpose, host: going.host, limits, record })
+                Ok(Arrived {
+                    head,
+                    reply,
+                    purpose: going.purpose,
+                    host: going.host,
+                    limits,
+                    token: going.token,
+                    record,
+                })
             }
             Err(error) => Err(record.lost(Lost::of(going.host, error, limits))),
         }
@@ -115,21 +133,31 @@ impl Arrived<'_> {
     /// Reads the body, as far as it is let.
     pub(super) async fn read(mut self) -> Result<Reply, Lost> {
         let most = self.purpose.most(self.head.status, self.limits);
+        let mut blank = false;
         let body = match self.head.packed {
             // Nothing but the plain text was asked for, and nothing is unpacked: a small reply could become a huge one.
             true => Err("the reply is compressed, which nobody asked for".into()),
             false => match self.bytes(most).await.map_err(|lost| self.record.lost(lost))? {
                 None => Err(format!("the reply is longer than {} KiB", most >> 10)),
                 Some(bytes) if self.purpose.strict() && !self.head.json => Err(not_json(&self.reply, &bytes)),
-                Some(bytes) => Body::parse(&bytes),
+                Some(bytes) => {
+                    blank = says_nothing(&bytes);
+                    Body::parse(&bytes)
+                }
             },
         };
         let body = match elsewhere(&self.reply) {
             Some(why) if body.is_err() || self.purpose.strict() => Err(why),
             _ => body,
         };
+        // What a list holds is shown as what it is; a failure's words are written down and logged, too.
+        let repeated = self.token.filter(|_| self.purpose != Purpose::Read || !(200..300).contains(&self.head.status));
+        let body = match repeated {
+            Some(token) => body.map(|b| b.without(token.expose_secret())),
+            None => body,
+        };
         self.record.read(self.head.status, &body);
-        Ok(Reply { head: self.head, body })
+        Ok(Reply { head: self.head, body, blank })
     }
 
     /// The body's bytes; `None` where there are more.
@@ -154,6 +182,12 @@ impl Arrived<'_> {
             bytes.extend_from_slice(&chunk);
         }
     }
+}
+
+/// Whether bytes are none, or a web page that tells of no order.
+fn says_nothing(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii();
+    bytes.is_empty() || bytes.starts_with(b"<") && !bytes.windows(7).any(|w| w.eq_ignore_ascii_case(b"orderid"))
 }
 
 fn not_json(reply: &Response, bytes: &[u8]) -> String {

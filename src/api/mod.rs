@@ -33,7 +33,7 @@ pub use doctor::Pong;
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
 use token::Token;
-pub use token::{Answered, Asker, Clock};
+pub use token::{Answered, Asker, Clock, Ended};
 
 /// Items a page.
 const LIMIT: u64 = 100;
@@ -123,6 +123,10 @@ impl Api {
     /// From now on secrets that only somebody can give are asked for by this; without it whatever wants one fails.
     pub fn ask_with(&mut self, asker: Asker) {
         self.token.ask_with(asker);
+    }
+    /// From now on this is told when a token has been asked for, whatever came of it: the question is over then.
+    pub fn tell_ended(&mut self, ended: Ended) {
+        self.token.tell_ended(ended);
     }
     /// From now on the lives of tokens are counted by this clock, instead of the one that nobody can set.
     pub fn count_by(&mut self, clock: Clock) {
@@ -288,7 +292,7 @@ impl Api {
         whose: Whose<'a>,
     ) -> Going<'a> {
         let (activity, correlation) = (whose.activity.as_str(), whose.correlation);
-        Going { purpose, request, limit, host: &self.host, path, activity, correlation }
+        Going { purpose, request, limit, host: &self.host, path, activity, correlation, token: Some(whose.token) }
     }
 
     /// Sends a request, once, and reads its reply.

@@ -73,7 +73,9 @@ impl Api {
             let going = self.going(Purpose::Confirm, (request, limit), "/orders", sending.whose(&token));
             let reply = self.call(going).await.map_err(|lost| lost.fault)?;
             match attempt::confirmed(order.number, reply.head.status, reply.body()) {
-                Err(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() => refused = Some(token),
+                Err(Fault::NotSignedIn(_)) if self.token.renewable() && refused.is_none() && reply.plain() => {
+                    refused = Some(token);
+                }
                 Ok(Confirmed::Confirmed(_)) if !reply.head.json => {
                     return Err(Fault::Garbled { why: Clean::new("what came back is not called JSON") });
                 }
@@ -109,6 +111,10 @@ impl Api {
         let head = arrived.head.clone();
         let verdict = match arrived.read().await {
             Ok(reply) => match attempt::verdict(order.number, head.status, reply.body()) {
+                // An order may stand in a reply of any status: what cannot be read denies nothing.
+                Verdict::Rejected(_) | Verdict::NotApplied(..) if !reply.plain() => Verdict::Unknown(Clean::new(
+                    &format!("the server answered with {}, and what came with it cannot be read", head.status),
+                )),
                 // What does not pass for JSON is not the API's refusal; an order with our number is one in any dress.
                 Verdict::Rejected(_) if !head.json => Verdict::Unknown(Clean::new(&format!(
                     "the server answered with {}, and what came is not called JSON",

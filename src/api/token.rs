@@ -29,6 +29,8 @@ const TRIES: usize = 3;
 pub type Answered = Pin<Box<dyn Future<Output = Option<SecretString>> + Send>>;
 /// Asks whoever sits there for a secret.
 pub type Asker = Box<dyn Fn(Question) -> Answered + Send + Sync>;
+/// Is told when a token has been asked for, whatever came of it.
+pub type Ended = Box<dyn Fn() + Send + Sync>;
 /// The time since some moment; it never goes back.
 pub type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
@@ -37,6 +39,7 @@ pub(super) struct Token {
     way: Way,
     state: Mutex<State>,
     asker: Option<Asker>,
+    ended: Option<Ended>,
     clock: Clock,
 }
 
@@ -92,6 +95,17 @@ impl Present {
     }
 }
 
+/// Tells that asking has ended, also where whoever asked was given up.
+struct Telling<'a>(Option<&'a Ended>);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if let Some(ended) = self.0 {
+            ended();
+        }
+    }
+}
+
 /// What came of a call to the token endpoint.
 enum Asked {
     Granted(Granted),
@@ -113,7 +127,7 @@ impl Token {
         Self::by(Way::SignIn(sign_in))
     }
     fn by(way: Way) -> Self {
-        Self { way, state: Mutex::default(), asker: None, clock: Box::new(boottime) }
+        Self { way, state: Mutex::default(), asker: None, ended: None, clock: Box::new(boottime) }
     }
     /// From now on the lives of tokens are counted by this, instead of the clock that nobody can set.
     pub(super) fn count_by(&mut self, clock: Clock) {
@@ -122,6 +136,10 @@ impl Token {
     /// From now on secrets that only somebody can give are asked for by this.
     pub(super) fn ask_with(&mut self, asker: Asker) {
         self.asker = Some(asker);
+    }
+    /// From now on this is told when a token has been asked for.
+    pub(super) fn tell_ended(&mut self, ended: Ended) {
+        self.ended = Some(ended);
     }
     /// Whether a token that is not taken can be drawn anew.
     pub(super) fn renewable(&self) -> bool {
@@ -182,7 +200,9 @@ impl Token {
         let drawn = match state.failed.as_ref().filter(shared) {
             Some((_, fault)) => Err(fault.clone()),
             None => {
+                let told = Telling(self.ended.as_ref());
                 let drawn = self.draw(api, sign_in, &mut state).await;
+                drop(told);
                 state.failed = drawn.as_ref().err().map(|fault| ((self.clock)(), fault.clone()));
                 drawn
             }
@@ -378,24 +398,18 @@ async fn posted(
     let request = if grant.in_query { request.query(&params) } else { request.form(&params) };
     let limit = api.clients.limits.token;
     let (path, correlation) = ("/token", "");
-    let going = Going { purpose: Purpose::Token, request, limit, host: &host, path, activity: "", correlation };
-    let read = match api.call(going).await {
-        Ok(reply) => grant::reply(reply.head.status, reply.body()),
-        Err(lost) if lost.reached => return Asked::Broken(lost.fault),
-        Err(lost) => return Asked::NotReached(lost.fault),
-    };
-    // A server that repeats what it was sent must not bring it to the screen.
-    let masked = |why: &Clean| {
-        let mut text = why.to_string();
-        for (_, secret) in secret.iter().filter(|(_, s)| !s.is_empty()) {
-            text = text.replace(&*Clean::new(secret), "***");
-        }
-        Clean::new(&text)
-    };
-    match read {
-        Reply::Granted(granted) => Asked::Granted(granted),
-        Reply::Refused(code, why) => Asked::Refused { why: masked(&why), code },
-        Reply::Broken(why) => Asked::Broken(no_token(&format!("{host}: {}", masked(&why)))),
+    let going =
+        Going { purpose: Purpose::Token, request, limit, host: &host, path, activity: "", correlation, token: None };
+    // A server that repeats what it was sent must not bring it to the screen or the log.
+    let secrets: Vec<&str> = secret.iter().map(|(_, value)| *value).collect();
+    match api.call(going).await {
+        Ok(reply) => match grant::reply(reply.head.status, reply.body(), &secrets) {
+            Reply::Granted(granted) => Asked::Granted(granted),
+            Reply::Refused(code, why) => Asked::Refused { why, code },
+            Reply::Broken(why) => Asked::Broken(no_token(&format!("{host}: {why}"))),
+        },
+        Err(lost) if lost.reached => Asked::Broken(lost.fault),
+        Err(lost) => Asked::NotReached(lost.fault),
     }
 }
 

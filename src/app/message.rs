@@ -51,6 +51,8 @@ pub enum Event {
     Free(OrderNumber, Option<Timestamp>),
     /// A secret is wanted that only whoever sits here can give.
     SignIn(Question),
+    /// What was typed has been tried, whatever came of it.
+    SignedIn,
     /// Something good to know about an order.
     News(Clean),
     /// Something about an order that must be known, whatever is on the screen.

@@ -617,6 +617,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             }
         }
         Event::SignIn(question) => signin::ask(model, question),
+        Event::SignedIn => model.sign_in = model.sign_in.take().filter(signin::State::waits),
         Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),

@@ -11,10 +11,7 @@ use super::guard::READ;
 use super::keys::Key;
 use super::message::{Effect, Millis};
 use super::overlay::Overlay;
-use crate::domain::grant::{Question, Wanted};
-
-/// The longest secret that is typed or pasted (characters); access tokens that carry claims are long.
-const AT_MOST: usize = 16_000;
+use crate::domain::grant::{AT_MOST, Question, Wanted};
 
 /// The question while it stands.
 #[derive(Clone, Debug)]
@@ -25,6 +22,8 @@ pub struct State {
     /// When it was first seen: what was typed before, and by a hand that did not pause, was not meant for it.
     seen: Option<Millis>,
     awake: bool,
+    /// Whether it was answered, and the answer is being tried: what is typed until then is not for the screen below.
+    tried: bool,
 }
 
 /// A secret being typed, wiped when it goes. Nothing shows it.
@@ -38,15 +37,17 @@ impl fmt::Debug for Typing {
 }
 
 impl Typing {
+    /// Takes text, or nothing of it where it has no room.
     fn push(&mut self, foreign: &str) -> bool {
-        let room = AT_MOST.saturating_sub(self.0.chars().count());
-        let fits = foreign.chars().count() <= room;
+        if self.0.len() + foreign.len() > AT_MOST {
+            return false;
+        }
         // Moved by hand: what a growing string leaves behind would not be wiped.
         let mut longer = Zeroizing::new(String::with_capacity((self.0.len() + foreign.len()).max(256)));
         longer.push_str(&self.0);
-        longer.extend(foreign.chars().filter(|c| !c.is_control()).take(room));
+        longer.extend(foreign.chars().filter(|c| !c.is_control()));
         self.0 = longer;
-        fits
+        true
     }
 }
 
@@ -62,12 +63,17 @@ impl PartialEq for Typed {
 
 impl State {
     fn new(question: Question) -> Self {
-        Self { question, typed: Typing::default(), seen: None, awake: false }
+        Self { question, typed: Typing::default(), seen: None, awake: false, tried: false }
     }
     /// How many characters are typed.
     #[must_use]
     pub fn typed(&self) -> usize {
         self.typed.0.chars().count()
+    }
+    /// Whether it waits for an answer, and not for what comes of one.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.tried
     }
     pub(super) fn wants_painted(&self) -> bool {
         self.seen.is_none()
@@ -84,7 +90,7 @@ impl State {
 
 /// Asks. What was typed ahead was not meant for this; one that stands already and asks the same goes on standing.
 pub(super) fn ask(model: &mut Model, question: Question) {
-    if model.sign_in.as_ref().is_some_and(|s| s.question == question) {
+    if model.sign_in.as_ref().is_some_and(|s| s.question == question && s.waits()) {
         return;
     }
     model.desk.ahead.clear();
@@ -101,16 +107,24 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
         Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
         Key::Ctrl('l') => model.desk.effects.push(Effect::Repaint),
         Key::Ctrl('z') => model.desk.effects.push(Effect::Suspend),
+        // Whoever does not want to wait for it may look at the screen below; what waits goes on all the same.
+        Key::Esc | Key::Ctrl('g') | Key::F(3 | 12) if state.tried => return,
+        _ if state.tried => {}
         _ if !awake => model.desk.warn("mobproc asks for a secret: read, then type."),
+        // The first one takes back what was typed: whatever else is typed must not stand on the screen below.
+        Key::Esc | Key::Ctrl('g') | Key::F(3 | 12) if state.typed() > 0 => {
+            state.typed = Typing::default();
+            model.desk.warn("Cleared. Esc once more does without.");
+        }
         Key::Esc | Key::Ctrl('g') | Key::F(3 | 12) => return decline(model),
         Key::Enter if state.typed() == 0 => {
             model.desk.warn(&format!("Type the {}, or Esc to do without.", state.question.wanted.name()));
         }
         Key::Enter => {
-            // What waits for it says itself that it is loading.
             model.desk.hush();
             let typed = Typed(SecretString::from(state.typed.0.as_str()));
-            return model.desk.effects.push(Effect::SignIn(Some(typed)));
+            (state.typed, state.tried) = (Typing::default(), true);
+            model.desk.effects.push(Effect::SignIn(Some(typed)));
         }
         Key::Char(c) => {
             model.desk.hush();
@@ -129,6 +143,9 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
 pub(super) fn paste(model: &mut Model, foreign: &str) {
     let quiet = model.desk.quiet();
     let Some(state) = &mut model.sign_in else { return };
+    if state.tried {
+        return;
+    }
     if !state.wakes(model.desk.now, quiet) {
         return model.desk.warn("mobproc asks for a secret: read, then type.");
     }

@@ -41,6 +41,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let mut connected = connect(choice)?;
     let prompt = Prompt::new(wake.clone());
     connected.api.ask_with(prompt.asker());
+    connected.api.tell_ended(prompt.ended());
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let alarm = wake.clone();
     let log = open_log(&mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));

@@ -10,7 +10,7 @@ use super::text::{Body, Clean};
 /// A token is never believed to live shorter or longer than this.
 const LIFE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
 /// The longest token (bytes).
-const AT_MOST: usize = 16 << 10;
+pub const AT_MOST: usize = 16 << 10;
 
 /// A token that was granted.
 #[derive(Clone, Debug)]
@@ -34,25 +34,36 @@ pub enum Reply {
     Broken(Clean),
 }
 
-/// Reads the answer of a token endpoint.
+/// The codes of a refusal (RFC 6749, 5.2): nothing else is repeated as one, for it could be anything.
+const CODES: [&str; 8] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// Reads the answer of a token endpoint; what was sent in secret is left out of what it says.
 #[must_use]
-pub fn reply(status: u16, body: Result<&Body, &str>) -> Reply {
+pub fn reply(status: u16, body: Result<&Body, &str>, secrets: &[&str]) -> Reply {
     let broken = |why: &str| Reply::Broken(Clean::new(&format!("it answered with {status}: {why}")));
     let body = match body {
         Ok(body) => body.view(),
         Err(why) => return broken(why),
     };
     if status != 200 {
-        return match (status, body.at("error").text()) {
-            (400..=499, Some(code)) => {
-                let said = body.at("error_description").text().filter(|d| !d.is_empty());
-                let said = said
-                    .map(|d| format!(" \"{}\"", d.trim_end_matches('.').chars().take(200).collect::<String>()))
-                    .unwrap_or_default();
-                let why = Clean::new(&format!("it refuses with {code}{said}"));
-                Reply::Refused(code, why)
+        let code = body.at("error").bytes();
+        let known = code.as_deref().and_then(|c| CODES.into_iter().find(|known| *known == c.trim()));
+        return match (status, code) {
+            (400..=499, Some(_)) => {
+                let code = known.unwrap_or("another_error");
+                let said = body.at("error_description").bytes().map(|d| described(d, secrets)).unwrap_or_default();
+                Reply::Refused(Clean::new(code), Clean::new(&format!("it refuses with {code}{said}")))
             }
-            (_, code) => broken(code.as_deref().unwrap_or("it does not say why")),
+            (_, _) => broken(known.unwrap_or("it does not say why")),
         };
     }
     let token = |name| body.at(name).bytes().filter(|t| is_token(t)).map(SecretString::from);
@@ -64,6 +75,15 @@ pub fn reply(status: u16, body: Result<&Body, &str>) -> Reply {
     let seconds = body.at("expires_in").decimal().map(whole);
     let life = seconds.map(|s| Duration::from_secs(s).clamp(LIFE.0, LIFE.1));
     Reply::Granted(Granted { access, life, refresh: token("refresh_token") })
+}
+
+/// What a server says of its refusal, in quotes. What was sent is left out first: what is cut or cleaned is not the same.
+fn described(mut text: String, secrets: &[&str]) -> String {
+    for secret in secrets.iter().filter(|s| !s.is_empty()) {
+        text = text.replace(secret, "***");
+    }
+    let text = Clean::new(text.trim().trim_end_matches('.'));
+    if text.is_empty() { String::new() } else { format!(" \"{}\"", text.chars().take(200).collect::<String>()) }
 }
 
 /// Whether it can travel in a header.
@@ -124,7 +144,7 @@ mod tests {
     use serde_json::json;
 
     fn granted(body: serde_json::Value) -> Option<Granted> {
-        match reply(200, Ok(&Body::from(body))) {
+        match reply(200, Ok(&Body::from(body)), &[]) {
             Reply::Granted(granted) => Some(granted),
             Reply::Refused(..) | Reply::Broken(_) => None,
         }
@@ -154,11 +174,24 @@ mod tests {
         assert!(granted(json!({"access_token": "a", "token_type": "mac"})).is_none());
     }
     #[test]
+    fn what_was_sent_in_secret_is_not_repeated_wherever_it_stands() {
+        let password = "Canary-99.";
+        let long = format!("{}{password}", "x".repeat(195));
+        for (code, said) in [(password, "no"), ("invalid_grant", "not Canary-99."), ("invalid_grant", &long)] {
+            let body = Body::from(json!({"error": code, "error_description": said}));
+            let Reply::Refused(code, why) = reply(400, Ok(&body), &[password]) else { panic!() };
+            assert!(!code.contains("Canary") && !why.contains("Canary"), "{code}: {why}");
+        }
+        let body = Body::from(json!({"error": password}));
+        let Reply::Broken(why) = reply(500, Ok(&body), &[password]) else { panic!() };
+        assert!(!why.contains("Canary"), "{why}");
+    }
+    #[test]
     fn a_refusal_gives_its_code_and_everything_else_is_a_failure_of_the_server() {
         let body = Body::from(json!({"error": "invalid_grant", "error_description": "No such\u{1b}[31m user"}));
-        let Reply::Refused(code, why) = reply(400, Ok(&body)) else { panic!() };
+        let Reply::Refused(code, why) = reply(400, Ok(&body), &[]) else { panic!() };
         assert_eq!((&*code, &*why), ("invalid_grant", "it refuses with invalid_grant \"No such^[[31m user\""));
-        let failed = |status, body: Result<&Body, &str>| match reply(status, body) {
+        let failed = |status, body: Result<&Body, &str>| match reply(status, body, &[]) {
             Reply::Broken(why) => why.to_string(),
             other => panic!("{other:?}"),
         };

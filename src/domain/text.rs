@@ -320,7 +320,10 @@ mod bounded {
 
 /// A received JSON body. Nothing shows it; `Untrusted` looks into it.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Body(Value);
+pub struct Body {
+    value: Value,
+    mended: bool,
+}
 
 impl Body {
     /// Reads a body as JSON. What is no text in it, bytes that are not UTF-8 and halves of surrogates, becomes U+FFFD: one
@@ -332,9 +335,9 @@ impl Body {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err("the reply is empty".into());
         }
-        let read = bounded::read(bytes);
-        let read = read.or_else(|error| mended(bytes).map_or(Err(error), |text| bounded::read(text.as_bytes())));
-        read.map(Self).map_err(|e| {
+        let read = bounded::read(bytes).map(Self::from);
+        let again = |text: String| bounded::read(text.as_bytes()).map(|value| Self { value, mended: true });
+        read.or_else(|error| mended(bytes).map_or(Err(error), again)).map_err(|e| {
             let said = e.to_string();
             if let Some((_, limit)) = bounded::LIMITS.iter().find(|(begins, _)| said.starts_with(begins)) {
                 return format!("the reply is not taken: {limit}");
@@ -352,13 +355,35 @@ impl Body {
     /// The whole body, to look into.
     #[must_use]
     pub fn view(&self) -> Untrusted<'_> {
-        Untrusted(Some(&self.0))
+        Untrusted(Some(&self.value))
+    }
+    /// Whether something in it was no text, so that it is not what was sent.
+    #[must_use]
+    pub fn mended(&self) -> bool {
+        self.mended
+    }
+    /// The body without a secret that the server repeats.
+    #[must_use]
+    pub fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() {
+            forget(&mut self.value, secret);
+        }
+        self
+    }
+}
+
+fn forget(value: &mut Value, secret: &str) {
+    match value {
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, "***"),
+        Value::Array(all) => all.iter_mut().for_each(|v| forget(v, secret)),
+        Value::Object(all) => all.values_mut().for_each(|v| forget(v, secret)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 impl From<Value> for Body {
     fn from(value: Value) -> Self {
-        Self(value)
+        Self { value, mended: false }
     }
 }
 

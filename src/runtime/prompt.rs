@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::Wake;
-use crate::api::Asker;
+use crate::api::{Asker, Ended};
 use crate::app::message::Event;
 use crate::domain::grant::{Question, Wanted};
 
@@ -24,6 +24,8 @@ struct State {
     asked: Option<(Wanted, oneshot::Sender<SecretString>)>,
     /// What was typed for a call that was given up meanwhile: the next one that wants it has it.
     kept: Option<(Wanted, SecretString)>,
+    /// Whether something was typed, and the screen waits for what comes of it.
+    answered: bool,
     /// Whether somebody would rather not: nobody is asked again before something else is wanted of the server.
     unwilling: bool,
     /// Whether nobody is there any more.
@@ -47,6 +49,20 @@ impl Prompt {
         })
     }
 
+    /// What a client tells that a token has been asked for.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        let this = self.clone();
+        Box::new(move || this.over())
+    }
+
+    /// The screen need not wait any more for what comes of what was typed.
+    fn over(&self) {
+        if std::mem::take(&mut self.state().answered) {
+            let _ = self.wake.send(Wake::Event(Event::SignedIn));
+        }
+    }
+
     async fn ask(&self, question: Question) -> Option<SecretString> {
         let (answer, answered) = oneshot::channel();
         {
@@ -68,14 +84,21 @@ impl Prompt {
 
     /// This was typed; `None` where somebody would rather not.
     pub fn answer(&self, secret: Option<SecretString>) {
-        let mut state = self.state();
-        state.unwilling = secret.is_none();
-        let Some((wanted, answer)) = state.asked.take() else { return };
-        // Without an answer whoever waits is told by the end of the channel.
-        if let Some(secret) = secret
-            && let Err(secret) = answer.send(secret)
-        {
-            state.kept = Some((wanted, secret));
+        let given_up = {
+            let mut state = self.state();
+            (state.unwilling, state.answered) = (secret.is_none(), secret.is_some());
+            match (state.asked.take(), secret) {
+                // Without an answer whoever waits is told by the end of the channel.
+                (_, None) => false,
+                (None, Some(_)) => true,
+                (Some((wanted, answer)), Some(secret)) => {
+                    state.kept = answer.send(secret).err().map(|secret| (wanted, secret));
+                    state.kept.is_some()
+                }
+            }
+        };
+        if given_up {
+            self.over();
         }
     }
 
@@ -142,6 +165,7 @@ mod tests {
         waits.abort();
         assert!(waits.await.is_err());
         prompt.answer(Some("hunter2".into()));
+        assert!(matches!(woken.recv().await, Some(Wake::Event(Event::SignedIn))), "the screen does not wait for it");
         assert_eq!(prompt.asker()(question()).await.unwrap().expose_secret(), "hunter2");
         assert!(woken.is_empty());
         let waits = tokio::spawn(prompt.asker()(question()));

@@ -325,8 +325,10 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 /// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
 fn key_line(model: &Model, width: usize) -> String {
-    if model.asks() {
-        return " Enter signs in   ^U clear   Esc not now   ^C leave".into();
+    match model.sign_in.as_ref().filter(|_| model.asks()) {
+        Some(asked) if asked.waits() => return " Enter signs in   ^U clear   Esc not now   ^C leave".into(),
+        Some(_) => return " Esc does not wait for it   ^C leave".into(),
+        None => {}
     }
     match &model.overlay {
         Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),

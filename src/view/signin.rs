@@ -30,7 +30,9 @@ pub(super) fn render(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> Opti
         canvas.put((1, y), width + 2, line, *role);
         y += 1;
     }
-    if y < area.bottom() {
+    if y < area.bottom() && !state.waits() {
+        canvas.put((1, y), width, "Signing in...", Role::Strong);
+    } else if y < area.bottom() {
         // How long it is stays on this screen; what it is does not reach it.
         let room = width.saturating_sub(2);
         let shown = "*".repeat(state.typed().min(room));

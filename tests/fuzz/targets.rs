@@ -208,7 +208,7 @@ pub fn page(data: &[u8]) {
 /// Answers of a token endpoint.
 pub fn token(data: &[u8]) {
     let (status, body) = answer(data);
-    match grant::reply(status, body.as_ref().map_err(String::as_str)) {
+    match grant::reply(status, body.as_ref().map_err(String::as_str), &[SECRET]) {
         Reply::Granted(granted) => {
             assert!(grant::is_token(granted.access.expose_secret()), "no token");
             assert!(

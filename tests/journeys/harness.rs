@@ -95,6 +95,7 @@ impl Harness {
         let (wake, events) = tokio::sync::mpsc::unbounded_channel();
         let prompt = Prompt::new(wake.clone());
         with.api.ask_with(prompt.asker());
+        with.api.tell_ended(prompt.ended());
         let store = Store::open(&with.state.path().join("journal"), store::Options::default()).unwrap().store;
         let session = desk::Session {
             profile: Clean::new("SANDBOX"),
@@ -162,7 +163,8 @@ impl Harness {
                 self.program.handle(&mut self.terminal, wake).unwrap();
             }
             self.program.draw(&mut self.terminal).unwrap();
-            let waits = self.program.model.sign_in.is_some() || self.program.runner.in_flight() == 0;
+            let asks = self.program.model.sign_in.as_ref().is_some_and(mobproc::app::signin::State::waits);
+            let waits = asks || self.program.runner.in_flight() == 0;
             if waits && self.program.wake.is_empty() {
                 return;
             }

@@ -1,14 +1,16 @@
 //! Signing in over whatever is on the screen: what was being done waits, goes on, and nothing that was typed is lost.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use mobproc::api::Api;
 use mobproc::domain::journal::Timing;
 use mobproc::profile::{ConfirmParameter, Network, Profile, SignIn};
-use mobproc::sandbox::{Options, Sandbox};
+use mobproc::sandbox::{Lives, Options, Sandbox};
 use mobproc::secret::Source;
 
 use super::harness::Harness;
+use super::profile::{PASSWORD, profile};
 
 /// A program whose access token is given by whoever sits there.
 async fn asking(faults: &[&str]) -> Harness {
@@ -101,6 +103,7 @@ async fn what_was_typed_into_a_field_stays_there_and_does_not_run_into_the_quest
 #[tokio::test]
 async fn whoever_would_rather_not_is_not_asked_again_until_something_is_wanted_of_the_server() {
     let mut h = asking(&[]).await;
+    h.keys("half<esc>").await.shows("Esc once more").shows("Access token for");
     h.keys("<esc>").await.hides("Access token for").shows("No access token: it was not given").shows("^R tries again");
     h.keys("<C-r>").await.shows("Access token for");
     h.keys("<enter>").await.shows("Type the access token");
@@ -116,4 +119,20 @@ async fn a_token_that_cannot_be_one_and_several_lines_are_told_and_not_sent() {
     h.paste("one\ntwo").await.shows("several lines");
     h.keys("a b<enter>").await.shows("No access token").shows("cannot be one");
     assert!(bearers(&h).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_typed_while_a_secret_is_tried_does_not_reach_the_screen_below() {
+    let options =
+        Options { latency: Duration::from_millis(300), sign_in: Some(Lives::default()), ..Options::default() };
+    let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), options).unwrap();
+    let profile = profile(&sandbox.base_url(), &sandbox.token_url(), |grant| grant.password = Source::Ask);
+    let mut h = Harness::of(sandbox, Api::new(profile), (80, 24)).await;
+    h.keys("wrong").await.burst(&format!("<enter>{PASSWORD}")).await.shows("does not take the password");
+    h.hides(PASSWORD)
+        .keys(&format!("{PASSWORD}<enter>"))
+        .await
+        .hides("Password of")
+        .hides(PASSWORD)
+        .shows("241 people");
 }
