@@ -39,16 +39,16 @@ use mobproc::sandbox::{Fault, Options};
 )]
 struct Arguments {
     /// The config file; default $XDG_CONFIG_HOME/mobproc/config.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The profile in it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
     /// A setting, instead of the profile's own; as often as wanted
-    #[arg(short = 'o', long, value_name = "KEY=VALUE")]
+    #[arg(global = true, short = 'o', long, value_name = "KEY=VALUE")]
     option: Vec<String>,
     /// Draw with plain characters only
-    #[arg(long)]
+    #[arg(long, global = true)]
     ascii: bool,
     #[command(subcommand)]
     command: Option<Command>,

@@ -39,6 +39,8 @@ pub use token::{Answered, Asker, Clock, Ended};
 const LIMIT: u64 = 100;
 /// A collection that goes on for longer than this many pages is not one.
 const PAGES: u64 = 20_000;
+/// Nor is one with more items than this: what they take of the memory must end somewhere.
+const ITEMS: usize = 2_000_000;
 
 /// A server, and as whom it is spoken to.
 pub struct Api {
@@ -200,7 +202,7 @@ impl Api {
             offset += limit;
             // A collection without a total is whole.
             let last = meta.at("totalCount").count().is_none_or(|total| offset >= total);
-            if lookup.pages != Pages::All || last || seen.len() == before {
+            if lookup.pages != Pages::All || last || seen.len() == before || seen.len() > ITEMS {
                 break;
             }
         }
@@ -226,10 +228,13 @@ impl Api {
     ) -> Result<(Body, Option<Timestamp>), Fault> {
         let mut refused = None;
         loop {
+            let begun = Instant::now();
             let token = match &refused {
                 None => self.token.get(self).await?,
                 Some(refused) => self.token.other_than(self, refused).await?,
             };
+            // Somebody may have been asked: his time is not the server's.
+            let until = until.map(|until| until + begun.elapsed());
             let reply = self.tried((query, paging), activity, &token, until).await?;
             match Fault::of_reply(reply.head.status, reply.body()) {
                 None => {

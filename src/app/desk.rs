@@ -355,7 +355,10 @@ impl Desk {
             && !lookup.is_some_and(|l| l.quiet)
         {
             let label = lookup.map_or("", |l| l.label);
-            self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading)));
+            // What concerns all that is loaded is not told as if it were about one list.
+            let whole = matches!(fault, Fault::Token { .. } | Fault::NotSignedIn(_) | Fault::Unreachable { .. });
+            let what = if whole { String::new() } else { format!("Cannot load {label}. ") };
+            self.complain(&format!("{what}{}", fault.spoken(During::Reading)));
         }
         if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
             self.notice = None;

@@ -137,11 +137,16 @@ pub(crate) fn open_log(connected: &mut Connected, told: impl Fn(Clean) + Clone +
     // Without a home there is no place for anything, which was said of the journal.
     let Ok(state) = &connected.state else { return Log::default() };
     let started = Log::start(state, connected.allow_network, &Clean::new(&connected.name), Box::new(told.clone()));
-    let log = started.unwrap_or_else(|why| {
-        told(Clean::new(&why));
-        Log::default()
-    });
-    report::keep_in(state, &log);
+    let log = match started {
+        Ok(log) => {
+            report::keep_in(state, &log);
+            log
+        }
+        Err(why) => {
+            told(Clean::new(&why));
+            Log::default()
+        }
+    };
     let (calls, sign_ins) = (log.clone(), log.clone());
     connected.api.observe(Box::new(move |call| calls.call(&call)));
     connected.api.observe_sign_ins(Box::new(move |signed| sign_ins.signed_in(&signed)));

@@ -134,14 +134,17 @@ impl Activity {
     }
     /// Orders are, and of the rest what went wrong.
     fn worth_a_line(&self) -> bool {
-        self.number.is_some() || self.records.iter().any(|r| r.level != Level::Info)
+        // What came of asking for a token has a record of its own.
+        let asked = |r: &Record| r.event == What::Call && r.path.as_deref() == Some("/token");
+        self.number.is_some() || self.records.iter().any(|r| r.level != Level::Info && !asked(r))
     }
     /// One line for all of it.
     fn line(&self, zone: &TimeZone) -> String {
         let last = self.records.last();
         let time = last.map(|r| at(r.time, zone, "%d %b %H:%M:%S")).unwrap_or_default();
         let Some(number) = &self.number else {
-            return format!("{time}  {:<14}  {}", "-", last.map(what).unwrap_or_default());
+            let status = last.and_then(|r| r.status).map(|s| format!(" {s}")).unwrap_or_default();
+            return format!("{time}  {:<14}  {}{status}", "-", last.map(what).unwrap_or_default());
         };
         let calls = self.records.iter().filter(|r| r.event == What::Call);
         let failed = calls.clone().filter(|r| r.level != Level::Info).count();
@@ -178,7 +181,8 @@ impl Activity {
                 let named = record.error_id.as_ref().map(|id| format!(", ref {id}")).unwrap_or_default();
                 lines.push(format!("           error {code}{named}"));
             }
-            if record.correlation.is_some() && shown != record.correlation.as_ref() {
+            let own = record.event == What::Call || shown != record.correlation.as_ref();
+            if record.correlation.is_some() && own {
                 shown = record.correlation.as_ref();
                 lines.push(format!("           id {}", record.correlation.as_deref().unwrap_or_default()));
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre;
 use mobproc::app::message::Event;
+use mobproc::domain::fault::Fault;
 use mobproc::domain::journal::State;
 use mobproc::domain::kept::Standing;
 use mobproc::domain::text::Clean;
@@ -31,7 +32,9 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?.logged(log.clone());
     let looked = journal.recover().await;
     for (key, _) in &looked {
-        journal.look(*key).await;
+        let failed =
+            |fault: &Fault| out::complain(&Clean::new(&format!("The order list cannot be looked through. {fault}")));
+        journal.look_or(*key, failed).await;
     }
     let left = journal.standings_now().await?;
     while let Ok(wake) = events.try_recv() {

@@ -50,8 +50,9 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
     let journal = journal.logged(log.clone());
     let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
-    for said in notices.iter().chain(&connected.warning) {
-        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(said))));
+    let risky = connected.warning.iter().map(|said| format!("{said}."));
+    for said in notices.iter().cloned().chain(risky) {
+        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(&said))));
     }
     let (model, first) = match prefill {
         Some(prefill) => Model::prefilled(desk, prefill),

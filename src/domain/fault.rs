@@ -108,7 +108,7 @@ impl Fault {
     #[must_use]
     pub fn mend(&self) -> &'static str {
         match self {
-            Self::Unreachable { .. } => "Check the network and base_url of the profile, then ^R tries again.",
+            Self::Unreachable { .. } => "Check the network, and the address in the profile; ^R tries again.",
             Self::NoAnswer { .. } => "^R tries again.",
             Self::NotSignedIn(_) | Self::Token { .. } => {
                 "^R tries again; mobproc doctor says what is wrong with the profile."

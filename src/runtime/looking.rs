@@ -11,6 +11,7 @@ use crate::api;
 use crate::app::message::Event;
 use crate::crash;
 use crate::domain::draft::Reference;
+use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderKey};
 use crate::domain::journal::{Look, Proof, State, proof};
 use crate::domain::kept::Kept;
@@ -78,6 +79,10 @@ impl Journal {
 
     /// One look; the state that the order is in then, where it is still there.
     pub async fn look(&self, key: OrderKey) -> Option<State> {
+        self.look_or(key, |_| ()).await
+    }
+    /// The same; where the list could not be looked through, that is told of.
+    pub async fn look_or(&self, key: OrderKey, failed: impl FnOnce(&Fault) + Send) -> Option<State> {
         let (now, log) = (clock::moment(None), self.log.clone());
         let found = self.store.run(move |store| {
             // Whoever was sending it may have ended: then the waiting begins now.
@@ -105,6 +110,7 @@ impl Journal {
             Err(fault) => {
                 self.log.order(&Step { note: Some("a check failed"), ..Step::of(&row.number) });
                 self.note(key, format!("a check failed: {fault}")).await;
+                failed(&fault);
                 return Some(row.state);
             }
         };

@@ -237,8 +237,9 @@ pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
 
 /// Opens or makes a file for this user alone; never through a link.
 pub(crate) fn private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    options.mode(0o600).custom_flags(nofollow).open(path)
+    // A pipe in its place must not be waited for.
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default()).open(path)
 }
 
 /// Makes what is in a directory (names, not contents) durable.

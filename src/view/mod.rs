@@ -43,7 +43,8 @@ struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Writes text into at most so many columns; returns how many it took. What does not fit ends in `..`.
+    /// Writes text, made clean, into at most so many columns; returns how many it took. What does not fit ends in `..`.
+    #[expect(clippy::disallowed_methods, reason = "the only way onto the screen")]
     fn put(&mut self, at: (u16, u16), room: usize, text: &str, role: Role) -> u16 {
         let area = *self.buf.area();
         if at.1 >= area.bottom() || at.0 >= area.right() || room == 0 {
@@ -288,11 +289,13 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let lines = crate::app::lines::wrap(&format!("{mark}{text}"), width.saturating_sub(2));
         // On the review the last row above must stay in sight: it is what `y` stands for.
         let rows = lines.len().min(if matches!(model.step, Step::Review(_)) { 2 } else { 4 });
-        for (line, y) in
-            lines.iter().take(rows).zip((0..rows).rev().map(|up| area.height - 2 - u16::try_from(up).unwrap_or(0)))
-        {
+        for (at, line) in lines.iter().take(rows).enumerate() {
+            let y = area.height - 2 - u16::try_from(rows - 1 - at).unwrap_or(0);
             canvas.put((0, y), width, &" ".repeat(width), Role::Plain);
-            canvas.put((1, y), width - 2, line, role);
+            // What has no room is not passed over in silence.
+            let more = at + 1 == rows && rows < lines.len();
+            let shown = if more { format!("{} ..", cut_to(line, width.saturating_sub(5))) } else { line.clone() };
+            canvas.put((1, y), width - 2, &shown, role);
         }
     } else if model.overlay.is_none() && !model.asks() {
         let hint = match &model.step {
@@ -326,6 +329,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 /// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
 fn key_line(model: &Model, width: usize) -> String {
     match model.sign_in.as_ref().filter(|_| model.asks()) {
+        Some(asked) if asked.waits() && width < 60 => return " Enter signs in  Esc not now  ^C leave".into(),
         Some(asked) if asked.waits() => return " Enter signs in   ^U clear   Esc not now   ^C leave".into(),
         Some(_) => return " Esc does not wait for it   ^C leave".into(),
         None => {}

@@ -17,14 +17,16 @@ pub(super) fn render(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> Opti
         Wanted::ClientSecret => format!("Client secret of {} at {}", asked.user, asked.host),
         Wanted::AccessToken => format!("Access token for {}", asked.host),
     };
-    let mut lines: Vec<(String, Role)> = vec![("Sign in".into(), Role::Strong)];
-    let mut say = |text: &str, role| lines.extend(wrap(text, width).into_iter().map(|line| (line, role)));
-    if let Some(why) = &asked.why {
-        say(why, Role::Error);
-    }
-    say("What you were doing is kept, and goes on when you are signed in.", Role::Plain);
-    say("", Role::Plain);
-    say(&what, Role::Plain);
+    let said = |text: &str, role| wrap(text, width).into_iter().map(move |line| (line, role)).collect::<Vec<_>>();
+    let mut lines = said("Sign in", Role::Strong);
+    lines.extend(asked.why.iter().flat_map(|why| said(why, Role::Error)));
+    lines.extend(said("What you were doing is kept, and goes on when you are signed in.", Role::Plain));
+    let what = said(&what, Role::Plain);
+    // Whose secret it is, and where it is typed, has room whatever else has none.
+    let room = usize::from(area.height).saturating_sub(what.len() + 1);
+    lines.truncate(room);
+    lines.extend((lines.len() < room).then(|| (String::new(), Role::Plain)));
+    lines.extend(what);
     let (mut y, mut place) = (area.y, None);
     for (line, role) in &lines {
         canvas.put((1, y), width + 2, line, *role);
