@@ -47,6 +47,9 @@ struct Arguments {
     /// A setting, instead of the profile's own; as often as wanted
     #[arg(global = true, short = 'o', long, value_name = "KEY=VALUE")]
     option: Vec<String>,
+    /// Log also what calls are made of: names, types and lengths, never a value
+    #[arg(long, global = true)]
+    debug_http: bool,
     /// Draw with plain characters only
     #[arg(long, global = true)]
     ascii: bool,

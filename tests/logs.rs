@@ -9,6 +9,7 @@
 )]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -17,10 +18,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use desk::{Desk, LONG, Want, timing};
-use mobproc::api::Api;
+use mobproc::api::{Api, Sending};
 use mobproc::domain::attempt::Confirmed;
 use mobproc::domain::calls::{Call, SignedIn};
+use mobproc::domain::ids::{Id, OrderNumber};
 use mobproc::domain::journal::State;
+use mobproc::domain::lookups::Query;
 use mobproc::log::file::{Sheet, folder, read};
 use mobproc::log::{Log, Step, What};
 use mobproc::report;
@@ -34,6 +37,8 @@ mod desk;
 #[expect(dead_code, reason = "the tests in a terminal use the rest")]
 #[path = "terminal/shell.rs"]
 mod shell;
+#[path = "signin/profile.rs"]
+mod signin;
 
 /// All that a record may hold.
 const FIELDS: [&str; 27] = [
@@ -137,7 +142,9 @@ fn an_order_is_in_the_log_by_number_and_id_and_only_its_owner_can_read_it() {
     let steps: Vec<_> = records.iter().filter_map(|r| r.to.as_deref()).collect();
     assert_eq!(steps, ["ConfirmSent", "Confirmed", "Submitting", "Accepted"], "{text}");
     assert_eq!((records[0].event, records[0].columns, records[0].rows), (What::Started, Some(80), Some(24)));
-    assert_eq!(records.last().unwrap().event, What::Ended);
+    // A call that nobody waits for any more is cut off behind it, and logged so.
+    let mut after = records.iter().skip_while(|r| r.event != What::Ended).skip(1);
+    assert!(records.iter().any(|r| r.event == What::Ended) && after.all(|r| r.event == What::Call), "{text}");
     let sent = records.iter().find(|r| r.to.as_deref() == Some("Submitting")).unwrap();
     let (number, id) = (sent.ext_no.clone().unwrap(), sent.correlation.clone().unwrap());
     for order in [&*number, &number.to_lowercase(), "8711660"] {
@@ -225,6 +232,7 @@ fn a_call_and_a_sign_in_are_logged_without_what_a_server_put_in_the_place_of_a_c
         code: Some("Peter Edwards of 1 Canary Street".into()),
         error: Some("tghwn".into()),
         fault: None,
+        http: None,
     };
     log.call(&call);
     log.call(&Call { status: None, code: None, error: None, fault: Some("no-answer"), ..call });
@@ -262,6 +270,118 @@ fn a_token_and_how_it_came_are_not_in_the_log() {
     let records = read(&dir).unwrap().records;
     let signed = records.iter().find(|r| r.event == What::SignIn).unwrap_or_else(|| panic!("{output:?}\n{text}"));
     assert_eq!((signed.grant.as_deref(), &*signed.profile), (Some("access_token"), "qa"));
+}
+
+/// A server that answers every call with the same, an access token among it; its address.
+fn canary_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let (mut line, mut length) = (String::new(), 0);
+            while reader.read_line(&mut line).unwrap_or(0) > 2 {
+                if let Some(given) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = given.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            reader.read_exact(&mut vec![0; length]).unwrap();
+            let body = r#"{"access_token":"C4naryToken","token_type":"Bearer","expires_in":77171717,"refresh_token":
+                "C4naryRefresh","employee":[{"id":77171717,"name":"C4nary Edwards","77171717":"C4nary"}],"C4nary key":1,
+                "order":{"note":"C4nary","price":7717.1717}}"#;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Odd: C4nary\r\nX-77171717: 1\r\n\
+                 Connection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let _ = reader.get_mut().write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn what_calls_are_made_of_is_logged_where_it_is_asked_for_and_no_value_is_ever() {
+    let url = canary_server();
+    for (outlined, in_query) in [(true, false), (true, true), (false, false)] {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::start(&home.path().join("state"), false, &"qa".into(), Box::new(|_| ())).unwrap();
+        let mut profile = signin::profile(&url, &format!("{url}/token"), |grant| {
+            grant.username = "C4naryUser".into();
+            grant.password = signin::printed("C4naryPassword");
+            grant.client_secret = Some(signin::printed("C4narySecret"));
+            grant.client_id = "C4naryClient".into();
+            grant.scope = "C4naryScope".into();
+            grant.in_query = in_query;
+        });
+        profile.tenant = "C4naryTenant".into();
+        profile.hierarchy_id = Some("77171717".into());
+        let mut api = Api::new(profile);
+        let calls = log.clone();
+        api.observe(Box::new(move |call| calls.call(&call)));
+        if outlined {
+            api.outline();
+        }
+        let (number, actor) = (OrderNumber::from_random(7), Id::new("77171717"));
+        let query = Query::new("/employees", None, actor.as_ref()).with("name", Some("C4nary"));
+        api.get(&query, &[], &number).await.unwrap();
+        let body = br#"{"orderRequest":{"note":"C4nary","amounts":[77171717,null,true],"77171717":"x","s":"\u9234"}}"#;
+        let (actor, correlation) = (actor.as_ref(), "0198f2c1-1111-4222-8333-0123456789ab");
+        let _ = api.confirm(&Sending { number: &number, actor, correlation, body }).await;
+        assert!(log.finish(LONG));
+        let dir = folder(&home.path().join("state"));
+        let text = text_of(&dir);
+        for canary in ["C4nary", "771717", "7717.17", "Edwards", "\u{9234}"] {
+            assert!(!text.contains(canary), "{canary}: {text}");
+        }
+        let records = read(&dir).unwrap().records;
+        assert_eq!(
+            records.iter().map(|r| r.path.as_deref().unwrap()).collect::<Vec<_>>(),
+            ["/token", "/employees", "/orders"]
+        );
+        if !outlined {
+            assert!(!text.contains("http") && records.iter().all(|r| r.http.is_none()), "{text}");
+            continue;
+        }
+        let told: Vec<_> = records.iter().map(|r| r.http.as_ref().unwrap()).collect();
+        let form = "grant_type, scope, username, client_id, password, client_secret";
+        let order = "{orderRequest: {?: text(1), amounts: [3: number, null, flag], note: text(6), s: text(1)}}";
+        assert_eq!(told.iter().map(|o| o.sent.as_deref()).collect::<Vec<_>>(), [Some(form), None, Some(order)]);
+        for name in ["authorization", "x-tngo-tenant", "x-tngo-context-employeeid", "x-tngo-context-hierarchyid"] {
+            assert!(told[1].sent_headers.contains(name), "{name}: {}", told[1].sent_headers);
+        }
+        for outline in told {
+            assert_eq!(outline.came_headers.as_deref(), Some("content-type, x-odd, ?, connection, content-length"));
+            assert_eq!(
+                outline.came.as_deref(),
+                Some(
+                    "{?: number, access_token: text(11), employee: [1: {?: text(6), id: number, name: text(14)}], \
+                     expires_in: number, order: {note: text(6), price: number}, refresh_token: text(13), \
+                     token_type: text(6)}"
+                )
+            );
+        }
+    }
+}
+
+#[test]
+fn the_flag_for_what_calls_are_made_of_is_shown_below_each_call() {
+    let home = tempfile::tempdir().unwrap();
+    let plain = mobproc(home.path(), &["status", "8711660"]);
+    assert!(!text_of(&log_of(home.path())).contains("http"), "{plain:?}");
+    mobproc(home.path(), &["--debug-http", "status", "8711660"]);
+    let records = read(&log_of(home.path())).unwrap().records;
+    let call = records.iter().rfind(|r| r.event == What::Call).unwrap();
+    assert!(call.http.as_ref().unwrap().sent_headers.contains("authorization"), "{call:?}");
+    let number = call.ext_no.as_deref().unwrap();
+    let all = said(&mobproc(home.path(), &["logs", number, "--all"]).stdout);
+    for part in ["           sent headers: authorization, accept, ", "           came: {"] {
+        assert!(all.contains(part), "{part}:\n{all}");
+    }
+    assert!(all.lines().all(|l| l.chars().count() <= 80), "{all}");
+    assert!(!said(&mobproc(home.path(), &["logs", number]).stdout).contains("sent headers"));
+    assert!(said(&mobproc(home.path(), &["logs", number, "--json"]).stdout).contains("\"http\":{\"sent_headers\":"));
 }
 
 /// A child's part; see `PART`.

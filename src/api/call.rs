@@ -10,9 +10,9 @@ use tokio::time::{Instant, timeout};
 
 use super::client::{Limits, Lost};
 use super::{Api, Observer};
-use crate::domain::calls::Call;
+use crate::domain::calls::{Call, Outline};
 use crate::domain::reply;
-use crate::domain::text::{Body, Clean};
+use crate::domain::text::{Body, Clean, names};
 
 /// What a call is for, by which its limits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,10 +110,14 @@ impl Api {
         let mut record = Record::new(self.observer.as_ref(), &going);
         let limits = &self.clients.limits;
         let request = going.request.header(ACCEPT_ENCODING, "identity").timeout(going.limit);
+        record.call.http = self.outlined.then(|| outline(going.purpose, &request));
         match request.send().await {
             Ok(reply) => {
                 let head = Head::of(&reply);
                 record.call.status = Some(head.status);
+                if let Some(outline) = &mut record.call.http {
+                    outline.came_headers = Some(names(reply.headers().keys().map(HeaderName::as_str)));
+                }
                 Ok(Arrived {
                     head,
                     reply,
@@ -190,6 +194,25 @@ fn says_nothing(bytes: &[u8]) -> bool {
     bytes.is_empty() || bytes.starts_with(b"<") && !bytes.windows(7).any(|w| w.eq_ignore_ascii_case(b"orderid"))
 }
 
+/// What a request is made of.
+fn outline(purpose: Purpose, request: &RequestBuilder) -> Outline {
+    // Its body is shared, not copied.
+    let Some(Ok(request)) = request.try_clone().map(RequestBuilder::build) else { return Outline::default() };
+    let body = request.body().and_then(|body| body.as_bytes());
+    let sent = match purpose {
+        Purpose::Token => {
+            let form = body.map(|bytes| std::str::from_utf8(bytes).unwrap_or_default());
+            let pairs = request.url().query().into_iter().chain(form).flat_map(|text| text.split('&'));
+            Some(names(pairs.map(|pair| pair.split('=').next().unwrap_or_default())))
+        }
+        Purpose::Read | Purpose::Confirm | Purpose::Submit => {
+            body.and_then(|bytes| Body::parse(bytes).ok()).map(|body| body.shape())
+        }
+    };
+    let sent_headers = names(request.headers().keys().map(HeaderName::as_str));
+    Outline { sent_headers, sent, ..Outline::default() }
+}
+
 fn not_json(reply: &Response, bytes: &[u8]) -> String {
     let called = text(reply, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     if called.contains("html") || bytes.trim_ascii_start().starts_with(b"<") {
@@ -261,6 +284,7 @@ impl<'a> Record<'a> {
             error: None,
             // Whoever wanted it may let go of it before it has ended.
             fault: Some("cancelled"),
+            http: None,
         };
         Self { observer, begun: Instant::now(), call }
     }
@@ -270,6 +294,9 @@ impl<'a> Record<'a> {
     }
     fn read(&mut self, status: u16, body: &Result<Body, String>) {
         self.call.fault = body.is_err().then_some("garbled");
+        if let (Some(outline), Ok(body)) = (&mut self.call.http, body) {
+            outline.came = Some(body.shape());
+        }
         let error = body.iter().flat_map(|b| reply::errors(b.view(), status >= 300)).next();
         (self.call.code, self.call.error) = error.map_or((None, None), |e| (e.code, e.id));
     }

@@ -55,6 +55,8 @@ pub struct Api {
     clients: Clients,
     observer: Option<Observer>,
     sign_ins: Option<SignInObserver>,
+    /// Whether the observer is also told what calls are made of.
+    outlined: bool,
 }
 
 /// Is told of every call that has ended.
@@ -96,6 +98,7 @@ impl Api {
             clients: Clients::new(profile.network, Limits::default()),
             observer: None,
             sign_ins: None,
+            outlined: false,
         }
     }
     /// The sandbox at that address; it takes any token.
@@ -113,6 +116,7 @@ impl Api {
             clients: Clients::new(Network::default(), Limits::default()),
             observer: None,
             sign_ins: None,
+            outlined: false,
         }
     }
 
@@ -141,6 +145,10 @@ impl Api {
     /// From now on this is told of every call that has ended.
     pub fn observe(&mut self, observer: Observer) {
         self.observer = Some(observer);
+    }
+    /// From now on that observer is also told what calls are made of.
+    pub fn outline(&mut self) {
+        self.outlined = true;
     }
     /// From now on this is told whenever a token was asked for.
     pub fn observe_sign_ins(&mut self, observer: SignInObserver) {

@@ -133,7 +133,11 @@ const LOGGING: Duration = Duration::from_millis(500);
 
 /// Starts the log, and has the client tell it of its calls. Where it cannot be written that is told, once, and
 /// everything else works.
-pub(crate) fn open_log(connected: &mut Connected, told: impl Fn(Clean) + Clone + Send + 'static) -> Log {
+pub(crate) fn open_log(
+    arguments: &Arguments,
+    connected: &mut Connected,
+    told: impl Fn(Clean) + Clone + Send + 'static,
+) -> Log {
     // Without a home there is no place for anything, which was said of the journal.
     let Ok(state) = &connected.state else { return Log::default() };
     let started = Log::start(state, connected.allow_network, &Clean::new(&connected.name), Box::new(told.clone()));
@@ -149,6 +153,9 @@ pub(crate) fn open_log(connected: &mut Connected, told: impl Fn(Clean) + Clone +
     };
     let (calls, sign_ins) = (log.clone(), log.clone());
     connected.api.observe(Box::new(move |call| calls.call(&call)));
+    if arguments.debug_http {
+        connected.api.outline();
+    }
     connected.api.observe_sign_ins(Box::new(move |signed| sign_ins.signed_in(&signed)));
     log
 }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use color_eyre::eyre;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
+use mobproc::app::lines::wrap;
+use mobproc::domain::calls::Outline;
 use mobproc::domain::journal::State;
 use mobproc::domain::text::Clean;
 use mobproc::log::What;
@@ -186,6 +188,9 @@ impl Activity {
                 shown = record.correlation.as_ref();
                 lines.push(format!("           id {}", record.correlation.as_deref().unwrap_or_default()));
             }
+            if let Some(outline) = record.http.as_ref().filter(|_| all) {
+                lines.extend(made_of(outline));
+            }
             if let Some(dropped) = record.dropped {
                 lines.push(format!("           before this {dropped} records could not be written"));
             }
@@ -196,6 +201,19 @@ impl Activity {
         }
         lines
     }
+}
+
+/// What a call was made of, below its line.
+fn made_of(outline: &Outline) -> Vec<String> {
+    let parts = [
+        ("sent headers", Some(&outline.sent_headers)),
+        ("sent", outline.sent.as_ref()),
+        ("came headers", outline.came_headers.as_ref()),
+        ("came", outline.came.as_ref()),
+    ];
+    let told = parts.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text?)));
+    let indent = |(at, line)| format!("{}{line}", " ".repeat(if at == 0 { 11 } else { 13 }));
+    told.flat_map(|text| wrap(&text, 66).into_iter().enumerate().map(indent).collect::<Vec<_>>()).collect()
 }
 
 fn at(time: Timestamp, zone: &TimeZone, form: &str) -> String {

@@ -26,7 +26,7 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     if store.durable().is_err() {
         return Ok(ExitCode::FAILURE);
     }
-    let log = open_log(&mut connected, aside);
+    let log = open_log(arguments, &mut connected, aside);
     log.started(None);
     let (wake, mut events) = tokio::sync::mpsc::unbounded_channel();
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake)?.logged(log.clone());

@@ -21,7 +21,7 @@ pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<E
         return Ok(ExitCode::from(2));
     };
     let mut connected = connect_plainly(choice)?;
-    let log = open_log(&mut connected, aside);
+    let log = open_log(arguments, &mut connected, aside);
     log.started(None);
     let code = printed(connected, &id).await;
     close_log(&log);

@@ -44,7 +44,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     connected.api.tell_ended(prompt.ended());
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let alarm = wake.clone();
-    let log = open_log(&mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
+    let log = open_log(arguments, &mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
     log.started(Some(terminal::size()));
     let session = session(&connected, &store);
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;

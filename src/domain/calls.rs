@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::text::Clean;
 
 /// One call, ended.
@@ -27,6 +29,24 @@ pub struct Call {
     pub error: Option<Clean>,
     /// What went wrong, where no readable reply came: one word of a fixed list, such as `unreachable` or `garbled`.
     pub fault: Option<&'static str>,
+    /// What it was made of, where that is wanted.
+    pub http: Option<Outline>,
+}
+
+/// What a call was made of: names, types and lengths, never a value (`Body::shape`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outline {
+    /// Names of the headers that were sent, without those that every call has by the client (`user-agent`, `host`).
+    pub sent_headers: Clean,
+    /// Shape of the body that was sent, where there was one; of a call for a token the names of its parameters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Clean>,
+    /// Names of the reply's headers, where one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came_headers: Option<Clean>,
+    /// Shape of the reply's body, where it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came: Option<Clean>,
 }
 
 /// An access token was asked for: the answer as the log may know it.

@@ -21,6 +21,11 @@ use super::ids::Id;
 const SHOWN_AT_MOST: usize = 4096;
 /// Stands at the end of a text that was cut.
 const CUT: &str = "...";
+/// How much is told of what a body is made of, and of names (characters).
+const SHAPE_AT_MOST: usize = 2000;
+const NAMES_AT_MOST: usize = 500;
+/// So many items of a list are told of; they stand for all.
+const ITEMS_TOLD: usize = 3;
 /// Marks that one base character may carry; more is a flood that would cover other rows.
 const MARKS_AT_MOST: usize = 4;
 
@@ -370,6 +375,14 @@ impl Body {
         }
         self
     }
+    /// What it is made of, without a value: the names of members, types, and the lengths of texts (characters) and lists,
+    /// as in `{name: text(12), items: [2: {id: number}, {id: null}]}`; at most 2,000 characters.
+    #[must_use]
+    pub fn shape(&self) -> Clean {
+        let mut out = String::new();
+        add_shape(&self.value, &mut out);
+        cut(out, SHAPE_AT_MOST)
+    }
 }
 
 fn forget(value: &mut Value, secret: &str) {
@@ -379,6 +392,59 @@ fn forget(value: &mut Value, secret: &str) {
         Value::Object(all) => all.values_mut().for_each(|v| forget(v, secret)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn add_shape(value: &Value, out: &mut String) {
+    if out.len() > SHAPE_AT_MOST {
+        return;
+    }
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(_) => out.push_str("flag"),
+        Value::Number(_) => out.push_str("number"),
+        Value::String(text) => out.push_str(&format!("text({})", text.chars().count())),
+        Value::Array(items) => {
+            out.push_str(&format!("[{}", items.len()));
+            for (at, item) in items.iter().take(ITEMS_TOLD).enumerate() {
+                out.push_str(if at == 0 { ": " } else { ", " });
+                add_shape(item, out);
+            }
+            out.push_str(if items.len() > ITEMS_TOLD { ", ...]" } else { "]" });
+        }
+        Value::Object(members) => {
+            for (at, (name, member)) in members.iter().enumerate() {
+                out.push_str(if at == 0 { "{" } else { ", " });
+                out.push_str(told(name));
+                out.push_str(": ");
+                add_shape(member, out);
+            }
+            out.push_str(if members.is_empty() { "{}" } else { "}" });
+        }
+    }
+}
+
+/// Names of headers or parameters as the log may hold them, the odd ones as `?`; at most 500 characters.
+#[must_use]
+pub fn names<'a>(all: impl Iterator<Item = &'a str>) -> Clean {
+    let all: Vec<_> = all.map(told).collect();
+    cut(all.join(", "), NAMES_AT_MOST)
+}
+
+/// A name that looks like one; what may be data in the place of a name, such as a phone number or an id, is `?`.
+fn told(name: &str) -> &str {
+    let letters = name.bytes().filter(u8::is_ascii_alphabetic).count();
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    if plain && name.len() <= 40 && letters > 0 && digits <= 3 { name } else { "?" }
+}
+
+/// ASCII cut to that length.
+fn cut(mut text: String, most: usize) -> Clean {
+    if text.len() > most {
+        text.truncate(most - CUT.len());
+        text.push_str(CUT);
+    }
+    Clean::new(&text)
 }
 
 impl From<Value> for Body {
@@ -485,6 +551,8 @@ impl<'a> Untrusted<'a> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, json};
+
     use super::*;
 
     #[test]
@@ -558,6 +626,30 @@ mod tests {
         }
         let lists = vec![list(9_000); 200].join(",");
         assert!(why(format!("[{lists}]")).contains("too much"), "16 MiB of digits are far more values");
+    }
+    #[test]
+    fn a_shape_tells_names_types_and_lengths_and_no_value() {
+        let shape = |text: &str| Body::parse(text.as_bytes()).unwrap().shape().to_string();
+        let body =
+            r#"{"employee":[{"id":28673732,"name":"\u9234\u6728"},{"id":null},3,4],"ok":true,"none":[],"empty":{}}"#;
+        assert_eq!(
+            shape(body),
+            "{employee: [4: {id: number, name: text(2)}, {id: null}, number, ...], empty: {}, none: [0], ok: flag}"
+        );
+        for odd in
+            ["2035554468", "a b", "\u{1b}[2J", "", "x@example.com", "0198f2c1-1111", "caf\u{e9}", &"x".repeat(41)]
+        {
+            assert_eq!(&*Body::from(json!({odd: 1})).shape(), "{?: number}", "{odd:?}");
+        }
+        assert_eq!(shape(r#"{"addressLine1":1,"x-y_z.0":1}"#), "{addressLine1: number, x-y_z.0: number}");
+        let deep = shape(&format!("{}{}", "[".repeat(127), "]".repeat(127)));
+        assert!(deep.starts_with("[1: [1: ") && deep.ends_with(&format!("[0{}", "]".repeat(127))), "{deep}");
+        let letter = |n: u8| char::from(b'a' + n);
+        let many: Map<_, _> = (0..255).map(|n| (format!("{}{}", letter(n / 26), letter(n % 26)), json!("x"))).collect();
+        let wide = Body::from(json!({"first": many})).shape();
+        assert!(wide.len() == 2000 && wide.ends_with("..."), "{wide}");
+        assert_eq!(&*names(["accept", "X-203555", "user agent"].into_iter()), "accept, ?, ?");
+        assert_eq!(names(std::iter::repeat_n("authorization", 999)).len(), 500);
     }
     #[test]
     fn a_bad_body_says_what_it_is_without_quoting_it() {

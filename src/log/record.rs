@@ -1,10 +1,11 @@
 //! What a line of the log may hold. The fields are the allow-list: there is none for bodies, headers, query strings,
 //! names, addresses, phone numbers or secrets, and what comes from outside must look like the code or id that it is.
+//! Of bodies and headers there is what they are made of, where that was asked for.
 
 use jiff::{Timestamp, Unit};
 use serde::{Serialize, Serializer};
 
-use crate::domain::calls::{Call, SignedIn};
+use crate::domain::calls::{Call, Outline, SignedIn};
 use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::text::{Body, Clean};
@@ -150,6 +151,9 @@ pub struct Record {
     /// How many records before this one could not be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropped: Option<u64>,
+    /// What the call was made of, without a value; only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Outline>,
 }
 
 /// Who writes: the same in every record of a run.
@@ -190,6 +194,7 @@ impl Record {
             place: None,
             note: None,
             dropped: None,
+            http: None,
         }
     }
     pub(super) fn call(by: &Writer, call: &Call) -> Self {
@@ -205,6 +210,7 @@ impl Record {
             error_code: call.code.as_deref().map(word),
             error_id: call.error.as_deref().map(word),
             fault: call.fault.map(Clean::new),
+            http: call.http.clone(),
             ..Self::new(by, if fine { Level::Info } else { Level::Warn }, What::Call)
         }
     }
@@ -245,6 +251,7 @@ impl Record {
         let view = body.view();
         let read = |name: &str| view.at(name).text().map(|t| text(&t));
         let count = |name: &str| view.at(name).count();
+        let http = view.at("http");
         let event = read("event")?;
         let by = Writer { profile: read("profile").unwrap_or_default(), session: read("session").unwrap_or_default() };
         let level = match read("level").as_deref() {
@@ -277,6 +284,12 @@ impl Record {
             place: read("place"),
             note: read("note"),
             dropped: count("dropped"),
+            http: http.present().then(|| Outline {
+                sent_headers: http.at("sent_headers").text().unwrap_or_default(),
+                sent: http.at("sent").text(),
+                came_headers: http.at("came_headers").text(),
+                came: http.at("came").text(),
+            }),
             ..Self::new(&by, level, what)
         })
     }
@@ -356,6 +369,12 @@ mod tests {
             code: Some("400-Region_id-Account-Id-error".into()),
             error: Some("tghwn".into()),
             fault: Some("refused"),
+            http: Some(Outline {
+                sent_headers: "accept, authorization".into(),
+                sent: Some("{orderId: text(7)}".into()),
+                came_headers: Some("date".into()),
+                came: None,
+            }),
         };
         let record = Record::call(&by(), &call);
         assert_eq!(Record::read(&record.line()), Some(record.clone()));
