@@ -97,13 +97,14 @@ const TAINT: &str = "\u{1b}]0;owned\u{7}\u{1b}]8;;http://elsewhere.example.com\u
     \u{e0041}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{fe0f}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
 
 /// What the client works with instead of showing it: ids, dates, words of the API, and what it has sent itself.
-const WORKED_WITH: [&str; 18] = [
+const WORKED_WITH: [&str; 19] = [
     "id",
     "type",
     "text",
     "value",
     "date",
     "serviceNumber",
+    "orderActions",
     "status",
     "validation",
     "recurrence",
