@@ -243,7 +243,7 @@ async fn json_of_the_wrong_shape_ends_every_lookup_and_every_order_without_harm(
         for lookup in LOOKUPS {
             let query = Query::new("/employees", Id::new("1").as_ref(), None);
             // Much of it may be absent, so some of it is even taken.
-            let _ = api.fetch(lookup, &query, &number, |_, _| {}).await;
+            let _ = api.fetch(lookup, &query, &number, |_| {}).await;
         }
         let _ = api.scan(&number, None, Back::All).await;
         let _ = api.confirm(&order).await;

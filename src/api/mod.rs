@@ -22,8 +22,8 @@ use crate::domain::calls::{Call, SignedIn};
 use crate::domain::choice::Choice;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
-use crate::domain::lookups::{Found, Lookup, Pages, Query, Read};
-use crate::domain::readers::collection;
+use crate::domain::lookups::{Found, Lookup, Page, Pages, Query, Read};
+use crate::domain::readers::{collection, unreadable};
 use crate::domain::text::{Body, Clean};
 use crate::profile::{ConfirmParameter, Network, Profile};
 use call::{Going, Purpose, Reply};
@@ -172,7 +172,7 @@ impl Api {
         lookup: &Lookup,
         query: &Query,
         activity: &OrderNumber,
-        page: impl Fn(Vec<Arc<Choice>>, Option<u64>),
+        page: impl Fn(Page),
     ) -> Result<Option<Found>, Fault> {
         match lookup.read {
             Read::Whole(read) => Ok(Some(read(self.get(query, &[], activity).await?.view()))),
@@ -181,7 +181,8 @@ impl Api {
                     let mut rows: Vec<Arc<Choice>> =
                         collection(body.view(), lookup.collection).filter_map(read).map(Arc::new).collect();
                     rows.retain(|r| seen.insert(r.id.clone()));
-                    page(rows, body.view().at(lookup.collection).pointer("/_meta/totalCount").count());
+                    let total = body.view().at(lookup.collection).pointer("/_meta/totalCount").count();
+                    page(Page { rows, total, unreadable: unreadable(body.view(), lookup.collection) });
                 })
                 .await?;
                 Ok(None)

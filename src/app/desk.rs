@@ -350,20 +350,27 @@ impl Desk {
         let elsewhere = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().any(|l| l.id == key.lookup);
         let lookup = Lookup::named(key.lookup);
         // In a form only what the form needs is complained of; the first screen shows its own.
-        if let Err(fault) = &result
-            && !(elsewhere && self.draft.kind.is_some())
-            && !lookup.is_some_and(|l| l.quiet)
-        {
-            let label = lookup.map_or("", |l| l.label);
-            // What concerns all that is loaded is not told as if it were about one list.
-            let whole = matches!(fault, Fault::Token { .. } | Fault::NotSignedIn(_) | Fault::Unreachable { .. });
-            let what = if whole { String::new() } else { format!("Cannot load {label}. ") };
-            self.complain(&format!("{what}{}", fault.spoken(During::Reading)));
+        let passed_over = elsewhere && self.draft.kind.is_some() || lookup.is_some_and(|l| l.quiet);
+        if !passed_over {
+            self.report(lookup.map_or("", |l| l.label), &result, self.cache.unreadable(&key));
         }
         if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
             self.notice = None;
         }
         self.cache.end(key, result);
+    }
+    /// Says what a lookup lacks: everything, or the entries that could not be read.
+    fn report(&mut self, label: &str, result: &Result<Option<Found>, Fault>, unreadable: usize) {
+        let are = if unreadable == 1 { "entry cannot be read, and is" } else { "entries cannot be read, and are" };
+        match result {
+            // What concerns all that is loaded is not told as if it were about one list.
+            Err(fault @ (Fault::Token { .. } | Fault::NotSignedIn(_) | Fault::Unreachable { .. })) => {
+                self.complain(&fault.spoken(During::Reading));
+            }
+            Err(fault) => self.complain(&format!("Cannot load {label}. {}", fault.spoken(During::Reading))),
+            Ok(_) if unreadable == 0 || matches!(self.notice, Some((Level::Error, _))) => {}
+            Ok(_) => self.warn(&format!("Among {label}: {unreadable} {are} missing here.")),
+        }
     }
     /// Asks again for a lookup, and for everything that failed.
     pub fn reload(&mut self, key: Option<LookupKey>) {

@@ -1,14 +1,11 @@
 //! Every way into the state machine (`Event`) and every way out (`Effect`). Both are data.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::keys::Key;
 use super::signin::Typed;
 use crate::domain::attempt::{Confirmed, Verdict};
-use crate::domain::choice::Choice;
 use crate::domain::date::Date;
 use crate::domain::draft::Draft;
 use crate::domain::fault::Fault;
@@ -16,7 +13,7 @@ use crate::domain::grant::Question;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::kept::{Kept, Spot, Standing};
-use crate::domain::lookups::{Found, LookupKey};
+use crate::domain::lookups::{Found, LookupKey, Page};
 use crate::domain::reply::{Resolved, ServerError};
 use crate::domain::text::Clean;
 use crate::domain::wish::Wish;
@@ -57,8 +54,8 @@ pub enum Event {
     News(Clean),
     /// Something about an order that must be known, whatever is on the screen.
     Alarm(Clean),
-    /// Some rows of a lookup came, and how many there will be.
-    Page(LookupKey, Vec<Arc<Choice>>, Option<u64>),
+    /// Some rows of a lookup came.
+    Page(LookupKey, Page),
     /// A lookup ended; `None` means that the pages were all.
     Found(LookupKey, Result<Option<Found>, Fault>),
     /// The highlight of a list has rested on the row that this says more about.

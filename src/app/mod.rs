@@ -620,7 +620,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::SignedIn => model.sign_in = model.sign_in.take().filter(signin::State::waits),
         Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),
-        Event::Page(key, rows, total) => model.desk.cache.part(&key, rows, total),
+        Event::Page(key, page) => model.desk.cache.part(&key, page),
         Event::Found(key, result) => model.desk.found(key, result),
         Event::Rested(key) => {
             if matches!(&model.step, Step::Details(s) if s.more(&model.desk).as_ref() == Some(&key)) {

@@ -34,7 +34,7 @@ async fn printed(connected: Connected, id: &Id) -> ExitCode {
     let mut parts: Vec<Part> = Vec::new();
     for key in order::keys(id) {
         let Some(lookup) = Lookup::named(key.lookup) else { continue };
-        let found = api.fetch(lookup, &key.query, &activity, |_, _| ()).await;
+        let found = api.fetch(lookup, &key.query, &activity, |_| ()).await;
         match found {
             Err(fault) if parts.is_empty() => {
                 out::complain(&Clean::new(&format!("Order {id} cannot be shown. {fault}")));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::choice::Choice;
 use super::fault::Fault;
-use super::lookups::{Found, Lookup, LookupKey};
+use super::lookups::{Found, Lookup, LookupKey, Page};
 
 /// How far an answer is.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,18 +25,22 @@ pub enum Progress {
 
 /// Every answer of this run.
 #[derive(Clone, Debug, Default)]
-pub struct Cache(HashMap<LookupKey, Progress>);
+pub struct Cache {
+    answers: HashMap<LookupKey, Progress>,
+    /// How many entries of an answer could not be read, where some could not.
+    unreadable: HashMap<LookupKey, usize>,
+}
 
 impl Cache {
     /// How far the answer is; `None` where it was never asked.
     #[must_use]
     pub fn progress(&self, key: &LookupKey) -> Option<&Progress> {
-        self.0.get(key)
+        self.answers.get(key)
     }
     /// The whole answer.
     #[must_use]
     pub fn ready(&self, key: &LookupKey) -> Option<&Found> {
-        match self.0.get(key)? {
+        match self.answers.get(key)? {
             Progress::Ready(found) => Some(found),
             Progress::Loading { .. } | Progress::Failed(_) => None,
         }
@@ -44,46 +48,56 @@ impl Cache {
     /// Rows that have come, the answer being whole or not.
     #[must_use]
     pub fn rows(&self, key: &LookupKey) -> &[Arc<Choice>] {
-        match self.0.get(key) {
+        match self.answers.get(key) {
             Some(Progress::Ready(found) | Progress::Loading { so_far: found, .. }) => found.choices(),
             Some(Progress::Failed(_)) | None => &[],
         }
     }
+    /// How many entries of what has come could not be read, and are missing in it.
+    #[must_use]
+    pub fn unreadable(&self, key: &LookupKey) -> usize {
+        self.unreadable.get(key).copied().unwrap_or(0)
+    }
     /// Notes that it was asked.
     pub fn asked(&mut self, key: LookupKey) {
-        self.0.insert(key, Progress::Loading { so_far: Found::Choices(Vec::new()), total: None });
+        self.unreadable.remove(&key);
+        self.answers.insert(key, Progress::Loading { so_far: Found::Choices(Vec::new()), total: None });
     }
     /// Adds a page to an answer that is on its way.
-    pub fn part(&mut self, key: &LookupKey, rows: Vec<Arc<Choice>>, of: Option<u64>) {
-        if let Some(Progress::Loading { so_far: Found::Choices(all), total }) = self.0.get_mut(key) {
-            all.extend(rows);
-            *total = of;
+    pub fn part(&mut self, key: &LookupKey, page: Page) {
+        if let Some(Progress::Loading { so_far: Found::Choices(all), total }) = self.answers.get_mut(key) {
+            all.extend(page.rows);
+            *total = page.total;
+        }
+        if page.unreadable > 0 {
+            *self.unreadable.entry(key.clone()).or_default() += page.unreadable;
         }
     }
     /// Ends an answer: whole (rows that came before stay), or failed.
     pub fn end(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
-        let before = self.0.remove(&key);
+        let before = self.answers.remove(&key);
         let progress = match (result, before) {
             (Ok(Some(found)), _) => Progress::Ready(found),
             (Ok(None), Some(Progress::Loading { so_far, .. } | Progress::Ready(so_far))) => Progress::Ready(so_far),
             (Ok(None), _) => Progress::Ready(Found::Choices(Vec::new())),
             (Err(fault), _) => Progress::Failed(Box::new(fault)),
         };
-        self.0.insert(key, progress);
+        self.answers.insert(key, progress);
     }
     /// Forgets every failure, so that it is asked again.
     pub fn forget_failed(&mut self) {
-        self.0.retain(|_, p| !matches!(p, Progress::Failed(_)));
+        self.answers.retain(|_, p| !matches!(p, Progress::Failed(_)));
     }
     /// Forgets the answers of lookups, so that they are asked again.
     pub fn forget_all(&mut self, lookups: &[&Lookup]) {
-        self.0.retain(|key, p| matches!(p, Progress::Loading { .. }) || !lookups.iter().any(|l| l.id == key.lookup));
+        self.answers
+            .retain(|key, p| matches!(p, Progress::Loading { .. }) || !lookups.iter().any(|l| l.id == key.lookup));
     }
     /// Forgets an answer, so that it is asked again.
     pub fn forget(&mut self, key: &LookupKey) {
         // One that is on its way comes anyway; asking twice would mix the pages.
-        if !matches!(self.0.get(key), Some(Progress::Loading { .. })) {
-            self.0.remove(key);
+        if !matches!(self.answers.get(key), Some(Progress::Loading { .. })) {
+            self.answers.remove(key);
         }
     }
 }

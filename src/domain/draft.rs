@@ -432,6 +432,7 @@ impl Draft {
         let Some((now, before)) = self.enter_context(slot, Some(lookup), cache) else { return };
         let offered: Vec<_> = slots::offered(slot, self, cache).collect();
         let moved = before.as_ref().is_some_and(|b| now.belongs_elsewhere(b, slot.personal));
+        let whole = lookup.key(self).is_none_or(|key| cache.unreadable(&key) == 0);
         let old = self.answers.remove(&id);
         if let (Some(old), Some(before)) = (&old, before) {
             self.aside.insert((id.clone(), before), old.clone());
@@ -440,7 +441,8 @@ impl Draft {
         let new = kept
             .or_else(|| self.aside.get(&(id.clone(), now.clone())).and_then(|g| still_offered(g, &offered)))
             .or_else(|| filled_in((slot.prefill)(self, cache)?, &offered))
-            .or_else(|| only_one(slot, required, &offered));
+            // Where another one could not be read, it is not the only one.
+            .or_else(|| only_one(slot, required, &offered).filter(|_| whole));
         note_lost((slot.label, ""), old.as_ref(), new.as_ref(), cleared);
         if let Some(new) = new {
             self.answers.insert(id, new);

@@ -143,6 +143,17 @@ pub struct LookupKey {
     pub query: Query,
 }
 
+/// A page of a collection, read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// Its rows.
+    pub rows: Vec<Arc<Choice>>,
+    /// How many rows the collection has, where the server says.
+    pub total: Option<u64>,
+    /// How many entries could not be read, and are none of the rows.
+    pub unreadable: usize,
+}
+
 impl Lookup {
     /// The key that the draft implies.
     #[must_use]

@@ -20,6 +20,12 @@ pub fn collection<'a>(body: Untrusted<'a>, name: &str) -> impl Iterator<Item = U
     list.items()
 }
 
+/// How many of its entries have nothing that can be their id, and so cannot be shown or chosen.
+#[must_use]
+pub fn unreadable(body: Untrusted<'_>, name: &str) -> usize {
+    collection(body, name).filter(|entry| entry.at("id").id().or_else(|| entry.at("orderId").id()).is_none()).count()
+}
+
 pub(super) fn region(from: Untrusted<'_>) -> Option<Choice> {
     let named = Named::read(from)?;
     let abbreviation = from.at("abbreviation").text();

@@ -96,7 +96,7 @@ impl Runner {
             Effect::SignIn(typed) => self.prompt.answer(typed.map(|t| t.0)),
             Effect::Fetch(key, activity) => self.spawn(async move {
                 let Some(lookup) = Lookup::named(key.lookup) else { return };
-                let page = |rows, total| this.send(Event::Page(key.clone(), rows, total));
+                let page = |page| this.send(Event::Page(key.clone(), page));
                 let result = this.journal.api.fetch(lookup, &key.query, &activity, page).await;
                 this.send(Event::Found(key.clone(), result));
             }),

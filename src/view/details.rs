@@ -340,6 +340,11 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing:
     } else {
         format!("{} of {} match \"{typed}\"", listing.found.len(), listing.of)
     };
+    let key = row.lookup.and_then(|lookup| lookup.key(&desk.draft));
+    let count = match key.map_or(0, |key| desk.cache.unreadable(&key)) {
+        0 => count,
+        missing => format!("{count}, {missing} unreadable"),
+    };
     let [tl, tr, bl, br, side] = canvas.theme.frame();
     border(canvas, (x, area.y), width, (tl, tr), (&format!(" {} ", row.label), &format!(" {count} ")));
     // Further columns are shown as long as the longest name, or half of the row, has its room.

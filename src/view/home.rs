@@ -11,7 +11,7 @@ use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::journal::State as Stage;
 use crate::domain::kept::Standing;
-use crate::domain::lookups;
+use crate::domain::lookups::{self, Lookup};
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
@@ -46,8 +46,12 @@ fn counted(state: &State, desk: &Desk, query: &str) -> String {
             let total = total.map_or_else(|| "?".to_owned(), |t| t.to_string());
             format!("loading, {} of {total}", so_far.choices().len())
         }
-        Some(Progress::Ready(found)) if query.trim().is_empty() => format!("{} people", found.choices().len()),
-        Some(Progress::Ready(found)) => format!("{} of {} match", state.total, found.choices().len()),
+        Some(Progress::Ready(found)) if query.trim().is_empty() => {
+            format!("{} people{}", found.choices().len(), unreadable(desk, &lookups::PEOPLE))
+        }
+        Some(Progress::Ready(found)) => {
+            format!("{} of {} match{}", state.total, found.choices().len(), unreadable(desk, &lookups::PEOPLE))
+        }
         Some(Progress::Failed(_)) => "people not loaded, ^R tries again".into(),
         None => String::new(),
     };
@@ -56,6 +60,12 @@ fn counted(state: &State, desk: &Desk, query: &str) -> String {
     } else {
         format!("{} match, {loaded}", state.total)
     }
+}
+
+/// What is said behind a list's count or name where entries of it could not be read.
+fn unreadable(desk: &Desk, lookup: &Lookup) -> String {
+    let count = lookup.key(&desk.nobody()).map_or(0, |key| desk.cache.unreadable(&key));
+    if count == 0 { String::new() } else { format!(", {count} unreadable") }
 }
 
 fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
@@ -71,6 +81,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
             &lookups::PEOPLE.columns.iter().map(|c| c.0).collect::<Vec<_>>(),
         );
     }
+    let last = format!("Last orders{}", unreadable(desk, &lookups::ORDERS));
     let shown = window(state.cursor, state.entries.len(), rows);
     let mut y = top;
     for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
@@ -84,7 +95,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         let first_order = matches!(entry, Entry::Order(_))
             && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Order(_))));
         if first_order && !found && y + 1 < area.bottom() {
-            canvas.put((1, y), usize::from(area.width) - 2, "Last orders", Role::Strong);
+            canvas.put((1, y), usize::from(area.width) - 2, &last, Role::Strong);
             y += 1;
         }
         if y >= area.bottom() {

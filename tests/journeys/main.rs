@@ -13,6 +13,7 @@ mod ended;
 mod golden;
 mod harness;
 mod kept;
+mod missing;
 mod orders;
 #[path = "../signin/profile.rs"]
 mod profile;

@@ -35,7 +35,7 @@ pub(super) async fn checks(report: &mut Report, api: &Api) {
             return skip(report, &[me, diagnostics, clock], "the server must answer first");
         }
     };
-    match api.fetch(&ME, &Query::new("/me", None, None), &activity, |_, _| ()).await {
+    match api.fetch(&ME, &Query::new("/me", None, None), &activity, |_| ()).await {
         Ok(Some(Found::Me(found))) => who(report, me, &found),
         Ok(_) => report.warn(&format!("{me}: the server does not say who is signed in")),
         Err(fault) => report.bad(&told(me, &fault)),
