@@ -229,8 +229,7 @@ async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
         Some(Command::Sandbox { listen, latency, fault, orders, signing, reset: _ }) => {
             let latency = Duration::from_millis(*latency);
             let (faults, orders) = (fault.clone(), orders.clone());
-            serve(*listen, Options { faults, latency, orders, sign_in: signing.lives(), ..Options::default() }).await?;
-            Ok(ExitCode::SUCCESS)
+            serve(*listen, Options { faults, latency, orders, sign_in: signing.lives(), ..Options::default() }).await
         }
     }
 }

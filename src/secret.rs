@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
-use crate::domain::text::Clean;
+use crate::domain::text::{Clean, shell_word};
 
 /// How long a command may take.
 const COMMAND: Duration = Duration::from_secs(30);
@@ -89,7 +89,7 @@ impl Source {
                 let value = std::env::var(name).map_err(|_| format!("{name} is not set, or is not text"))?;
                 Ok((Zeroizing::new(value.into_bytes()), (*name).to_owned()))
             }
-            Self::Ask => Err(format!("there is no terminal to ask for the {what} at")),
+            Self::Ask => Err(format!("there is no terminal to ask for the {} at", what.replace('_', " "))),
         }
     }
 
@@ -128,6 +128,15 @@ fn first_line(bytes: &[u8]) -> Result<SecretString, &'static str> {
     }
 }
 
+/// Why something could not be done with a file, as people say it: a clause.
+#[must_use]
+pub fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        kind => kind.to_string(),
+    }
+}
+
 /// What a file holds, which must be of one's own, or of the system, and closed to others. One that the service manager
 /// hands over is the system's, and open to its user by a list of access rights, which shows as the group's.
 fn held(path: &Path, handed: bool) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -137,9 +146,9 @@ fn held(path: &Path, handed: bool) -> Result<Zeroizing<Vec<u8>>, String> {
         Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
             "is a link; name the file that it leads to".into()
         }
-        _ => format!("cannot be read: {}", e.kind()),
+        _ => format!("cannot be read: {}", why(&e)),
     })?;
-    let meta = file.metadata().map_err(|e| format!("cannot be read: {}", e.kind()))?;
+    let meta = file.metadata().map_err(|e| format!("cannot be read: {}", why(&e)))?;
     if !meta.is_file() {
         return Err("is not a file".into());
     }
@@ -148,10 +157,10 @@ fn held(path: &Path, handed: bool) -> Result<Zeroizing<Vec<u8>>, String> {
     }
     let open = if handed && meta.uid() == 0 { 0o037 } else { 0o077 };
     if meta.mode() & open != 0 {
-        return Err(format!("may be read by others; run: chmod 600 {}", path.display()));
+        return Err(format!("may be read by others; chmod 600 {} mends it", shell_word(&path.display().to_string())));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(AT_MOST + 2));
-    file.take(AT_MOST as u64 + 2).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", e.kind()))?;
+    file.take(AT_MOST as u64 + 2).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {}", why(&e)))?;
     Ok(bytes)
 }
 
@@ -246,15 +255,16 @@ fn found(name: &str) -> Result<PathBuf, String> {
     };
     let me = rustix::process::getuid().as_raw();
     // A program may go by the name of the link that leads to it.
-    let real = path.canonicalize().map_err(|e| format!("cannot be started: {}", e.kind()))?;
+    let real = path.canonicalize().map_err(|e| format!("cannot be started: {}", why(&e)))?;
     let folder = |of: &'_ Path| of.parent().unwrap_or(Path::new("/")).to_owned();
     for (part, sticky) in [(real.clone(), false), (folder(&real), true), (folder(&path), true)] {
-        let meta = std::fs::metadata(&part).map_err(|e| format!("cannot be started: {}", e.kind()))?;
+        let meta = std::fs::metadata(&part).map_err(|e| format!("cannot be started: {}", why(&e)))?;
         if meta.uid() != me && meta.uid() != 0 {
             return Err(format!("cannot be trusted: {} belongs to somebody else", part.display()));
         }
         if meta.mode() & 0o022 != 0 && !(sticky && meta.mode() & 0o1000 != 0) {
-            return Err(format!("may be changed by others; run: chmod go-w {}", part.display()));
+            let part = shell_word(&part.display().to_string());
+            return Err(format!("may be changed by others; chmod go-w {part} mends it"));
         }
     }
     Ok(path)
@@ -322,8 +332,11 @@ mod tests {
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert!(said(Source::File(link)).await.contains("is a link"));
         assert!(said(Source::File(home.path().to_owned())).await.contains("not a file"));
-        assert!(said(Source::File(home.path().join("none"))).await.contains("cannot be read"));
-        assert!(said(Source::Ask).await.contains("no terminal"));
+        assert!(said(Source::File(home.path().join("none"))).await.contains("cannot be read: there is no such file"));
+        assert_eq!(
+            Source::Ask.fetch("access_token").await.unwrap_err(),
+            "there is no terminal to ask for the access token at"
+        );
         let program = home.path().join("program");
         std::fs::write(&program, "#!/bin/sh\necho x\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o777)).unwrap();

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use mobproc::profile::SETTINGS;
-use shell::{Server, Shell, configure};
+use shell::{Server, Shell, configure, kill};
 
 #[expect(dead_code, reason = "the tests in a terminal use the rest")]
 #[path = "terminal/shell.rs"]
@@ -72,6 +72,10 @@ fn the_list_names_each_profile_with_its_server_and_its_way_to_sign_in() {
     );
     let (_, told) = run(home.path(), &[], "--profile live profile list");
     says(&told, &["* live", "  qa"]);
+    // One that is meant and is not there is told, below those that are.
+    let (code, told) = run(home.path(), &[("MOBPROC_PROFILE", "nope")], "profile list");
+    assert_eq!(code, 1, "{told}");
+    says(&told, &["  live", "  qa", "There is no profile `nope` in "]);
     let (code, told) = run(tempfile::tempdir().unwrap().path(), &[], "profile list");
     assert_eq!(code, 0);
     says(&told, &["No profile file: the sandbox is used. mobproc init writes a first profile."]);
@@ -109,11 +113,12 @@ fn what_is_in_force_is_shown_with_where_it_is_from_and_without_a_secret() {
 
 #[test]
 fn a_check_names_every_mistake_of_every_profile_and_asks_no_server() {
-    let good = home(TWO);
+    let two = TWO.replace("\"pass\"", "\"echo\"");
+    let good = home(&two);
     let (code, told) = run(good.path(), &[], "profile check");
     assert_eq!((code, told.as_str()), (0, "ok  live\nok  qa\n"));
     let bad = home(&format!(
-        "{TWO}password = \"hunter2\"\nstate_dir = \"here\"\n[profile.third]\ntenant = \"\\u001b[31m\"\n"
+        "{two}password = \"hunter2\"\nstate_dir = \"here\"\n[profile.third]\ntenant = \"\\u001b[31m\"\n"
     ));
     let (code, told) = run(bad.path(), &[], "profile check");
     assert_eq!(code, 1);
@@ -134,6 +139,51 @@ fn a_check_names_every_mistake_of_every_profile_and_asks_no_server() {
     let (code, told) = run(home("default = \"no\"\n").path(), &[], "profile check");
     assert_eq!(code, 1);
     says(&told, &["There is no profile `no` in "]);
+}
+
+#[test]
+fn a_check_looks_at_what_a_profile_names() {
+    let place = tempfile::tempdir().unwrap();
+    let token = place.path().join("my token");
+    let ca_file = place.path().join("ca.pem");
+    configure(
+        place.path(),
+        &format!(
+            "{}access_token_file = \"{}\"\nca_file = \"{}\"\n",
+            TWO.replace("\"pass\"", "\"no-such-program\""),
+            token.display(),
+            ca_file.display()
+        ),
+    );
+    let check = || {
+        let (code, told) = run(place.path(), &[], "profile check");
+        assert_eq!(code, 1, "{told}");
+        assert!(!told.contains("ok "), "{told}");
+        told
+    };
+    says(
+        &check(),
+        &[
+            "Profile live: access_token_file (",
+            "my token) cannot be read: there is no such file; correct the profile or what it names",
+            "ca.pem cannot be read: there is no such file; name a file with certificates (PEM)",
+            "Profile qa: password_command (no-such-program) cannot be started: it is not in PATH",
+        ],
+    );
+    // A command that mends it can be copied as it stands.
+    std::fs::write(&token, "t\n").unwrap();
+    std::fs::set_permissions(&token, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::write(&ca_file, "nothing").unwrap();
+    let told = check();
+    says(&told, &[&format!("may be read by others; chmod 600 '{}' mends it\n", token.display())]);
+    says(&told, &["ca.pem holds no certificate; name a file"]);
+    let odd = place.path().join("it's odd.toml");
+    std::fs::write(&odd, TWO).unwrap();
+    std::fs::set_permissions(&odd, PermissionsExt::from_mode(0o644)).unwrap();
+    let (code, told) = run(place.path(), &[("MOBPROC_CONFIG", odd.to_str().unwrap())], "profile list");
+    assert_eq!(code, 1);
+    let word = odd.display().to_string().replace('\'', r"'\''");
+    assert!(told.ends_with(&format!("Run: chmod 600 '{word}'\n")), "{told}");
 }
 
 #[test]
@@ -186,7 +236,11 @@ fn the_doctor_says_what_is_wrong_and_what_could_not_be_looked_at() {
     let expired = with("\"t\"", "\"expired\"", "doctor");
     says(
         &expired,
-        &["--  ping: The server does not accept the sign-in (401)", "..  me: skipped; the server must answer first"],
+        &[
+            "--  ping: The server does not accept the sign-in (401)",
+            "; fetch a new token; ",
+            "..  me: skipped; the server must answer first",
+        ],
     );
     let failing = with("\"echo\", \"t\"", "\"no-such-program\"", "doctor");
     says(
@@ -210,6 +264,19 @@ fn the_doctor_says_what_is_wrong_and_what_could_not_be_looked_at() {
             "..  sign-in: skipped; the configuration comes first",
         ],
     );
+    let https = config.replace("http:", "https:").replace("tenant", "ca_file = \"/nonexistent/ca.pem\"\ntenant");
+    configure(place.path(), &https);
+    let (code, told) = run(place.path(), &[], "doctor");
+    assert_eq!(code, 1, "{told}");
+    says(&told, &["--  ping: 127.0.0.1:", "the certificates of ca_file, /nonexistent/ca.pem, ", "; correct ca_file\n"]);
+    let failing = Server::start(place.path(), &["ping=status:503"]);
+    let (code, told) = run(place.path(), &[], "doctor");
+    assert_eq!(code, 1, "{told}");
+    says(
+        &told,
+        &["--  ping: The server failed (503)", "; try again in a while; if it stays, tell the API's support\n"],
+    );
+    drop(failing);
     drop(server);
     let unreachable = with("", "", "doctor");
     says(
@@ -241,8 +308,8 @@ fn a_first_profile_is_written_by_asking_and_a_second_one_behind_it() {
         ("Where tokens are drawn", "https://login.example.com/token"),
         ("source system", "command://jdoe"),
         ("Where is the password?", "2"),
-        ("The program and its arguments", "pass show 'mobproc qa'"),
-        ("It holds '", "pass show mobproc/qa"),
+        ("The program and its arguments", "echo show 'mobproc qa'"),
+        ("It holds '", "echo show mobproc/qa"),
         ("Where is the client's secret?", "1"),
     ] {
         shell.until(question);
@@ -258,7 +325,7 @@ fn a_first_profile_is_written_by_asking_and_a_second_one_behind_it() {
         "# Profiles of mobproc. No secrets belong here.\ndefault = \"qa\"\n\n[profile.qa]\n\
          base_url = \"https://api.example.com/v1\"\ntenant = \"ACME\"\nclient_id = \"c-1\"\n\
          token_url = \"https://login.example.com/token\"\nusername = \"command://jdoe\"\n\
-         password_command = [\"pass\", \"show\", \"mobproc/qa\"]\n"
+         password_command = [\"echo\", \"show\", \"mobproc/qa\"]\n"
     );
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&config), mode(config.parent().unwrap())), (0o600, 0o700));
@@ -302,6 +369,72 @@ fn what_asks_wants_a_terminal() {
     shell.command("typed-token");
     let shown = shell.until("code=0");
     assert!(shown.contains("SHIPPED") && !shown.contains("typed-token"), "{shown}");
+}
+
+#[test]
+fn whoever_leaves_while_a_secret_is_asked_for_finds_the_terminal_as_it_was() {
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let _server = Server::start(home.path(), &["*/*=hang"]);
+    let file = home.path().join(".config/mobproc/config.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    configure(home.path(), &config.replace("access_token_command", "#"));
+    let mut shell = Shell::at_home((100, 24), home);
+    let asked = |shell: &mut Shell| {
+        shell.command("clear; $M status 8694063; echo code=$?");
+        shell.until("(not shown):");
+        while shell.cooked() {
+            std::thread::yield_now();
+        }
+    };
+    let left = |shell: &mut Shell, code: &str, how: &str| {
+        let shown = shell.wait(how, |screen| screen.lines().any(|l| l.trim_end().ends_with(code)));
+        let modes = shell.stty(&format!("modes{}", how.len()));
+        for mode in ["echo", "icanon", "isig"] {
+            assert!(modes.split_whitespace().any(|m| m == mode), "{how:?}: {mode} is off:\n{modes}");
+        }
+        shown
+    };
+    let told = |shown: &str| {
+        let line = "mobproc: Order 8694063 cannot be shown. No access token: it was not given.";
+        assert!(shown.lines().any(|l| l.trim_end() == line), "{shown}");
+    };
+    for key in ["\x03", "\x04", "\r"] {
+        asked(&mut shell);
+        shell.type_in(key);
+        told(&left(&mut shell, "code=1", key));
+    }
+    for signal in ["TERM", "HUP", "INT"] {
+        asked(&mut shell);
+        kill(signal, shell.pid_of_mobproc());
+        told(&left(&mut shell, "code=1", signal));
+    }
+    // Whoever has answered can leave as before.
+    asked(&mut shell);
+    shell.command("typed-token");
+    while !shell.cooked() {
+        std::thread::yield_now();
+    }
+    shell.quiet(std::time::Duration::from_millis(100));
+    shell.type_in("\x03");
+    left(&mut shell, "code=130", "while it waits");
+}
+
+#[test]
+fn arguments_that_a_sandbox_cannot_take_are_a_sentence_and_a_code() {
+    let home = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let nowhere = home.path().join("nowhere/orders.jsonl");
+    for (line, sentence) in [
+        ("--listen 0.0.0.0:1".to_owned(), "listens on loopback addresses only, not on 0.0.0.0:1. "),
+        (format!("--listen 127.0.0.1:{port}"), "something listens there already. "),
+        (format!("--orders {}", nowhere.display()), "there is no directory "),
+        (format!("--orders {}", home.path().display()), "it is not a plain file. "),
+    ] {
+        let (code, told) = run(home.path(), &[], &format!("sandbox {line}"));
+        assert_eq!(code, 2, "{told}");
+        assert!(told.starts_with("mobproc: ") && told.contains(sentence) && told.lines().count() == 1, "{told}");
+    }
 }
 
 #[test]

@@ -4,12 +4,12 @@
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use color_eyre::eyre;
-use mobproc::domain::text::Clean;
-use mobproc::profile::{self, Asked, Config, Setting};
+use mobproc::domain::text::{Clean, shell_word};
+use mobproc::profile::{self, Asked, Config, ProfileError, Setting};
 use mobproc::runtime::terminal;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,6 +18,7 @@ use crate::{Arguments, out};
 
 /// The longest answer (bytes).
 const ANSWER: u64 = 4096;
+const NOTHING: &str = "Nothing was written.";
 
 /// `mobproc init`.
 pub(crate) async fn init(arguments: &Arguments) -> eyre::Result<ExitCode> {
@@ -26,15 +27,15 @@ pub(crate) async fn init(arguments: &Arguments) -> eyre::Result<ExitCode> {
     }
     let path = match asked(arguments).path() {
         Ok(path) => path,
-        Err(mistake) => return Ok(failed(&mistake.plainly())),
+        Err(mistake) => return Ok(mistaken(&mistake)),
     };
     let old = match profile::text(&path) {
         Ok(old) => old,
-        Err(mistake) => return Ok(failed(&mistake.plainly())),
+        Err(mistake) => return Ok(mistaken(&mistake)),
     };
     let config = read(&path, old.as_deref().unwrap_or_default());
     if let Some(mistake) = config.mistakes.first() {
-        return Ok(failed(&mistake.plainly()));
+        return Ok(mistaken(mistake));
     }
     let into = if old.is_some() { "adds a profile to" } else { "writes a first profile into" };
     say(&format!("This {into} {}.", path.display()));
@@ -59,7 +60,13 @@ fn say(text: &str) {
 }
 
 fn failed(why: &str) -> ExitCode {
-    out::complain(&Clean::new(&format!("{why} Nothing was written.")));
+    out::complain(&Clean::new(&format!("{why} {NOTHING}")));
+    ExitCode::FAILURE
+}
+
+/// The same for what is wrong with the file: a command that mends it stands last.
+fn mistaken(mistake: &ProfileError) -> ExitCode {
+    out::complain(&Clean::new(&mistake.meaning(NOTHING)));
     ExitCode::FAILURE
 }
 
@@ -70,15 +77,16 @@ fn read(path: &Path, text: &str) -> Config {
 
 /// What comes next.
 fn next(path: &Path, name: &str, before: &Config, arguments: &Arguments) {
-    say(&format!("\nWritten: profile {name} in {}.", path.display()));
-    let config = arguments.config.as_ref().map(|file| format!(" --config {}", file.display())).unwrap_or_default();
+    say(&format!("\nWritten: profile {name} in {}. A check of it, signing in and all, comes next.", path.display()));
+    let word = |file: &PathBuf| shell_word(&file.display().to_string());
+    let config = arguments.config.as_ref().map(|file| format!(" --config {}", word(file))).unwrap_or_default();
     let others = !before.profiles.is_empty() && before.default.as_deref() != Some(name);
     let profile = if others { format!(" --profile {name}") } else { String::new() };
     if others && before.default.is_none() {
         say("There are several profiles now: --profile NAME chooses one, or default = \"NAME\" as the");
         say("first line of the file.");
     }
-    say(&format!("Next: mobproc{config}{profile} doctor   (checks it, signing in and all)"));
+    say(&format!("Next: mobproc{config}{profile} doctor"));
     say(&format!("Then: mobproc{config}{profile}"));
 }
 

@@ -6,6 +6,8 @@ use mobproc::domain::text::Clean;
 use mobproc::profile::{self, Config, Origin, Profile, ProfileError, Reading, SignIn, told};
 
 use super::connect::{asked, variable};
+use super::doctor::machine::authorities;
+use super::doctor::mended;
 use crate::{Arguments, Profiles, out};
 
 /// `mobproc profile list`, `show` and `check`.
@@ -63,7 +65,10 @@ fn list(config: &Config, wanted: Option<&str>) -> ExitCode {
     if config.profiles.is_empty() && config.mistakes.is_empty() {
         print("The file holds no profile. mobproc init adds one.");
     }
-    if config.mistakes.is_empty() { ExitCode::SUCCESS } else { failed(&config.mistakes.iter().collect::<Vec<_>>()) }
+    // Several profiles of which none is meant are no mistake; one that is meant and is not there is one.
+    let lost = wanted.or(config.default.as_deref()).and_then(|name| config.position(Some(name)).err());
+    let mistakes: Vec<_> = config.mistakes.iter().chain(&lost).collect();
+    if mistakes.is_empty() { ExitCode::SUCCESS } else { failed(&mistakes) }
 }
 
 /// How a profile signs in, in a word or two.
@@ -105,13 +110,27 @@ fn show(config: &Config, reading: &Reading) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// What is wrong with the files and programs that a profile names. No secret is fetched, and no program started.
+fn files(profile: &Profile) -> Vec<String> {
+    let secrets = profile.sign_in.secrets().into_iter();
+    let secrets = secrets.filter_map(|(wanted, source)| source.check(wanted.key()).err()).map(|why| mended(&why));
+    let ca_file = profile.network.ca_file.iter();
+    let ca_file = ca_file.filter_map(|file| Some(format!("ca_file {} {}", file.display(), authorities(file).err()?)));
+    secrets.chain(ca_file).collect()
+}
+
 fn check<'a>(config: &'a Config, readings: impl Iterator<Item = &'a Reading>) -> ExitCode {
     let mut mistakes: Vec<&ProfileError> = config.mistakes.iter().collect();
     let readings: Vec<_> = readings.collect();
+    let mut beside = Vec::new();
     for reading in &readings {
         match &reading.profile {
             Ok(profile) => {
-                print(&format!("ok  {}", reading.name));
+                let wrong = files(profile);
+                if wrong.is_empty() {
+                    print(&format!("ok  {}", reading.name));
+                }
+                beside.extend(wrong.iter().map(|what| format!("Profile {}: {what}", reading.name)));
                 for warning in &profile.warnings {
                     print(&format!("!   {}: {warning}", reading.name));
                 }
@@ -126,5 +145,8 @@ fn check<'a>(config: &'a Config, readings: impl Iterator<Item = &'a Reading>) ->
     if mistakes.is_empty() {
         mistakes.extend(&empty);
     }
-    if mistakes.is_empty() { ExitCode::SUCCESS } else { failed(&mistakes) }
+    for what in &beside {
+        out::complain(&Clean::new(what));
+    }
+    if mistakes.is_empty() && beside.is_empty() { ExitCode::SUCCESS } else { failed(&mistakes) }
 }

@@ -1,12 +1,15 @@
 //! `mobproc sandbox`: the server alone, and forgetting what it keeps.
 
-use std::net::TcpListener;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use color_eyre::eyre::{self, WrapErr, eyre};
+use color_eyre::eyre::{self, WrapErr};
+use mobproc::domain::text::Clean;
 use mobproc::sandbox::{self, Lives, Options, Sandbox};
+use mobproc::secret::why;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::out;
@@ -52,13 +55,14 @@ pub(crate) fn reset(file: &Path) -> eyre::Result<ExitCode> {
 }
 
 /// `mobproc sandbox`: the same server alone, until it is stopped.
-pub(crate) async fn serve(listen: std::net::SocketAddr, options: Options) -> eyre::Result<()> {
-    if !listen.ip().is_loopback() {
-        return Err(eyre!(
-            "The sandbox listens on loopback addresses only, not on {listen}. Use for example --listen 127.0.0.1:8080."
-        ));
-    }
-    let listener = TcpListener::bind(listen).wrap_err_with(|| format!("The sandbox cannot listen on {listen}"))?;
+pub(crate) async fn serve(listen: SocketAddr, options: Options) -> eyre::Result<ExitCode> {
+    let listener = match begun(listen, options.orders.as_deref()) {
+        Ok(listener) => listener,
+        Err(why) => {
+            out::complain(&Clean::new(&why));
+            return Ok(ExitCode::from(2));
+        }
+    };
     let sandbox = Sandbox::start(listener, options)?;
     out::lines(&format!("listening on {}\ntoken_url {}", sandbox.base_url(), sandbox.token_url()));
     let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
@@ -68,5 +72,33 @@ pub(crate) async fn serve(listen: std::net::SocketAddr, options: Options) -> eyr
         _ = hangup.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where it listens; a sentence or two where its arguments will not do.
+fn begun(listen: SocketAddr, orders: Option<&Path>) -> Result<TcpListener, String> {
+    if !listen.ip().is_loopback() {
+        return Err(format!(
+            "The sandbox listens on loopback addresses only, not on {listen}. Use for example --listen 127.0.0.1:8080"
+        ));
+    }
+    if let Some(file) = orders {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unkept = |why: &str| {
+            let file = file.display();
+            Err(format!("The orders cannot be kept in {file}: {why}. Name another file with --orders."))
+        };
+        if !folder.is_dir() {
+            return unkept(&format!("there is no directory {}", folder.display()));
+        }
+        if file.exists() && !file.is_file() {
+            return unkept("it is not a plain file");
+        }
+    }
+    TcpListener::bind(listen).map_err(|e| {
+        let why = if e.kind() == ErrorKind::AddrInUse { "something listens there already".into() } else { why(&e) };
+        format!(
+            "The sandbox cannot listen on {listen}: {why}. Use another address; --listen 127.0.0.1:0 takes any port."
+        )
+    })
 }

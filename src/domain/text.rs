@@ -169,6 +169,14 @@ pub fn pasted(foreign: &str) -> String {
     few_marks(few_marks(line.filter(|&c| !c.is_control() && !hidden(c))).nfc()).collect()
 }
 
+/// A text as one word of a command that somebody copies into a shell.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,".contains(c);
+    let whole = !text.is_empty() && text.chars().all(plain);
+    if whole { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 /// Lower case without accents, for finding: `Łukasz Müller` -> `lukasz muller`.
 #[must_use]
 pub fn folded(text: &str) -> String {

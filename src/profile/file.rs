@@ -13,6 +13,8 @@ use toml::de::{DeTable, DeValue, Error};
 use super::fit::fit;
 use super::settings::{SETTINGS, Setting, Values};
 use super::{Asked, Config, Given, Origin, ProfileError, Reading};
+use crate::domain::text::shell_word;
+use crate::secret::why;
 
 /// Bytes; a longer file is not a profile file.
 const MAX_FILE: u64 = 1 << 20;
@@ -20,24 +22,24 @@ const TOP_KEYS: [&str; 2] = ["default", "profile"];
 
 /// `None` where there is no file. A link that leads nowhere is a file that cannot be read.
 pub(super) fn read(path: &Path) -> Result<Option<String>, ProfileError> {
-    let fault = |why: &str| {
-        let what = format!("The profile file {} cannot be read: {why}.", path.display());
+    let fault = |what: &str| {
+        let what = format!("The profile file {} cannot be read: {what}.", path.display());
         ProfileError::new(what, "Correct the file, or name another with --config.")
     };
     // A pipe in its place must not be waited for.
     let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
     let mut file = match File::options().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => return Ok(None),
-        opened => opened.map_err(|error| fault(&error.kind().to_string()))?,
+        opened => opened.map_err(|error| fault(&why(&error)))?,
     };
-    let meta = file.metadata().map_err(|error| fault(&error.kind().to_string()))?;
+    let meta = file.metadata().map_err(|error| fault(&why(&error)))?;
     if !meta.is_file() {
         return Err(fault(if meta.is_dir() { "is a directory" } else { "is not a plain file" }));
     }
     private(path, &meta)?;
     let mut bytes = Vec::new();
     let taken = file.by_ref().take(MAX_FILE + 1).read_to_end(&mut bytes);
-    taken.map_err(|error| fault(&error.kind().to_string()))?;
+    taken.map_err(|error| fault(&why(&error)))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(fault("it is larger than 1 MiB"));
     }
@@ -49,18 +51,18 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ProfileError> {
 fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
     let me = rustix::process::geteuid().as_raw();
     let refused = |what: String, mend: String| Err(ProfileError::new(format!("{what}."), format!("Run: {mend}")));
-    let shown = path.display();
+    let (shown, word) = (path.display(), shell_word(&path.display().to_string()));
     match (meta.uid(), meta.mode()) {
         (uid, _) if uid != me && uid != 0 => {
             return refused(
                 format!("The profile file {shown} belongs to somebody else (uid {uid})"),
-                format!("sudo chown \"$(id -u)\" {shown}"),
+                format!("sudo chown \"$(id -u)\" {word}"),
             );
         }
         (_, mode) if mode & 0o022 != 0 => {
             return refused(
                 format!("The profile file {shown} can be changed by others (mode {:03o})", mode & 0o777),
-                format!("chmod 600 {shown}"),
+                format!("chmod 600 {word}"),
             );
         }
         // One that the administrator wrote for everybody can be read by everybody.
@@ -70,7 +72,7 @@ fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
                     "The profile file {shown}, which names accounts and programs, can be read by others (mode {:03o})",
                     mode & 0o777
                 ),
-                format!("chmod 600 {shown}"),
+                format!("chmod 600 {word}"),
             );
         }
         _ => {}
@@ -80,11 +82,11 @@ fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
     for folder in [path, &real].into_iter().filter_map(Path::parent) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let Ok(meta) = folder.metadata() else { continue };
-        let shown = folder.display();
+        let (shown, word) = (folder.display(), shell_word(&folder.display().to_string()));
         if meta.uid() != me && meta.uid() != 0 {
             return refused(
                 format!("The directory {shown} of the profile file belongs to somebody else (uid {})", meta.uid()),
-                format!("sudo chown \"$(id -u)\" {shown}"),
+                format!("sudo chown \"$(id -u)\" {word}"),
             );
         }
         // In one such as /tmp others can add files, but not replace this one.
@@ -94,7 +96,7 @@ fn private(path: &Path, meta: &Metadata) -> Result<(), ProfileError> {
                     "The directory {shown} of the profile file can be changed by others (mode {:03o})",
                     meta.mode() & 0o777
                 ),
-                format!("chmod go-w {shown}"),
+                format!("chmod go-w {word}"),
             );
         }
     }

@@ -128,6 +128,11 @@ impl ProfileError {
     fn new(what: String, remedy: impl Into<String>) -> Self {
         Self { what, remedy: remedy.into() }
     }
+    /// What is wrong, what that means (a sentence), and how to mend it.
+    #[must_use]
+    pub fn meaning(&self, means: &str) -> String {
+        format!("{} {means} {}", self.what, self.remedy)
+    }
     /// What is wrong and how to mend it, for whoever only checks.
     #[must_use]
     pub fn plainly(&self) -> String {
@@ -395,7 +400,7 @@ mod tests {
         fs::create_dir_all(dangling.path(".config/mobproc")).unwrap();
         let link = dangling.path(".config/mobproc/config.toml");
         std::os::unix::fs::symlink("/nowhere/at-all", link).unwrap();
-        assert!(dangling.error(None, None).contains("cannot be read: "));
+        assert!(dangling.error(None, None).contains("cannot be read: there is no such file."));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::trouble::Refused;
+use crate::domain::text::shell_word;
 
 /// What still works wherever the journal cannot be used.
 const STILL: &str =
@@ -101,9 +102,7 @@ pub fn described(path: &Path, fault: Fault, directory: bool) -> (String, String)
 
 /// A path as a shell takes it.
 fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    shell_word(&path.display().to_string())
 }
 
 /// Makes the directory where it is not there, checks it and what lies in it, and gives its path without links.

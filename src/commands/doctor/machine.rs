@@ -4,8 +4,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use mobproc::app::SMALLEST;
+use mobproc::domain::text::shell_word;
 use mobproc::profile::{Choice, Network, Profile, without_credentials};
 use mobproc::runtime::terminal as tty;
+use mobproc::secret::why;
 use mobproc::view::theme::Theme;
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 
@@ -51,17 +53,21 @@ pub(super) fn tls(report: &mut Report, choice: &Choice) {
             let beside = if *ca_only { "alone are" } else { "beside the system's are" };
             report.ok(&format!("TLS: {count} of ca_file {beside} trusted"));
         }
-        Err(why) => report.bad(&format!("TLS: ca_file {} {why}", file.display())),
+        Err(wrong) => report.bad(&format!("TLS: ca_file {} {wrong}", file.display())),
     }
 }
 
 /// How many certificates a file holds.
-fn authorities(file: &Path) -> Result<usize, String> {
+///
+/// # Errors
+/// What is wrong with it, and how to mend it: a clause after the name.
+pub(crate) fn authorities(file: &Path) -> Result<usize, String> {
     let again = "name a file with certificates (PEM)";
-    let unread = |e: std::io::Error| format!("cannot be read: {}; {again}", e.kind());
+    let unread = |e: std::io::Error| format!("cannot be read: {}; {again}", why(&e));
     let meta = file.metadata().map_err(unread)?;
     if meta.mode() & 0o022 != 0 {
-        return Err(format!("can be changed by others, who could then read everything; chmod go-w {}", file.display()));
+        let word = shell_word(&file.display().to_string());
+        return Err(format!("can be changed by others, who could then read everything. Run: chmod go-w {word}"));
     }
     let bytes = std::fs::read(file).map_err(unread)?;
     match reqwest::Certificate::from_pem_bundle(&bytes) {

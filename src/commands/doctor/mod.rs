@@ -1,6 +1,6 @@
 //! `mobproc doctor`: everything that an order needs is looked at once, a line each.
 
-mod machine;
+pub(crate) mod machine;
 mod server;
 
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use color_eyre::eyre;
 use mobproc::api::Api;
 use mobproc::domain::text::Clean;
-use mobproc::profile::{self, Choice, ProfileError, told};
+use mobproc::profile::{self, Choice, ProfileError, SignIn, told};
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::secret::Source;
 use mobproc::store::{self, Store};
@@ -80,13 +80,14 @@ pub(crate) async fn doctor(arguments: &Arguments, offline: bool) -> eyre::Result
 }
 
 async fn remote(report: &mut Report, choice: Choice) -> eyre::Result<()> {
-    if let Choice::Profile(_) = choice {
-        server::checks(report, &connect_plainly(choice)?.api).await;
+    if let Choice::Profile(profile) = &choice {
+        let ready = matches!(profile.sign_in, SignIn::Token(_));
+        server::checks(report, &connect_plainly(choice)?.api, ready).await;
         return Ok(());
     }
     // One that keeps nothing: looking must leave nothing behind.
     let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0")?, Options::default())?;
-    server::checks(report, &Api::sandbox(&sandbox.base_url())).await;
+    server::checks(report, &Api::sandbox(&sandbox.base_url()), true).await;
     Ok(())
 }
 
@@ -164,6 +165,11 @@ fn journal(report: &mut Report, dir: &Path, allow_network: bool) {
     }
 }
 
+/// Why a secret is not to be had, with what mends it where that is not said already.
+pub(crate) fn mended(why: &str) -> String {
+    if why.ends_with(" mends it") { why.to_owned() } else { format!("{why}; correct the profile or what it names") }
+}
+
 /// Whether each secret can be expected to be there; it is fetched with the signing in only.
 fn secrets(report: &mut Report, choice: &Choice) {
     let Choice::Profile(profile) = choice else {
@@ -179,7 +185,7 @@ fn secrets(report: &mut Report, choice: &Choice) {
                 ));
             }
             Ok(()) => report.ok(&format!("{name}: {}", told(source))),
-            Err(why) => report.bad(&format!("{name}: {why}; correct the profile or what it names")),
+            Err(why) => report.bad(&format!("{name}: {}", mended(&why))),
         }
     }
 }

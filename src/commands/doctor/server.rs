@@ -15,8 +15,8 @@ use super::{REMOTE, Report};
 /// A clock that is further off than this (seconds) is told.
 const OFF: i64 = 60;
 
-/// Signs in, and asks what every start asks.
-pub(super) async fn checks(report: &mut Report, api: &Api) {
+/// Signs in, and asks what every start asks; `ready` where the token is one from elsewhere.
+pub(super) async fn checks(report: &mut Report, api: &Api, ready: bool) {
     let activity = OrderNumber::from_random(random());
     let [sign_in, ping, me, diagnostics, clock] = REMOTE;
     let skip = |report: &Report, checks: &[&str], why: &str| checks.iter().for_each(|what| report.skip(what, why));
@@ -24,21 +24,21 @@ pub(super) async fn checks(report: &mut Report, api: &Api) {
         Ok(Some(life)) => report.ok(&format!("{sign_in}: a token is there that lives {}", spelled(life))),
         Ok(None) => report.ok(&format!("{sign_in}: a token is there; how long it lives is not known")),
         Err(fault) => {
-            report.bad(&told(sign_in, &fault));
+            report.bad(&told(sign_in, &fault, ready));
             return skip(report, &[ping, me, diagnostics, clock], "signing in comes first");
         }
     }
     let date = match api.ping(&activity).await {
         Ok(pong) => ponged(report, api, ping, &pong),
         Err(fault) => {
-            report.bad(&told(ping, &fault));
+            report.bad(&told(ping, &fault, ready));
             return skip(report, &[me, diagnostics, clock], "the server must answer first");
         }
     };
     match api.fetch(&ME, &Query::new("/me", None, None), &activity, |_| ()).await {
         Ok(Some(Found::Me(found))) => who(report, me, &found),
         Ok(_) => report.warn(&format!("{me}: the server does not say who is signed in")),
-        Err(fault) => report.bad(&told(me, &fault)),
+        Err(fault) => report.bad(&told(me, &fault, ready)),
     }
     match api.diagnostics(&activity).await {
         Ok(all) => {
@@ -46,7 +46,7 @@ pub(super) async fn checks(report: &mut Report, api: &Api) {
             let all = if all.is_empty() { "nothing is said".to_owned() } else { all.join(", ") };
             report.ok(&format!("{diagnostics}: {all}"));
         }
-        Err(fault) => report.bad(&told(diagnostics, &fault)),
+        Err(fault) => report.bad(&told(diagnostics, &fault, ready)),
     }
     time(report, clock, date);
 }
@@ -100,15 +100,18 @@ fn time(report: &mut Report, clock: &str, date: Option<(Timestamp, Timestamp)>) 
 }
 
 /// A fault as a line: what is wrong, and how to mend it.
-fn told(what: &str, fault: &Fault) -> String {
+fn told(what: &str, fault: &Fault, ready: bool) -> String {
     let mend = match fault {
+        Fault::Unreachable { why, .. } if why.starts_with("the certificates of ca_file") => "correct ca_file",
         Fault::Unreachable { .. } => "check the network, the proxy, and base_url or token_url in the profile",
         Fault::NoAnswer { .. } | Fault::TooMany => "try again in a while; if it stays, check the network and the proxy",
-        Fault::NotSignedIn(_) => "check that the token is one for this server, and tenant and client_id",
-        Fault::Token { .. } => "correct what it names, in the profile or beside it",
+        Fault::NotSignedIn(_) if ready => "fetch a new token; it must be one for this server, tenant and client_id",
+        Fault::NotSignedIn(_) => "check that token_url is the one of this server, and tenant and client_id",
+        Fault::Token { why } => token(why),
         Fault::Forbidden(_) => "ask for the permission, or check tenant and client_id",
         Fault::NotFound(_) => "check base_url and tenant in the profile",
         Fault::Refused(_) => "correct what it names",
+        Fault::Broken { status: 502..=504, .. } => "try again in a while; if it stays, tell the API's support",
         Fault::Broken { .. } | Fault::Garbled { .. } => {
             "check base_url in the profile; if it is right, tell the API's support"
         }
@@ -117,6 +120,18 @@ fn told(what: &str, fault: &Fault) -> String {
         }
     };
     format!("{what}: {}; {mend}", fault.to_string().trim_end_matches('.'))
+}
+
+/// How to mend what kept a token away. An answer that is none of a sign-in server comes from a wrong address, unless what
+/// stands there fails.
+fn token(why: &str) -> &'static str {
+    match why.split_once(": it answered with ") {
+        Some((_, answer)) if answer.starts_with('5') => {
+            "try again in a while; if it stays, check token_url in the profile, or tell whoever runs that server"
+        }
+        Some(_) => "check token_url in the profile",
+        None => "correct what it names, in the profile or beside it",
+    }
 }
 
 /// A time in the two largest units that it has.
@@ -131,6 +146,17 @@ fn spelled(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_to_mend_fits_what_kept_the_token_away() {
+        let told = |why: &str| told("sign-in", &Fault::Token { why: why.into() }, false);
+        let wrong = ["404: it does not say why", "200: a web page came back"];
+        for answer in wrong.map(|a| told(&format!("login.example.com: it answered with {a}"))) {
+            assert!(answer.ends_with("; check token_url in the profile"), "{answer}");
+        }
+        assert!(told("login.example.com: it answered with 503: a web page came back").contains("try again in a while"));
+        assert!(told("login.example.com: it refuses with invalid_client").contains("correct what it names"));
+    }
 
     #[test]
     fn a_time_is_told_in_its_two_largest_units() {
