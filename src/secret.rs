@@ -96,7 +96,7 @@ impl Source {
     /// Whether the secret can be expected to be there, without fetching it: no program is started, and nobody asked.
     ///
     /// # Errors
-    /// Why not, as for [`Source::fetch`].
+    /// Why not, as for [`Source::fetch`]. Where a command mends it, the clause ends with it and `mends it`.
     pub fn check(&self, what: &str) -> Result<(), String> {
         match self {
             Self::Command(command) => {

@@ -264,19 +264,6 @@ fn the_doctor_says_what_is_wrong_and_what_could_not_be_looked_at() {
             "..  sign-in: skipped; the configuration comes first",
         ],
     );
-    let https = config.replace("http:", "https:").replace("tenant", "ca_file = \"/nonexistent/ca.pem\"\ntenant");
-    configure(place.path(), &https);
-    let (code, told) = run(place.path(), &[], "doctor");
-    assert_eq!(code, 1, "{told}");
-    says(&told, &["--  ping: 127.0.0.1:", "the certificates of ca_file, /nonexistent/ca.pem, ", "; correct ca_file\n"]);
-    let failing = Server::start(place.path(), &["ping=status:503"]);
-    let (code, told) = run(place.path(), &[], "doctor");
-    assert_eq!(code, 1, "{told}");
-    says(
-        &told,
-        &["--  ping: The server failed (503)", "; try again in a while; if it stays, tell the API's support\n"],
-    );
-    drop(failing);
     drop(server);
     let unreachable = with("", "", "doctor");
     says(
@@ -291,6 +278,35 @@ fn the_doctor_says_what_is_wrong_and_what_could_not_be_looked_at() {
     let (code, told) = run(place.path(), &[], "doctor --offline");
     assert_eq!(code, 1);
     says(&told, &["--  config: The profile file ", "can be read by others (mode 644). Run: chmod 600 /"]);
+}
+
+#[test]
+fn the_doctor_tells_a_server_that_is_down_for_a_while_from_a_wrong_profile() {
+    let place = tempfile::tempdir().unwrap();
+    let _server = Server::start(place.path(), &["ping=status:503"]);
+    let (code, told) = run(place.path(), &[], "doctor");
+    assert_eq!(code, 1, "{told}");
+    says(
+        &told,
+        &["--  ping: The server failed (503)", "; try again in a while; if it stays, tell the API's support\n"],
+    );
+    let config = std::fs::read_to_string(place.path().join(".config/mobproc/config.toml")).unwrap();
+    let https = config.replace("http:", "https:").replace("tenant", "ca_file = \"/nonexistent/ca.pem\"\ntenant");
+    configure(place.path(), &https);
+    let (code, told) = run(place.path(), &[], "doctor");
+    assert_eq!(code, 1, "{told}");
+    says(&told, &["--  ping: 127.0.0.1:", "the certificates of ca_file, /nonexistent/ca.pem, ", "; correct ca_file\n"]);
+}
+
+#[test]
+fn a_command_that_mends_the_file_stands_last_where_a_profile_was_to_be_written() {
+    let mut shell = Shell::start((200, 24));
+    configure(shell.home.path(), TWO);
+    shell.command("chmod 644 ~/.config/mobproc/config.toml; $M init; echo code=$?");
+    let shown = shell.until("code=1");
+    let file = shell.home.path().join(".config/mobproc/config.toml");
+    let end = format!("Nothing was written. Run: chmod 600 {}", file.display());
+    assert!(shown.lines().any(|l| l.trim_end().ends_with(&end)), "{shown}");
 }
 
 #[test]

@@ -660,6 +660,11 @@ mod tests {
         assert_eq!(names(std::iter::repeat_n("authorization", 999)).len(), 500);
     }
     #[test]
+    fn a_path_is_one_word_to_a_shell() {
+        let words = ["/home/jdoe/.config/a-b_1.toml", "/j doe/it's", "~x", ""].map(shell_word);
+        assert_eq!(words, ["/home/jdoe/.config/a-b_1.toml", r"'/j doe/it'\''s'", "'~x'", "''"]);
+    }
+    #[test]
     fn a_bad_body_says_what_it_is_without_quoting_it() {
         assert!(Body::parse(b"  ").unwrap_err().contains("empty"));
         assert!(Body::parse(b"<html>").unwrap_err().contains("web page"));

@@ -130,6 +130,7 @@ fn token(why: &str) -> &'static str {
             "try again in a while; if it stays, check token_url in the profile, or tell whoever runs that server"
         }
         Some(_) => "check token_url in the profile",
+        None if why.ends_with(" mends it") => "then try again",
         None => "correct what it names, in the profile or beside it",
     }
 }
