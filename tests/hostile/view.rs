@@ -27,7 +27,7 @@ use crate::sequences::{take_apart, unseen};
 
 const SIZE: (u16, u16) = (80, 24);
 /// Strings of one run of the program; each stands in several places.
-const STRINGS: usize = 20;
+const STRINGS: usize = 60;
 
 /// What the program works with, and what must stay for the order to be placed.
 const KEPT: [&str; 9] =
@@ -250,7 +250,7 @@ fn placed(strings: &[String]) -> Result<(), TestCaseError> {
 
 #[test]
 fn no_string_of_a_reply_reaches_the_terminal_as_anything_but_text() {
-    let cases = if std::env::var_os("MOBPROC_FULL").is_some() { 5_000 } else { 500 };
+    let cases = if std::env::var_os("MOBPROC_FULL").is_some() { 1_700 } else { 170 };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner =
         TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()));
