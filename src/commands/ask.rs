@@ -9,7 +9,7 @@ use mobproc::api::Asker;
 use mobproc::domain::grant::{Question, Wanted};
 use mobproc::domain::text::Clean;
 use rpassword::{ConfigBuilder, read_password_with_config};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -50,7 +50,11 @@ impl Seat {
         let mut left = self.left.subscribe();
         let mut terminal = terminal().filter(|_| !*left.borrow())?;
         let modes = tcgetattr(&terminal).ok()?;
-        terminal.write_all(prompt.as_bytes()).ok()?;
+        // Before the question: whoever is quick must not see what he types.
+        let mut unseen = modes.clone();
+        unseen.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&terminal, OptionalActions::Now, &unseen).ok()?;
+        let _ = terminal.write_all(prompt.as_bytes());
         self.asking.store(true, Ordering::SeqCst);
         let reading = || read_password_with_config(ConfigBuilder::new().output_discard().build());
         let typed = tokio::select! {
