@@ -1,5 +1,5 @@
 //! Secrets: where they come from, and how they are held. Edge. None is ever taken from a flag or from the config file, none
-//! is written to disk, and programs that are started see only the variables of [`INHERITED`].
+//! is written to disk, and programs that are started see only the variables of `INHERITED`.
 
 use std::fs::File;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
