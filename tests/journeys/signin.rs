@@ -4,13 +4,12 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use mobproc::api::Api;
-use mobproc::domain::journal::Timing;
-use mobproc::profile::{ConfirmParameter, Network, Profile, SignIn};
+use mobproc::profile::SignIn;
 use mobproc::sandbox::{Lives, Options, Sandbox};
 use mobproc::secret::Source;
 
 use super::harness::Harness;
-use super::profile::{PASSWORD, profile};
+use super::profile::{PASSWORD, bare, profile};
 
 /// A program whose access token is given by whoever sits there.
 async fn asking(faults: &[&str]) -> Harness {
@@ -20,22 +19,7 @@ async fn asking(faults: &[&str]) -> Harness {
         ..Options::default()
     };
     let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), options).unwrap();
-    let api = Api::new(Profile {
-        name: "test".into(),
-        base_url: sandbox.base_url(),
-        tenant: "SANDBOX".into(),
-        client_id: "mobproc".into(),
-        sign_in: SignIn::Token(Source::Ask),
-        network: Network::default(),
-        employee_id: None,
-        company_employee_id: None,
-        hierarchy_id: None,
-        confirm_parameter: ConfirmParameter::Both,
-        state_dir: None,
-        allow_network_state: false,
-        timing: Timing::default(),
-        warnings: Vec::new(),
-    });
+    let api = Api::new(bare(&sandbox.base_url(), SignIn::Token(Source::Ask)));
     Harness::of(sandbox, api, (80, 24)).await
 }
 

@@ -24,12 +24,18 @@ pub fn profile(base_url: &str, token_url: &str, change: impl FnOnce(&mut Grant))
         in_query: false,
     };
     change(&mut grant);
+    let client_id = grant.client_id.clone();
+    Profile { client_id, ..bare(base_url, SignIn::Password(Box::new(grant))) }
+}
+
+/// A profile with nothing in it but where the server is and how to sign in.
+pub fn bare(base_url: &str, sign_in: SignIn) -> Profile {
     Profile {
         name: "test".into(),
         base_url: base_url.to_owned(),
         tenant: "SANDBOX".into(),
-        client_id: grant.client_id.clone(),
-        sign_in: SignIn::Password(Box::new(grant)),
+        client_id: "mobproc".into(),
+        sign_in,
         network: Network::default(),
         employee_id: None,
         company_employee_id: None,
