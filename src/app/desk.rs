@@ -102,6 +102,9 @@ impl Receipt {
     }
 }
 
+/// So many messages are remembered.
+const REMEMBERED: usize = 50;
+
 /// Said until an answer comes.
 const ASKING: &str = "Asking the server again.";
 
@@ -148,6 +151,8 @@ pub struct Desk {
     pub cache: Cache,
     /// The message line.
     pub notice: Option<(Level, Clean)>,
+    /// The warnings and errors of this run, the latest last.
+    pub told: Vec<(Level, Clean)>,
     /// The field that had focus when the form was left.
     pub last_focus: Option<FieldId>,
     /// What the server refused, until the form shows it.
@@ -200,6 +205,7 @@ impl Desk {
             receipts: Vec::new(),
             cache: Cache::default(),
             notice: None,
+            told: Vec::new(),
             last_focus: None,
             refused: Vec::new(),
             last_region: None,
@@ -225,11 +231,20 @@ impl Desk {
     }
     /// Says something that should be known.
     pub fn warn(&mut self, text: &str) {
-        self.notice = Some((Level::Warning, Clean::new(text)));
+        self.tell(Level::Warning, text);
     }
     /// Says what went wrong.
     pub fn complain(&mut self, text: &str) {
-        self.notice = Some((Level::Error, Clean::new(text)));
+        self.tell(Level::Error, text);
+    }
+    fn tell(&mut self, level: Level, text: &str) {
+        let message = (level, Clean::new(text));
+        if self.told.last() != Some(&message) {
+            self.told.push(message.clone());
+            let old = self.told.len().saturating_sub(REMEMBERED);
+            self.told.drain(..old);
+        }
+        self.notice = Some(message);
     }
     /// Whether the keyboard was quiet before the present key, so that it is an answer and not the end of something.
     #[must_use]

@@ -9,7 +9,7 @@
 mod lists;
 mod reading;
 
-pub use lists::{Lead, Listing, changes, list_rows, numbered};
+pub use lists::{Lead, Listing, changes, item_lines, list_rows, numbered};
 pub use reading::{panel_rows, reading};
 
 use super::desk::Desk;
@@ -264,7 +264,7 @@ impl State {
             (Action::Up | Action::Down | Action::PageUp | Action::PageDown, Some(list)) => {
                 let len = list.found.len() + usize::from(list.lead.is_some());
                 if let Edit::Pick(picker, _) = &mut self.edit {
-                    picker.step(action, len, list_rows(desk));
+                    picker.step(action, len, list_rows(desk, row));
                 }
                 Move::Stay
             }

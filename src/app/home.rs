@@ -312,7 +312,8 @@ fn standing(desk: &Desk) -> Vec<Entry> {
 }
 
 /// The latest orders of everybody, as far as they have come.
-fn latest(desk: &Desk) -> &[Arc<Choice>] {
+#[must_use]
+pub fn latest(desk: &Desk) -> &[Arc<Choice>] {
     lookups::ORDERS.key(&desk.nobody()).map(|k| desk.cache.rows(&k)).unwrap_or_default()
 }
 

@@ -131,8 +131,9 @@ pub fn review(review: &Review, width: usize) -> Vec<(String, Tone)> {
 
 /// The label column: wide enough for the longest, as long as values keep most of the row.
 fn label_columns(review: &Review, width: usize) -> usize {
-    let longest = review.rest.iter().map(|l| l.label.width()).max().unwrap_or(0);
-    (longest + 2).clamp(12, (width / 3).max(12))
+    let most = (width * 9 / 20).max(12);
+    let longest = review.rest.iter().map(|l| l.label.width() + 2).filter(|w| *w <= most).max().unwrap_or(0);
+    longest.max(12)
 }
 
 fn money_lines(out: &mut Vec<(String, Tone)>, review: &Review, width: usize) {

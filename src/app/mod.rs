@@ -8,6 +8,7 @@ pub mod home;
 pub mod input;
 pub mod keys;
 pub mod kind;
+pub mod layout;
 pub mod lines;
 pub mod message;
 pub mod order;

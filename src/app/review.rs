@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::desk::{Desk, Level};
 use super::guard::{Answer, Guard, LAST, READ};
 use super::keys::{Action, Key};
+use super::layout;
 use super::lines::{self, Tone};
 use super::message::{Effect, Millis, Order};
 use super::picker::stepped;
@@ -371,7 +372,7 @@ pub fn last_digits(desk: &Desk) -> String {
 /// Columns that the review's lines may use: never more than 100, so that the eye finds the next line.
 #[must_use]
 pub fn width(size: (u16, u16)) -> usize {
-    usize::from(size.0).saturating_sub(2).min(100)
+    usize::from(layout::main(size.0)).saturating_sub(2).min(usize::from(layout::READABLE))
 }
 /// Rows between the head and the foot of the screen.
 #[must_use]

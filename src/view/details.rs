@@ -4,17 +4,17 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
-use super::{Canvas, window};
+use super::{Canvas, picker, window};
 use crate::app::desk::Desk;
-use crate::app::details::{Edit, Lead, Listing, State, changes, list_rows, numbered, panel_rows, reading};
+use crate::app::details::{Edit, State, changes, numbered, panel_rows, reading};
 use crate::app::input::TextBox;
+use crate::app::layout::NARROW;
 use crate::app::lines::wrap;
 use crate::domain::cautions;
-use crate::domain::choice::{About, Change, Choice};
+use crate::domain::choice::About;
 use crate::domain::date::{self, Date};
 use crate::domain::draft::{Answer, By};
 use crate::domain::field::MASK;
-use crate::domain::lookups::Found;
 use crate::domain::money::Money;
 use crate::domain::rows::{self, Entry, Row, State as RowState};
 use crate::domain::slots::SlotId;
@@ -23,8 +23,24 @@ use crate::domain::text::Clean;
 /// Columns of the marks.
 const MARKS: u16 = 4;
 
-pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+/// Where an answer is from that nobody typed.
+const SOURCES: [&str; 2] = ["filled in", "the only one"];
+
+/// The form; its open list stands under its field, unless it stands beside the form.
+pub(super) fn render(
+    state: &State,
+    desk: &Desk,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    beside: bool,
+) -> Option<Position> {
     let form = desk.form();
+    if area.width < NARROW
+        && let Some(row) = form.iter().find(|r| r.id == state.focus)
+        && let Some(listing) = state.listing(desk, row)
+    {
+        return picker::alone((state, desk), canvas, row, &listing, area);
+    }
     let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
     // What is read page by page has the rows that its pages are counted in.
     let used = if state.reads() { 0 } else { pending(desk, canvas, area) };
@@ -32,15 +48,14 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let used = if state.reads() { 0 } else { refusals(state, &form, canvas, area) };
     let used = used.min(area.height.saturating_sub(3));
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
-    let narrow = area.width < 60;
+    let narrow = area.width < NARROW;
     let per_row = if narrow { 2 } else { 1 };
     let focus = form.iter().position(|r| r.id == state.focus).unwrap_or(0);
-    let listing = form.get(focus).and_then(|r| state.listing(desk, r));
+    let listing = form.get(focus).filter(|_| !beside).and_then(|r| state.listing(desk, r));
     let panel =
         form.get(focus).map(|r| reading(r, desk)).filter(|_| matches!(state.edit, Edit::Read(_))).unwrap_or_default();
-    let more = usize::from(listing.is_some()) * more_rows(form.get(focus), desk);
-    let frame = listing.as_ref().map_or(0, |l| height(l, desk))
-        + u16::try_from(more + panel.len().min(panel_rows(desk))).unwrap_or(0);
+    let frame = listing.as_ref().map_or(0, |l| picker::height(l, form.get(focus), desk))
+        + u16::try_from(panel.len().min(panel_rows(desk))).unwrap_or(0);
     // With a list open the rows above give way to it, and the rows below to both.
     let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
     let shown = if frame > 0 { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
@@ -63,14 +78,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             let below = Rect::new(0, y, area.width, area.bottom().saturating_sub(y));
             y += read(state, desk, canvas, &panel, below);
             if let Some(listing) = &listing {
-                y += list(
-                    state,
-                    desk,
-                    canvas,
-                    row,
-                    listing,
-                    Rect::new(0, y, area.width, area.bottom().saturating_sub(y)),
-                );
+                let below = Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y));
+                y += picker::render((state, desk), canvas, row, listing, below);
             }
         }
     }
@@ -101,12 +110,6 @@ fn read(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, text: &[String], ar
         canvas.put((x, area.bottom()), more.width(), &more, Role::Strong);
     }
     rows
-}
-
-/// How many rows the open list has for what is known about its highlighted row.
-fn more_rows(row: Option<&Row>, desk: &Desk) -> usize {
-    let has_more = row.and_then(|r| r.lookup).is_some_and(|l| l.more.is_some());
-    if has_more && desk.size.1 >= 22 { 2 } else { 0 }
 }
 
 /// What was given from outside and no field has taken, above the form; returns how many rows it took.
@@ -170,9 +173,11 @@ fn draw(
 ) -> Position {
     let problem = state.problem(desk, row);
     let role = if here { Role::Reverse } else { Role::Plain };
-    canvas.put((0, area.y), 1, if here { ">" } else { " " }, Role::Strong);
-    canvas.put((1, area.y), 1, if problem.is_some() { "!" } else { " " }, Role::Error);
-    canvas.put((2, area.y), 1, if row.required { "*" } else { " " }, Role::Plain);
+    // Blanks are left as they are: each style costs bytes on a slow link.
+    let marks = [(here, ">", Role::Strong), (problem.is_some(), "!", Role::Error), (row.required, "*", Role::Plain)];
+    for (x, (_, mark, role)) in (0..).zip(marks).filter(|(_, (shown, ..))| *shown) {
+        canvas.put((x, area.y), 1, mark, role);
+    }
     let narrow = area.height > 1;
     let label_room = if narrow { usize::from(area.width) - 5 } else { usize::from(label) - 1 };
     let used = canvas.put((MARKS, area.y), label_room, &row.label, role);
@@ -193,6 +198,10 @@ fn draw(
         note = if note.is_empty() { format!("{picks} picks") } else { format!("{note}, {picks}") };
     }
     let note_room = if narrow { room / 2 } else { room * 3 / 5 };
+    // Where a value is from matters less than the value.
+    if note == SOURCES[0] && value(desk, row).width() + note.width() + 2 > room {
+        note.clear();
+    }
     let note = super::cut_to(&note, note_room);
     let value_room = room.saturating_sub(note.width() + usize::from(!note.is_empty()) * 2);
     let at = match hidden.as_ref().or(text_box) {
@@ -223,7 +232,7 @@ fn typed(canvas: &mut Canvas<'_>, text: &TextBox, at: (u16, u16), room: usize) -
 }
 
 /// What a row holds, as people read it.
-fn value(desk: &Desk, row: &Row) -> String {
+pub(super) fn value(desk: &Desk, row: &Row) -> String {
     match (&row.state, desk.draft.answer(&row.id), &row.entry) {
         (RowState::Waits(what), None, _) => format!("after {what} is chosen"),
         (RowState::Loading, None, _) => "loading ...".into(),
@@ -302,8 +311,8 @@ fn note(
         _ => String::new(),
     };
     let source = match given.map(|g| g.by) {
-        Some(By::Default) if !given.is_some_and(|g| g.answer.is_empty()) => "filled in",
-        Some(By::Only) => "the only one",
+        Some(By::Default) if !given.is_some_and(|g| g.answer.is_empty()) => SOURCES[0],
+        Some(By::Only) => SOURCES[1],
         Some(By::Default | By::User) | None => "",
     };
     (if text.is_empty() { source.into() } else { text }, Role::Plain)
@@ -318,175 +327,6 @@ fn spoken(desk: &Desk, day: Date) -> String {
 fn inline(field: &crate::domain::field::Field) -> String {
     let all: Vec<_> = field.options().iter().enumerate().map(|(i, o)| format!("{} {}", i + 1, o.named.name)).collect();
     all.join("  ")
-}
-
-/// Rows of the open list with its frame.
-fn height(listing: &Listing, desk: &Desk) -> u16 {
-    let rows = listing.found.len() + usize::from(listing.lead.is_some());
-    u16::try_from(rows.clamp(1, list_rows(desk))).unwrap_or(1) + 2
-}
-
-/// The open list; returns how many rows it took.
-fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, row: &Row, listing: &Listing, area: Rect) -> u16 {
-    let Edit::Pick(picker, _) = &state.edit else { return 0 };
-    let x = if area.width < 60 { 0 } else { 3 };
-    let width = (area.width - x - 1).min(100);
-    let lead = usize::from(listing.lead.is_some());
-    let total = listing.found.len() + lead;
-    let shown = window(picker.cursor, total, list_rows(desk));
-    let typed = picker.filter.text();
-    let count = if typed.is_empty() {
-        format!("{} to choose from", listing.of)
-    } else {
-        format!("{} of {} match \"{typed}\"", listing.found.len(), listing.of)
-    };
-    let key = row.lookup.and_then(|lookup| lookup.key(&desk.draft));
-    let count = match key.map_or(0, |key| desk.cache.unreadable(&key)) {
-        0 => count,
-        missing => format!("{count}, {missing} unreadable"),
-    };
-    let [tl, tr, bl, br, side] = canvas.theme.frame();
-    border(canvas, (x, area.y), width, (tl, tr), (&format!(" {} ", row.label), &format!(" {count} ")));
-    // Further columns are shown as long as the longest name, or half of the row, has its room.
-    let names =
-        listing.found.iter().skip(shown.start.saturating_sub(lead)).take(list_rows(desk)).map(|c| c.name.width() + 2);
-    let names = u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX).min(width / 2);
-    // The numbers that digits take: those of a short list never move, those of a page are the page's.
-    let short = typed.is_empty() && numbered(desk, row, true).is_some();
-    let paged = |at: usize| (picker.in_list && !short).then_some(at - shown.start + 1).filter(|d| *d <= 9);
-    let mut y = area.y + 1;
-    for at in shown.clone() {
-        let inner = Rect::new(x + 1, y, width - 2, 1);
-        sides(canvas, inner, side);
-        let focused = at == picker.cursor;
-        if focused {
-            canvas.fill((inner.x, y), inner.width, Role::Reverse);
-        }
-        let role = if focused { Role::Reverse } else { Role::Plain };
-        canvas.put((inner.x, y), 1, if focused { ">" } else { " " }, role);
-        let choice = at.checked_sub(lead).and_then(|found| listing.found.get(found).map(|c| (found, c)));
-        match choice {
-            Some((found, choice)) => {
-                let digit = if short { Some(found + 1) } else { paged(at) };
-                choice_row(canvas, desk, row, choice, inner, (digit, role, names));
-            }
-            None => {
-                let digit = paged(at).map_or_else(String::new, |d| format!("{d} "));
-                let chosen = desk.draft.many(row.id.slot).len();
-                let text = format!("{digit}{}", lead_text(listing.lead, chosen, changes(row, desk)));
-                canvas.put((inner.x + 2, y), usize::from(inner.width) - 2, &text, role);
-            }
-        }
-        y += 1;
-    }
-    if total == 0 {
-        let inner = Rect::new(x + 1, y, width - 2, 1);
-        sides(canvas, inner, side);
-        canvas.put((x + 3, y), usize::from(width) - 4, "Nothing fits. ^U clears what you typed.", Role::Plain);
-        y += 1;
-    }
-    y += about(state, desk, canvas, (row, side), Rect::new(x, y, width, area.bottom().saturating_sub(y + 1)));
-    let keys = if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " };
-    border(canvas, (x, y), width, (bl, br), (keys, ""));
-    y + 1 - area.y
-}
-
-/// What is known about the highlighted row, inside the list's frame; returns how many rows it took.
-fn about(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, (row, side): (&Row, char), area: Rect) -> u16 {
-    let rows = more_rows(Some(row), desk).min(usize::from(area.height));
-    let width = usize::from(area.width).saturating_sub(6);
-    let more = state.more(desk);
-    let text = match more.as_ref().and_then(|k| desk.cache.ready(k)) {
-        Some(Found::Text(lines)) => lines.iter().map(|l| &**l).collect::<Vec<_>>().join("  "),
-        _ => String::new(),
-    };
-    let lines = wrap(&text, width);
-    for at in 0..rows {
-        let y = area.y + u16::try_from(at).unwrap_or(0);
-        sides(canvas, Rect::new(area.x + 1, y, area.width - 2, 1), side);
-        let line = lines.get(at).map_or("", String::as_str);
-        // What has no room ends in dots.
-        let cut = if at + 1 == rows && lines.len() > rows { format!("{line} ..") } else { line.to_owned() };
-        canvas.put((area.x + 4, y), width, &cut, Role::Plain);
-    }
-    u16::try_from(rows).unwrap_or(0)
-}
-
-/// The row above the matches.
-fn lead_text(lead: Option<Lead>, chosen: usize, changes: bool) -> String {
-    match lead {
-        Some(Lead::Done) if changes => {
-            format!("Done ({chosen} to change; nothing tells which ones the line has)")
-        }
-        Some(Lead::Done) => format!("Done ({chosen} chosen)"),
-        Some(Lead::Empty) | None => "(leave it empty)".into(),
-    }
-}
-
-/// The frame's left and right sides around a row.
-fn sides(canvas: &mut Canvas<'_>, inner: Rect, side: char) {
-    for x in [inner.x - 1, inner.right()] {
-        canvas.put((x, inner.y), 1, &side.to_string(), Role::Plain);
-    }
-}
-
-fn choice_row(
-    canvas: &mut Canvas<'_>,
-    desk: &Desk,
-    row: &Row,
-    choice: &Choice,
-    area: Rect,
-    (digit, role, names): (Option<usize>, Role, u16),
-) {
-    let mut x = area.x + 2;
-    if let Some(digit) = digit {
-        canvas.put((x, area.y), 2, &digit.to_string(), role);
-    }
-    x += 2;
-    if matches!(row.entry, Entry::Pick { many: true, .. }) {
-        let chosen = desk.draft.many(row.id.slot).iter().find(|c| c.id == choice.id);
-        let mark = match chosen.map(|c| c.change()) {
-            None => "[ ]",
-            Some(None) => "[x]",
-            Some(Some(Change::Add)) => "[+]",
-            Some(Some(Change::Remove)) => "[-]",
-        };
-        canvas.put((x, area.y), 3, mark, role);
-        x += 4;
-    }
-    let columns = row.lookup.map(|l| l.columns).unwrap_or_default();
-    let right = area.right();
-    // Columns from the right as long as the name keeps half of the row.
-    let mut end = right;
-    for ((_, width), cell) in columns.iter().zip(&choice.cells).rev() {
-        if cell.is_empty() && choice.cells.len() < columns.len() || end.saturating_sub(*width + 1) < x + names {
-            continue;
-        }
-        end -= width + 1;
-        canvas.put((end, area.y), usize::from(*width), cell, role);
-    }
-    canvas.put((x, area.y), usize::from(end.saturating_sub(x + 1)), &choice.name, role);
-}
-
-fn border(
-    canvas: &mut Canvas<'_>,
-    at: (u16, u16),
-    width: u16,
-    (left, right): (char, char),
-    (title, note): (&str, &str),
-) {
-    let inner = usize::from(width) - 2;
-    let rule = canvas.theme.rule();
-    let note = if title.width() + note.width() + 2 > inner { "" } else { note };
-    let fill = inner.saturating_sub(title.width() + note.width() + 2);
-    let line: String = [rule]
-        .into_iter()
-        .chain(title.chars())
-        .chain(std::iter::repeat_n(rule, fill))
-        .chain(note.chars())
-        .chain([rule])
-        .collect();
-    canvas.put(at, usize::from(width), &format!("{left}{line}{right}"), Role::Plain);
 }
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {

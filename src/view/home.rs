@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Role;
 use super::{Canvas, window};
 use crate::app::desk::Desk;
-use crate::app::home::{Entry, State, page, people_progress};
+use crate::app::home::{Entry, State, latest, page, people_progress};
+use crate::app::layout;
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::journal::State as Stage;
@@ -112,6 +113,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     }
     if let Some(Entry::Hit(who, _) | Entry::Keep(who) | Entry::Agent(who)) = state.entries.get(state.cursor)
         && y + 3 < area.bottom()
+        && layout::list(desk.size.0) == desk.size.0
     {
         detail(who, desk, canvas, Rect::new(3, (y + 1).max(area.bottom() - 3), area.width - 3, 2));
     }
@@ -204,6 +206,8 @@ fn unfinished((standing, desk): (&Standing, &Desk), canvas: &mut Canvas<'_>, are
     let name = standing.name();
     let columns: &[(u16, &str)] = if area.width < 50 {
         &[(0, state), (14, &name), (30, kind)]
+    } else if area.width >= 90 {
+        &[(0, state), (14, kind), (40, &name), (64, &far)]
     } else {
         &[(0, state), (14, kind), (31, &name), (47, &far)]
     };
@@ -225,6 +229,8 @@ pub(super) fn order_row(order: &Choice, canvas: &mut Canvas<'_>, area: Rect, rol
     let who = placed.holder.as_ref().map(Person::listed).unwrap_or_default();
     let columns: &[(u16, &str)] = if area.width < 50 {
         &[(0, &order.name), (9, &placed.status), (25, &who)]
+    } else if area.width >= 90 {
+        &[(0, &order.name), (9, &placed.status), (27, &placed.kind), (53, &who), (78, &placed.when)]
     } else {
         &[(0, &order.name), (9, &placed.status), (26, &placed.kind), (44, &who), (60, &placed.when)]
     };
@@ -269,6 +275,39 @@ fn person_row(who: &Choice, line: Option<&Choice>, canvas: &mut Canvas<'_>, area
     }
 }
 
+/// All that is known so far about the highlighted person: how to reach them, their lines, their latest orders.
+pub(super) fn about_highlighted(state: &State, desk: &Desk) -> Vec<(String, Role)> {
+    let Some(Entry::Hit(who, _) | Entry::Keep(who) | Entry::Agent(who)) = state.entries.get(state.cursor) else {
+        return Vec::new();
+    };
+    let Some(person) = who.person() else { return Vec::new() };
+    let mut out = vec![(person.spoken().to_string(), Role::Strong)];
+    let parts = [person.login.as_deref(), Some(person.id.as_str()), person.email.as_deref(), person.phone.as_deref()];
+    let rest = [person.department.as_deref(), Some(&*person.status)];
+    out.extend(parts.into_iter().chain(rest).flatten().map(|p| (p.to_owned(), Role::Plain)));
+    let mut section = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            out.extend([(String::new(), Role::Plain), (title.to_owned(), Role::Strong)]);
+            out.extend(lines.into_iter().map(|l| (l, Role::Plain)));
+        }
+    };
+    let lines = lines_of(person, desk).map(|line| {
+        let cells: Vec<_> = line.cells.iter().map(|c| &**c).filter(|c| !c.is_empty()).collect();
+        format!("{}  {}", line.name, cells.join("  "))
+    });
+    section("Lines", lines.collect());
+    let placed = latest(desk).iter().filter_map(|o| Some((o, o.placed()?)));
+    let own = placed.filter(|(_, p)| p.holder.as_ref().is_some_and(|h| h.id == person.id));
+    section("Last orders", own.map(|(o, p)| format!("{}  {}  {}  {}", o.name, p.kind, p.status, p.when)).collect());
+    out
+}
+
+/// A person's lines, as far as they are loaded.
+fn lines_of<'a>(person: &'a Person, desk: &'a Desk) -> impl Iterator<Item = &'a Choice> {
+    let all = desk.rows_of(&lookups::ALL_LINES).iter().map(|l| &**l);
+    all.filter(|l| l.line().and_then(|l| l.holder.as_ref()).is_some_and(|h| h.id == person.id))
+}
+
 /// Two lines about the highlighted person: how to reach them, and their lines as far as they are loaded.
 fn detail(who: &Choice, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(person) = who.person() else { return };
@@ -280,11 +319,7 @@ fn detail(who: &Choice, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     ];
     let text: Vec<_> = parts.into_iter().flatten().map(|p| p.to_string()).collect();
     canvas.put((area.x, area.y), usize::from(area.width), &text.join("   "), Role::Plain);
-    let lines: Vec<_> = desk
-        .rows_of(&lookups::ALL_LINES)
-        .iter()
-        .filter(|l| l.line().and_then(|l| l.holder.as_ref()).is_some_and(|h| h.id == person.id))
-        .collect();
+    let lines: Vec<_> = lines_of(person, desk).collect();
     let mut text = format!("Lines: {}", lines.len());
     for line in lines.iter().take(3) {
         let cells: Vec<_> = line.cells.iter().map(|c| &**c).collect();

@@ -50,19 +50,9 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             places[column] += 1;
         }
     }
-    let gap = u16::from(area.height > 18 || !wide);
-    let below = (places[0].max(places[1]) + gap).min(area.bottom() - 1);
-    if let Some(kind) = KINDS.get(state.cursor)
-        && below < area.bottom()
-    {
-        let text = match refusal(desk, kind) {
-            Some(why) => format!("- {}: {why}", kind.code),
-            None => kind.blurb.to_owned(),
-        };
-        canvas.put((3, below), width - 4, &text, Role::Plain);
-    }
-    let mut y = below + 1;
-    // The rows are needed: blank ones only where there are many.
+    let gap = u16::from(area.height >= 18 || !wide);
+    let mut y = (places[0].max(places[1]) + gap).min(area.bottom());
+    // The rows are needed: further blank ones only where there are many.
     let blank = u16::from(area.height > 22);
     if wide {
         y = reasons(desk, canvas, Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y))) + blank;
@@ -71,7 +61,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             canvas.put((3, y), width - 4, line, Role::Plain);
             y += 1;
         }
-        y += blank;
+        y += gap;
     }
     orders_of(state, desk, canvas, Rect::new(0, y, area.width, area.bottom().saturating_sub(y))).or(cursor)
 }
@@ -182,11 +172,15 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
     if state.order.is_some() {
         return "Enter shows the order: status, history, parcels. Esc goes back to the types.".into();
     }
-    if KINDS.get(state.cursor).is_some_and(|k| k.guarded && refusal(desk, k).is_none()) {
-        return "! It cannot be taken back: the last 4 digits of the line are asked before it is sent.".into();
+    if let Some(digit) = state.digit {
+        return format!("{digit}_  the second digit of the code");
     }
-    match state.digit {
-        Some(digit) => format!("{digit}_  the second digit of the code"),
-        None => "Enter chooses the highlighted type; its letter or code chooses at once.".into(),
+    let Some(kind) = KINDS.get(state.cursor) else { return String::new() };
+    match refusal(desk, kind) {
+        Some(why) => format!("- {} {}: {why}.", kind.code, kind.label),
+        None if kind.guarded => {
+            format!("! {} It cannot be taken back.", kind.blurb)
+        }
+        None => kind.blurb.to_owned(),
     }
 }

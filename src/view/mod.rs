@@ -4,20 +4,23 @@
 //!  mobproc  SANDBOX  SUSPEND                        Step 3 of 5  details    <- reversed
 //!  FOR Edwards, Peter (peter.edwards.acme)  Development
 //! -------------------------------------------------------------------
-//!  (the screen of the step)
+//!  (the screen of the step)                        | (where there is room: the order so far)
 //! -------------------------------------------------------------------
 //!  one message line
-//!  Enter next   ^O review   Esc back   ^X actions and help              <- reversed
+//!  Enter next   ^O review   Esc back   ^X actions and help              <- keys reversed
 //! ```
 
 mod details;
 mod help;
 mod home;
+mod keys;
 mod kind;
 mod order;
+mod picker;
 mod review;
 mod signin;
 mod submit;
+mod summary;
 pub mod theme;
 
 use ratatui::Frame;
@@ -29,7 +32,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::desk::Level;
-use crate::app::keys::{Action, Group, live};
+
+use crate::app::layout;
 use crate::app::lines::Tone;
 use crate::app::overlay::Overlay;
 use crate::app::{Model, SMALLEST, Step};
@@ -156,19 +160,36 @@ pub fn render(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let body = Rect::new(0, head, area.width, area.height - head - 3);
     canvas.rule(area.height - 3, 0, area.width);
     let asked = model.sign_in.as_ref().filter(|_| model.asks());
+    let (main, pane) = if asked.is_some() || model.overlay.is_some() { (body, None) } else { panes(&model.step, body) };
     let cursor = match (&model.overlay, &model.step) {
         _ if let Some(asked) = asked => signin::render(asked, &mut canvas, body),
         (Some(overlay), _) => help::render(model, overlay, &mut canvas, body),
-        (None, Step::Home(s)) => home::render(s, &model.desk, &mut canvas, body),
-        (None, Step::Kind(s)) => kind::render(s, &model.desk, &mut canvas, body),
-        (None, Step::Details(s)) => details::render(s, &model.desk, &mut canvas, body),
-        (None, Step::Review(s)) => review::render(s, &model.desk, &mut canvas, body),
-        (None, Step::Submit(s)) => submit::render(s, &model.desk, &mut canvas, body),
-        (None, Step::Order(s)) => order::render(s, &model.desk, &mut canvas, body),
+        (None, Step::Home(s)) => home::render(s, &model.desk, &mut canvas, main),
+        (None, Step::Kind(s)) => kind::render(s, &model.desk, &mut canvas, main),
+        (None, Step::Details(s)) => details::render(s, &model.desk, &mut canvas, main, pane.is_some()),
+        (None, Step::Review(s)) => review::render(s, &model.desk, &mut canvas, main),
+        (None, Step::Submit(s)) => submit::render(s, &model.desk, &mut canvas, main),
+        (None, Step::Order(s)) => order::render(s, &model.desk, &mut canvas, main),
     };
+    if let Some(pane) = pane {
+        summary::render(model, &mut canvas, pane);
+    }
     footer(model, &mut canvas, area);
     let cursor = cursor.unwrap_or(Position::new(0, head.min(area.height - 1)));
     frame.set_cursor_position(cursor);
+}
+
+/// What one works in, and beside it the pane that only repeats what can be had without it, where there is room.
+fn panes(step: &Step, body: Rect) -> (Rect, Option<Rect>) {
+    let columns = match step {
+        Step::Home(_) | Step::Kind(_) => layout::list(body.width),
+        Step::Details(_) | Step::Review(_) | Step::Submit(_) => layout::main(body.width),
+        // It has what it shows from nowhere else.
+        Step::Order(_) => body.width,
+    };
+    let main = Rect { width: columns, ..body };
+    let rest = body.width - columns;
+    (main, (rest > 0).then_some(Rect { x: columns, width: rest, ..body }))
 }
 
 fn too_small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
@@ -318,48 +339,26 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             saved(model, canvas, area, line.width());
         }
     }
-    let keys = key_line(model, width);
-    canvas.put((0, area.height - 1), width, &keys, Role::Reverse);
-    canvas.fill((0, area.height - 1), area.width, Role::Reverse);
-    if let (None, Step::Review(s), false) = (&model.overlay, &model.step, model.asks()) {
-        review::mark_button(s, canvas, area);
-    }
+    key_line(model, canvas, area);
 }
 
-/// The last row, from the table; when it is narrow whole items are left out, the way to all of them last.
-fn key_line(model: &Model, width: usize) -> String {
-    match model.sign_in.as_ref().filter(|_| model.asks()) {
-        Some(asked) if asked.waits() && width < 60 => return " Enter signs in  Esc not now  ^C leave".into(),
-        Some(asked) if asked.waits() => return " Enter signs in   ^U clear   Esc not now   ^C leave".into(),
-        Some(_) => return " Esc does not wait for it   ^C leave".into(),
-        None => {}
-    }
-    match &model.overlay {
-        Some(Overlay::Menu(_)) => return " 1-9 do it   Up Down Enter   Esc close".into(),
-        Some(Overlay::Body(_)) => return " PgDn   p print when leaving   Esc close".into(),
-        Some(Overlay::Told(_)) => return " Enter goes on   ^C leave".into(),
-        Some(Overlay::Held(..)) => return " A number chooses   Esc stays".into(),
-        Some(Overlay::Leave) => return " A number chooses   ^C again leaves   Esc stays".into(),
-        None => {}
-    }
-    if let Step::Review(s) = &model.step
-        && s.shown().is_some()
-    {
-        return if s.typing() { " Enter submits   Esc does not".into() } else { review::key_line(width) };
-    }
-    let menu = live(model).find(|b| b.action == Action::Menu).map(|b| format!("{} {}", b.keys[0].name(), b.label));
-    let menu = menu.unwrap_or_default();
-    let mut line = String::new();
-    for binding in live(model).filter(|b| b.footer && b.action != Action::Menu) {
-        let item = format!(" {} {}  ", binding.keys[0].name(), short(binding.label, binding.group, width));
-        if line.width() + item.width() + menu.width() < width {
-            line.push_str(&item);
+/// The last row: keys, reversed, and what they do.
+fn key_line(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let y = area.height - 1;
+    let mut x = 0;
+    for (at, (key, label)) in keys::items(model, area.width).iter().enumerate() {
+        x += if at == 0 { 1 } else { keys::gap(area.width) };
+        let room = |x: u16| usize::from(area.width.saturating_sub(x));
+        let from = x;
+        x += canvas.put((x, y), room(x), key, Role::Reverse) + 1;
+        x += canvas.put((x, y), room(x), label, Role::Plain);
+        // The item that Tab is on is reversed as a whole, as any focus is.
+        if matches!(&model.step, Step::Review(s) if s.shown().is_some() && s.button == Some(at) && !s.typing())
+            && model.overlay.is_none()
+            && !model.asks()
+        {
+            canvas.put((from - 1, y), 1, ">", Role::Strong);
+            canvas.fill((from, y), x - from, Role::Reverse);
         }
     }
-    format!("{line} {menu}")
-}
-
-fn short(label: &str, group: Group, width: usize) -> &str {
-    let first = label.split(&[',', ';'][..]).next().unwrap_or(label);
-    if width < 60 && group == Group::Moving { first.split(' ').next().unwrap_or(first) } else { first }
 }

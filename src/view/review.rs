@@ -7,7 +7,7 @@ use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
 use crate::app::lines::wrap;
-use crate::app::review::{BUTTONS, Phase, State, body_rows, buttons, width};
+use crate::app::review::{Phase, State, body_rows, width};
 use crate::domain::slots::SlotId;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
@@ -40,8 +40,10 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
         Phase::Shown(shown) => {
             let narrow = area.width < 60;
             let place = if desk.session.sandbox { "SANDBOX. " } else { "" };
-            let what = if narrow { "" } else { " The server checked the order and read it so:" };
-            canvas.put((1, area.y), across - 2, &format!("{place}Nothing is ordered yet.{what}"), Role::Strong);
+            let offers = ["The server checked the order and read it so:", "The server read it so:", ""];
+            let texts = offers.map(|what| format!("{place}Nothing is ordered yet. {what}"));
+            let text = texts.iter().find(|t| t.width() < across - 1).unwrap_or(&texts[2]);
+            canvas.put((1, area.y), across - 2, text, Role::Strong);
             let all = shown.lines(width(desk.size));
             let rows = body_rows(desk.size);
             let top = area.y + if narrow { 1 } else { 2 };
@@ -82,25 +84,4 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         1 => "1 line is marked and needs a look. Ask the caller before you submit.".into(),
         n => format!("{n} lines are marked and need a look. Ask the caller before you submit."),
     }
-}
-
-/// The key line: Tab walks its items; those that have no room are left out whole.
-pub(super) fn key_line(width: usize) -> String {
-    let line = format!(" {}", buttons(width).collect::<Vec<_>>().join("   "));
-    let more = "   ^X actions and help";
-    if line.width() + more.len() <= width { line + more } else { line }
-}
-
-/// Shows the item under the cursor: not reversed in the reversed row.
-pub(super) fn mark_button(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
-    let Some((at, _)) = state.button.filter(|_| state.shown().is_some()).map(|b| (b, ())) else { return };
-    let before: usize = BUTTONS.iter().take(at).map(|(_, label)| label.width() + 3).sum();
-    let Some((_, label)) = BUTTONS.get(at) else { return };
-    let (x, y) = (u16::try_from(before).unwrap_or(0), area.height - 1);
-    canvas.put((x, y), 1, ">", Role::Reverse);
-    let room = u16::try_from(label.width()).unwrap_or(0);
-    canvas.buf.set_style(
-        Rect::new(x, y, room + 1, 1).intersection(area),
-        ratatui::style::Style::new().remove_modifier(ratatui::style::Modifier::REVERSED),
-    );
 }

@@ -141,7 +141,7 @@ fn paragraphs(canvas: &mut Canvas<'_>, area: Rect, all: &[&str]) {
 fn placed(state: &State, done: &Done, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Position {
     let width = usize::from(area.width);
     // Alone on its line and from the first column on, so that a double click takes the id and nothing else.
-    canvas.put((0, area.y), width, done.id.as_str(), Role::Strong);
+    canvas.put((0, area.y), width, done.id.as_str(), Role::Outcome);
     let mut y = area.y + 1;
     let mut say = |canvas: &mut Canvas<'_>, text: &str, role: Role| {
         for line in wrap(text, width.min(100) - 3) {

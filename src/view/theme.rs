@@ -1,5 +1,6 @@
 //! Role -> style, and the two glyph sets. Colours only by palette index 1 and 5, so the user's palette decides, and never
-//! alone: every state has a mark of its own. Under mono every colour is left out here, not by the backend.
+//! alone: every state has a mark of its own. Never bold and reversed together: where a terminal shows bold by another
+//! colour (PuTTY does), that is all but invisible. Under mono every colour is left out here, not by the backend.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -8,10 +9,12 @@ use ratatui::style::{Color, Modifier, Style};
 pub enum Role {
     /// Text.
     Plain,
-    /// The first and last rows, and the focus.
+    /// The first row, the keys, and the focus.
     Reverse,
-    /// What matters: totals, the order id, headings.
+    /// What matters: totals, headings.
     Strong,
+    /// What all was done for: the order id.
+    Outcome,
     /// What is wrong.
     Error,
     /// What differs from what was asked.
@@ -47,7 +50,7 @@ impl Theme {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         match role {
             Role::Plain => Style::new(),
-            Role::Reverse => Style::new().add_modifier(Modifier::REVERSED),
+            Role::Reverse | Role::Outcome => Style::new().add_modifier(Modifier::REVERSED),
             Role::Strong => bold,
             Role::Error => {
                 if self.colour {
@@ -69,6 +72,11 @@ impl Theme {
     #[must_use]
     pub fn rule(&self) -> char {
         if self.ascii { '-' } else { '─' }
+    }
+    /// Where a rule across meets one that goes down from it, or up.
+    #[must_use]
+    pub fn joints(&self) -> [&'static str; 2] {
+        if self.ascii { ["+", "+"] } else { ["┬", "┴"] }
     }
     /// A frame's characters: top left, top right, bottom left, bottom right, vertical.
     #[must_use]

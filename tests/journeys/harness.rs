@@ -23,6 +23,7 @@ use mobproc::store::{self, Store};
 use mobproc::view::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 type OnTerminal = Box<dyn FnMut(&mut Terminal<TestBackend>, Ask) -> std::io::Result<()>>;
 
@@ -222,35 +223,33 @@ impl Harness {
         self
     }
 
-    /// The screen as text, without blanks at line ends.
+    /// The present screen in another theme, in cells.
     ///
     /// Drawn on an empty backend: the test backend keeps what stood under the second half of a wide character, which no
     /// terminal does.
-    pub fn screen(&self) -> String {
+    pub fn drawn(&self, theme: Theme) -> Buffer {
         let area = *self.terminal.backend().buffer().area();
         let mut fresh = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
-        fresh.draw(|frame| mobproc::view::render(&self.program.model, &self.program.theme, frame)).unwrap();
-        let buffer = fresh.backend().buffer();
-        let area = buffer.area();
-        let mut lines = Vec::new();
-        for y in 0..area.height {
-            let mut line = String::new();
-            let mut x = 0;
-            while x < area.width {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
-            }
-            lines.push(line.trim_end().to_owned());
-        }
+        fresh.draw(|frame| mobproc::view::render(&self.program.model, &theme, frame)).unwrap();
+        fresh.backend().buffer().clone()
+    }
+    /// The screen as text, without blanks at line ends.
+    pub fn screen(&self) -> String {
         // When it was saved is another every time.
         let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
-        saved.replace_all(&lines.join("\n"), "saved 10:42:07").into_owned()
+        saved.replace_all(&text(&self.drawn(self.program.theme)), "saved 10:42:07").into_owned()
     }
     /// The screen with what is another every time made the same: the port, times of day, ids of calls.
     pub fn steady(&self) -> String {
+        self.same(&self.screen())
+    }
+    /// The same in another theme.
+    pub fn steady_in(&self, theme: Theme) -> String {
+        self.same(&text(&self.drawn(theme)))
+    }
+    fn same(&self, screen: &str) -> String {
         let port = self.sandbox.addr().port().to_string();
-        let mut screen = self.screen().replace(&port, "55555");
+        let mut screen = screen.replace(&port, "55555");
         for (pattern, same) in [
             (r"\d\d:\d\d:\d\d", "10:42:07"),
             (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "0198f2c1-1111-4222-8333-0123456789ab"),
@@ -307,6 +306,21 @@ impl Harness {
     pub fn submissions(&self) -> usize {
         self.posts().iter().filter(|(confirm, _)| !confirm).count()
     }
+}
+
+/// Cells as text, without blanks at line ends.
+fn text(buffer: &Buffer) -> String {
+    let lines = (0..buffer.area.height).map(|y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
+        }
+        line.trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A key script: characters, and keys in angle brackets.

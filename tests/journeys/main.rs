@@ -19,5 +19,6 @@ mod orders;
 mod profile;
 #[path = "../openapi/schema.rs"]
 mod schema;
+mod screens;
 mod signin;
 mod wizard;

@@ -296,29 +296,6 @@ async fn a_row_on_which_the_highlight_rests_says_more_and_one_that_is_passed_doe
 }
 
 #[tokio::test]
-async fn the_orders_screen_and_the_json_at_every_size() {
-    for size in [(80, 24), (40, 12), (120, 40)] {
-        let name = |screen: &str| format!("{screen}_{}x{}", size.0, size.1);
-        let mut h = Harness::with(&[], size).await;
-        h.keys("8694063<enter>").await;
-        insta::assert_snapshot!(name("order"), h.screen());
-        h.keys("<pgdn><pgdn><pgdn>").await;
-        insta::assert_snapshot!(name("order_end"), h.screen());
-        let mut h = Harness::with(&[], size).await;
-        h.keys("d/edw dev<enter><C-o>b").await;
-        insta::assert_snapshot!(name("json"), h.screen());
-        h.keys("<esc><pgdn><pgdn>y44").await;
-        insta::assert_snapshot!(name("digits"), h.screen());
-        let mut h = Harness::with(&[], size).await;
-        h.keys("f/edw dev<enter><enter>155<down><down>").await;
-        insta::assert_snapshot!(name("features"), h.screen());
-        let mut h = Harness::with(&[], size).await;
-        h.keys("i/edw acc<enter>1106477<enter>").await.keys(&"<tab>".repeat(3)).await;
-        insta::assert_snapshot!(name("to_be_read"), h.screen());
-    }
-}
-
-#[tokio::test]
 async fn no_size_is_too_small_for_an_order_a_body_or_a_note() {
     for keys in [
         "8694063<enter>",

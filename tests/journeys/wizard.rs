@@ -2,12 +2,11 @@
 
 use super::harness::Harness;
 use mobproc::app::Step;
-use mobproc::app::submit::Phase;
 use mobproc::runtime::Ask;
 use serde_json::json;
 
 /// To the review of a SUSPEND for the Peter Edwards of Development, who has one line.
-const SUSPEND: &str = "s/edw dev<enter>+7<C-o>";
+pub(crate) const SUSPEND: &str = "s/edw dev<enter>+7<C-o>";
 /// To the review of the published NEW_ACTIVATION.
 const NEW_ACTIVATION: &str = "n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>nationwide<enter>1<enter>\
     vehicle ch<enter><enter>512<C-o>3<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>";
@@ -346,63 +345,6 @@ async fn an_other_reason_is_sent_with_its_text_and_is_no_difference() {
         choice,
         json!({"id": "ORDER_REASON", "type": "CHOICE", "choice": {"id": "7", "otherText": "Current phone recalled"}})
     );
-}
-
-#[tokio::test]
-async fn the_screens_at_every_size() {
-    for size in [(80, 24), (40, 12), (120, 40)] {
-        let name = |screen: &str| format!("{screen}_{}x{}", size.0, size.1);
-        let mut h = Harness::with(&["orders@2=change:PREFERRED_AREA_CODE=203", "orders@2=omit:URGENCY"], size).await;
-        insta::assert_snapshot!(name("home"), h.screen());
-        h.keys("edw").await;
-        insta::assert_snapshot!(name("who"), h.screen());
-        h.keys("<down><enter>").await;
-        insta::assert_snapshot!(name("what"), h.screen());
-        h.keys("<C-x>").await;
-        insta::assert_snapshot!(name("menu"), h.screen());
-        h.keys("<esc>s").await;
-        insta::assert_snapshot!(name("suspend"), h.screen());
-        h.keys("+7<C-o>").await;
-        insta::assert_snapshot!(name("suspend_review"), h.screen());
-        let mut h = Harness::with(&["orders@1=change:PREFERRED_AREA_CODE=203", "orders@1=omit:URGENCY"], size).await;
-        h.keys("n/edw acc<enter>united st<enter>06477<enter>s4 black<enter>tal").await;
-        insta::assert_snapshot!(name("picker"), h.screen());
-        h.keys("<C-u>nationwide<enter>1<enter>vehicle ch<enter><enter>512<C-o>").await;
-        insta::assert_snapshot!(name("details"), h.screen());
-        h.keys("3<C-o>1 Example Plaza<C-o>Orange<C-o>CT<enter>06477<C-o>").await;
-        insta::assert_snapshot!(name("review"), h.screen());
-        h.keys(&"<pgdn>".repeat(12)).await;
-        insta::assert_snapshot!(name("review_end"), h.screen());
-        h.keys("y").await.shows("8711660");
-        // The server's clock is the one thing here that is another every time.
-        let Step::Submit(state) = &mut h.program.model.step else { panic!("{}", h.screen()) };
-        let Phase::Done(done) = &mut state.phase else { panic!("{}", h.screen()) };
-        done.order.submitted = Some("29 Jan 2026 21:14 UTC".into());
-        h.settle().await;
-        insta::assert_snapshot!(name("done"), h.screen());
-        h.keys("<C-c>").await;
-        insta::assert_snapshot!(name("leave"), h.screen());
-        // What goes wrong, on the same sizes.
-        let refused = "orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service";
-        let mut h = Harness::with(
-            &[refused, "POST orders@2=html:502", "orders@3=holder:123456781", "POST orders@5=drop-before"],
-            size,
-        )
-        .await;
-        h.keys(SUSPEND).await;
-        insta::assert_snapshot!(name("refused"), h.screen());
-        h.keys("<C-o>").await;
-        insta::assert_snapshot!(name("review_failed"), h.screen());
-        h.keys("<C-r>").await;
-        insta::assert_snapshot!(name("review_blocked"), h.screen());
-        h.keys("<C-r><pgdn><pgdn><pgdn>y").await;
-        let checked = |h: &Harness| {
-            let sent = h.program.model.desk.ledger.iter().find_map(|s| s.sending.as_ref());
-            sent.is_some_and(|s| s.next.is_some() && s.trail.len() == 3)
-        };
-        h.until_so("the first check", checked).await;
-        insta::assert_snapshot!(name("unknown"), h.steady());
-    }
 }
 
 #[tokio::test]

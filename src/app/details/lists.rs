@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Edit, State};
 use crate::app::Move;
 use crate::app::desk::Desk;
+use crate::app::layout;
 use crate::app::picker::{NUMBERED, Picker};
 use crate::domain::choice::{Change, Choice};
 use crate::domain::draft::Answer;
@@ -135,7 +136,7 @@ impl State {
     /// Takes the row that stands beside that number on the page, the row above the matches included.
     pub(super) fn pick_on_page(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Move {
         let Some(list) = self.listing(desk, row) else { return Move::Stay };
-        let rows = list_rows(desk);
+        let rows = list_rows(desk, row);
         if let Edit::Pick(picker, _) = &mut self.edit {
             picker.cursor = picker.cursor / rows * rows + digit;
         }
@@ -171,8 +172,25 @@ pub fn changes(row: &Row, desk: &Desk) -> bool {
     desk.draft.kind.and_then(|k| k.slot(row.id.slot)).is_some_and(|s| matches!(s.source, Source::Changes(_)))
 }
 
+/// How many lines of the screen a row of the open list has: where it is narrow, what is known beside a name stands below it.
+#[must_use]
+pub fn item_lines(desk: &Desk, row: &Row) -> usize {
+    let columned = row.lookup.is_some_and(|l| !l.columns.is_empty());
+    let room = match (layout::beside(desk.size.0), desk.size.0) {
+        (0, columns) => columns,
+        (pane, _) => pane,
+    };
+    if columned && room < 76 { 2 } else { 1 }
+}
+
 /// How many rows an open list shows on a screen of that size.
 #[must_use]
-pub fn list_rows(desk: &Desk) -> usize {
-    usize::from(desk.size.1).saturating_sub(11).clamp(2, NUMBERED)
+pub fn list_rows(desk: &Desk, row: &Row) -> usize {
+    let (columns, height) = (desk.size.0, usize::from(desk.size.1));
+    let taken = match layout::beside(columns) {
+        _ if columns < layout::NARROW => 7,
+        0 => 11,
+        _ => 10,
+    };
+    (height.saturating_sub(taken) / item_lines(desk, row)).clamp(2, NUMBERED)
 }

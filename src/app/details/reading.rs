@@ -3,6 +3,7 @@
 use super::{Edit, State};
 use crate::app::desk::Desk;
 use crate::app::keys::Action;
+use crate::app::layout;
 use crate::app::lines::wrap;
 use crate::domain::draft::Answer;
 use crate::domain::field::FieldKind;
@@ -48,7 +49,7 @@ pub fn panel_rows(desk: &Desk) -> usize {
 /// What stands below a field to be read, line by line: a note's paragraphs, or the whole text of a box.
 #[must_use]
 pub fn reading(row: &Row, desk: &Desk) -> Vec<String> {
-    let width = usize::from(desk.size.0).saturating_sub(8).min(96);
+    let width = usize::from(layout::main(desk.size.0)).saturating_sub(8);
     match &row.entry {
         Entry::Tick(field) => wrap(&field.label, width),
         Entry::Note(field) => {

@@ -1,0 +1,91 @@
+//! The items of the key line: from the table of keys; where it is narrow words are left out, then whole items, and what
+//! leads everywhere (on, back, the menu) stays.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::app::keys::{Action, Binding, live};
+use crate::app::overlay::Overlay;
+use crate::app::{Model, Step, review};
+
+/// A key and what it does.
+type Item = (String, String);
+
+/// The columns between two items.
+pub(super) fn gap(width: u16) -> u16 {
+    if width < 60 { 2 } else { 3 }
+}
+
+/// What the key line says now.
+pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
+    let fixed: &[(&str, &str)] = match (model.sign_in.as_ref().filter(|_| model.asks()), &model.overlay) {
+        (Some(asked), _) if asked.waits() => {
+            &[("Enter", "signs in"), ("^U", "clear"), ("Esc", "not now"), ("^C", "leave")]
+        }
+        (Some(_), _) => &[("Esc", "does not wait for it"), ("^C", "leave")],
+        (None, Some(Overlay::Menu(_))) => &[("1-9", "do it"), ("Enter", "the highlighted one"), ("Esc", "close")],
+        (None, Some(Overlay::Body(_))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
+        (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
+        (None, Some(Overlay::Held(..))) => &[("1-2", "chooses"), ("Esc", "stays")],
+        (None, Some(Overlay::Leave)) => &[("1-3", "chooses"), ("^C", "again leaves"), ("Esc", "stays")],
+        (None, None) => match &model.step {
+            Step::Review(s) if s.typing() => &[("Enter", "submits"), ("Esc", "does not")],
+            Step::Review(s) if s.shown().is_some() => return of_review(width),
+            Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {
+                return from_table(model, width);
+            }
+        },
+    };
+    let mut items: Vec<Item> = fixed.iter().map(|(k, l)| ((*k).to_owned(), (*l).to_owned())).collect();
+    while !fits(&items, width) && items.len() > 2 {
+        items.remove(items.len() - 2);
+    }
+    items
+}
+
+/// Tab walks the first ones of the review; those that have no room are left out whole.
+fn of_review(width: u16) -> Vec<Item> {
+    let split = |b: &str| b.split_once(' ').map(|(k, l)| (k.to_owned(), l.to_owned()));
+    let mut items: Vec<Item> = review::buttons(usize::from(width)).filter_map(split).collect();
+    items.push(("^X".into(), "actions and help".into()));
+    if !fits(&items, width) {
+        items.pop();
+    }
+    items
+}
+
+/// What can be left out first where there is no room: it stands in the menu too.
+const LEFT_OUT: [Action; 5] = [Action::Leave, Action::CopyText, Action::Copy, Action::Accept, Action::Back];
+
+fn from_table(model: &Model, width: u16) -> Vec<Item> {
+    let (menu, mut shown): (Vec<_>, Vec<_>) = live(model).filter(|b| b.footer).partition(|b| b.action == Action::Menu);
+    shown.extend(menu);
+    for words in [usize::MAX, 1] {
+        let items = labelled(&shown, words);
+        if fits(&items, width) {
+            return items;
+        }
+    }
+    for action in LEFT_OUT {
+        shown.retain(|b| b.action != action);
+        let items = labelled(&shown, 1);
+        if fits(&items, width) {
+            return items;
+        }
+    }
+    labelled(&shown, 1)
+}
+
+/// Labels with so many words at most; the first half of those that say two things.
+fn labelled(bindings: &[&Binding], words: usize) -> Vec<Item> {
+    let label = |b: &Binding| {
+        let first = b.label.split(&[',', ';'][..]).next().unwrap_or(b.label);
+        first.split(' ').take(words).collect::<Vec<_>>().join(" ")
+    };
+    bindings.iter().filter_map(|b| Some((b.keys.first()?.name(), label(b)))).collect()
+}
+
+fn fits(items: &[Item], width: u16) -> bool {
+    let gaps = usize::from(gap(width)) * items.len().saturating_sub(1);
+    let words: usize = items.iter().map(|(key, label)| key.width() + 1 + label.width()).sum();
+    1 + gaps + words <= usize::from(width)
+}
