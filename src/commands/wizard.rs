@@ -18,7 +18,7 @@ use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::Journal;
 use mobproc::runtime::prompt::Prompt;
 use mobproc::runtime::watchdog::{self, Watchdog};
-use mobproc::runtime::{Ask, End, Loop, Wake, terminal, today};
+use mobproc::runtime::{Ask, Drawn, End, Loop, Wake, terminal, today};
 use mobproc::store::Store;
 use mobproc::view::theme::Theme;
 
@@ -65,7 +65,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let guard = terminal::Guard;
     // Before the terminal is taken: a signal that comes in between must not leave it as it is then.
     let watchdog = Watchdog::start(runner.clone(), &wake)?;
-    let mut screen = terminal::take().wrap_err("The terminal cannot be used")?;
+    let screen = terminal::take().wrap_err("The terminal cannot be used")?;
     terminal::read_keys(wake, since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),
@@ -77,8 +77,8 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
             Ok(())
         }
     };
-    let mut program = Loop { model, runner, since, wake: events, today, theme, on_terminal };
-    let end = unless_it_panics(program.drive(&mut screen, first)).await;
+    let mut program = Loop { model, runner, since, wake: events, today };
+    let end = unless_it_panics(program.drive(&mut Drawn { screen, theme, on_terminal }, first)).await;
     drop(guard);
     let code = leave(&mut program, end).await;
     close_log(&log);
@@ -109,7 +109,7 @@ pub(crate) async fn unless_it_panics(driving: impl Future<Output = std::io::Resu
 }
 
 /// After the terminal is given back: an order on its way gets its outcome, and what was ordered is printed.
-pub(crate) async fn leave<F>(program: &mut Loop<F>, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
+pub(crate) async fn leave(program: &mut Loop, end: std::io::Result<End>) -> eyre::Result<ExitCode> {
     // What was typed last is written down before anything else.
     program.runner.journal.end();
     program.runner.prompt.close();

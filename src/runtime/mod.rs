@@ -54,7 +54,7 @@ pub enum End {
 }
 
 /// The program between its events.
-pub struct Loop<F> {
+pub struct Loop {
     /// The state.
     pub model: Model,
     /// Works on effects.
@@ -65,13 +65,28 @@ pub struct Loop<F> {
     pub wake: UnboundedReceiver<Wake>,
     /// The calendar.
     pub today: fn() -> Date,
-    /// How things look.
-    pub theme: Theme,
-    /// What only a real terminal can do.
-    pub on_terminal: F,
 }
 
-/// What a terminal is asked to do beside drawing.
+/// What shows the state to somebody and does what only a terminal can do: the screen, or line by line.
+pub trait Front {
+    /// Shows the state as it is now.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    fn show(&mut self, model: &Model) -> io::Result<()>;
+    /// Does what only a terminal can do.
+    ///
+    /// # Errors
+    /// What the terminal refused.
+    fn ask(&mut self, ask: Ask) -> io::Result<()>;
+    /// Has everything shown anew the next time; how many columns and rows there are.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    fn anew(&mut self) -> io::Result<(u16, u16)>;
+}
+
+/// What a terminal is asked to do beside showing the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Copy this.
@@ -86,32 +101,54 @@ pub enum Ask {
     Retake,
 }
 
-impl<F> Loop<F> {
+/// The screen: frames on a backend, and what only its terminal can do.
+pub struct Drawn<B: Backend, F> {
+    /// What is drawn on.
+    pub screen: Terminal<B>,
+    /// How things look.
+    pub theme: Theme,
+    /// What only a real terminal can do.
+    pub on_terminal: F,
+}
+
+impl<B, F> Front for Drawn<B, F>
+where
+    B: Backend<Error: std::error::Error + Send + Sync + 'static>,
+    F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
+{
+    fn show(&mut self, model: &Model) -> io::Result<()> {
+        self.screen.draw(|frame| view::render(model, &self.theme, frame)).map_err(io::Error::other)?;
+        Ok(())
+    }
+    fn ask(&mut self, ask: Ask) -> io::Result<()> {
+        (self.on_terminal)(&mut self.screen, ask)
+    }
+    fn anew(&mut self) -> io::Result<(u16, u16)> {
+        let size = self.screen.size().map_err(io::Error::other)?;
+        self.screen.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)).map_err(io::Error::other)?;
+        Ok((size.width, size.height))
+    }
+}
+
+impl Loop {
     /// Runs until the user leaves or the terminal does.
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    pub async fn drive<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-        first: Vec<Effect>,
-    ) -> io::Result<End>
-    where
-        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
-    {
-        self.draw(terminal)?;
-        self.work(terminal, first)?;
+    pub async fn drive(&mut self, front: &mut impl Front, first: Vec<Effect>) -> io::Result<End> {
+        self.draw(front)?;
+        self.work(front, first)?;
         loop {
             let Some(wake) = self.wake.recv().await else { return Ok(End::Stopped) };
             let mut next = Some(wake);
             // Everything that has already arrived is handled before the one frame that shows it.
             while let Some(wake) = next {
-                if let Some(end) = self.handle(terminal, wake)? {
+                if let Some(end) = self.handle(front, wake)? {
                     return Ok(end);
                 }
                 next = self.wake.try_recv().ok();
             }
-            self.draw(terminal)?;
+            self.draw(front)?;
         }
     }
 
@@ -119,45 +156,36 @@ impl<F> Loop<F> {
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    pub fn handle<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-        wake: Wake,
-    ) -> io::Result<Option<End>>
-    where
-        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
-    {
+    pub fn handle(&mut self, front: &mut impl Front, wake: Wake) -> io::Result<Option<End>> {
         let event = match wake {
             Wake::Event(event) => event,
-            Wake::Resize => self.repaint(terminal)?,
+            Wake::Resize => anew(front)?,
             Wake::Stop if !self.may_stop() => return Ok(None),
-            Wake::Stop => self.ask(terminal, Ask::Stop)?,
-            Wake::Continued => self.ask(terminal, Ask::Retake)?,
+            Wake::Stop => asked(front, Ask::Stop)?,
+            Wake::Continued => asked(front, Ask::Retake)?,
             Wake::Ended => return Ok(None),
             Wake::Panicked => return Ok(Some(End::Panicked)),
             Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
         };
+        self.take(front, event)?;
+        Ok(self.model.quit.then_some(End::Left))
+    }
+
+    /// Takes an event, and starts the work that comes of it.
+    fn take(&mut self, front: &mut impl Front, event: Event) -> io::Result<()> {
         let mut effects = Vec::new();
         if matches!(event, Event::Key(..)) && self.model.desk.today != (self.today)() {
             effects = update(&mut self.model, Event::Today((self.today)()));
         }
         effects.extend(update(&mut self.model, event));
-        self.work(terminal, effects)?;
-        Ok(self.model.quit.then_some(End::Left))
+        self.work(front, effects)
     }
 
     /// Starts the work of effects.
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    pub fn work<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-        effects: Vec<Effect>,
-    ) -> io::Result<()>
-    where
-        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
-    {
+    pub fn work(&mut self, front: &mut impl Front, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             let ask = match self.runner.run(effect) {
                 Some(Effect::Copy(text)) => Ask::Copy(text),
@@ -167,13 +195,13 @@ impl<F> Loop<F> {
                 }
                 Some(Effect::Suspend) => {
                     if self.may_stop() {
-                        let resized = self.ask(terminal, Ask::Suspend)?;
+                        let resized = asked(front, Ask::Suspend)?;
                         self.runner.wake_again(Wake::Event(resized));
                     }
                     continue;
                 }
                 Some(Effect::Repaint) => {
-                    self.repaint(terminal)?;
+                    front.anew()?;
                     continue;
                 }
                 Some(
@@ -196,7 +224,7 @@ impl<F> Loop<F> {
                 )
                 | None => continue,
             };
-            (self.on_terminal)(terminal, ask)?;
+            front.ask(ask)?;
         }
         Ok(())
     }
@@ -212,29 +240,6 @@ impl<F> Loop<F> {
         true
     }
 
-    /// Has the terminal handed over or taken anew; how large it is then.
-    fn ask<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-        ask: Ask,
-    ) -> io::Result<Event>
-    where
-        F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
-    {
-        (self.on_terminal)(terminal, ask)?;
-        self.repaint(terminal)
-    }
-
-    /// Has the next frame drawn as a whole; how large the terminal is.
-    fn repaint<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &self,
-        terminal: &mut Terminal<B>,
-    ) -> io::Result<Event> {
-        let size = terminal.size().map_err(io::Error::other)?;
-        terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)).map_err(io::Error::other)?;
-        Ok(Event::Resized(size.width, size.height))
-    }
-
     /// Keys that have been read and not handled yet are thrown away; everything else stays.
     fn drop_typed(&mut self) {
         let mut kept = Vec::new();
@@ -248,15 +253,12 @@ impl<F> Loop<F> {
         }
     }
 
-    /// Draws one frame.
+    /// Shows the state.
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    pub fn draw<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-    ) -> io::Result<()> {
-        terminal.draw(|frame| view::render(&self.model, &self.theme, frame)).map_err(io::Error::other)?;
+    pub fn draw(&mut self, front: &mut impl Front) -> io::Result<()> {
+        front.show(&self.model)?;
         if self.model.wants_painted() {
             let at = terminal::millis(self.since);
             update(&mut self.model, Event::Painted(at));
@@ -294,6 +296,18 @@ impl<F> Loop<F> {
             }
         }
     }
+}
+
+/// Has the terminal handed over or taken anew; how large it is then.
+fn asked(front: &mut impl Front, ask: Ask) -> io::Result<Event> {
+    front.ask(ask)?;
+    anew(front)
+}
+
+/// Has everything shown anew; how large the terminal is.
+fn anew(front: &mut impl Front) -> io::Result<Event> {
+    let (columns, rows) = front.anew()?;
+    Ok(Event::Resized(columns, rows))
 }
 
 /// The calendar day where the program runs.

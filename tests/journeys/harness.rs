@@ -17,7 +17,7 @@ use mobproc::domain::text::Clean;
 use mobproc::runtime::effects::Runner;
 use mobproc::runtime::journal::{Journal, Server};
 use mobproc::runtime::prompt::Prompt;
-use mobproc::runtime::{Ask, Loop, Wake};
+use mobproc::runtime::{Ask, Drawn, Loop, Wake};
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
 use mobproc::view::theme::Theme;
@@ -30,8 +30,8 @@ type OnTerminal = Box<dyn FnMut(&mut Terminal<TestBackend>, Ask) -> std::io::Res
 /// A program under test.
 pub struct Harness {
     pub sandbox: Arc<Sandbox>,
-    pub program: Loop<OnTerminal>,
-    pub terminal: Terminal<TestBackend>,
+    pub program: Loop,
+    pub terminal: Drawn<TestBackend, OnTerminal>,
     pub asked: Arc<std::sync::Mutex<Vec<Ask>>>,
     /// Where the journal lies.
     pub state: Arc<tempfile::TempDir>,
@@ -125,10 +125,12 @@ impl Harness {
             since: Instant::now(),
             wake: events,
             today,
+        };
+        let terminal = Drawn {
+            screen: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
             theme: Theme { colour: false, ascii: false },
             on_terminal,
         };
-        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         let state = with.state;
         let mut harness = Self { sandbox, program, terminal, asked, state, wake, clock: 60_000, keys_pressed: 0 };
         harness.program.draw(&mut harness.terminal).unwrap();
@@ -217,7 +219,7 @@ impl Harness {
     }
     /// Changes the size of the screen.
     pub async fn resize(&mut self, size: (u16, u16)) -> &mut Self {
-        self.terminal.backend_mut().resize(size.0, size.1);
+        self.terminal.screen.backend_mut().resize(size.0, size.1);
         self.wake.send(Wake::Resize).unwrap();
         self.settle().await;
         self
@@ -228,7 +230,7 @@ impl Harness {
     /// Drawn on an empty backend: the test backend keeps what stood under the second half of a wide character, which no
     /// terminal does.
     pub fn drawn(&self, theme: Theme) -> Buffer {
-        let area = *self.terminal.backend().buffer().area();
+        let area = *self.terminal.screen.backend().buffer().area();
         let mut fresh = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
         fresh.draw(|frame| mobproc::view::render(&self.program.model, &theme, frame)).unwrap();
         fresh.backend().buffer().clone()
@@ -237,7 +239,7 @@ impl Harness {
     pub fn screen(&self) -> String {
         // When it was saved is another every time.
         let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
-        saved.replace_all(&text(&self.drawn(self.program.theme)), "saved 10:42:07").into_owned()
+        saved.replace_all(&text(&self.drawn(self.terminal.theme)), "saved 10:42:07").into_owned()
     }
     /// The screen with what is another every time made the same: the port, times of day, ids of calls.
     pub fn steady(&self) -> String {

@@ -62,7 +62,7 @@ fn standing_out(buffer: &Buffer) -> String {
 
 /// Holds the present screen to its snapshot.
 fn holds(name: &str, h: &Harness) {
-    let area = *h.terminal.backend().buffer().area();
+    let area = *h.terminal.screen.backend().buffer().area();
     let (mono, colour) = (standing_out(&h.drawn(MONO)), standing_out(&h.drawn(COLOUR)));
     let (text, ascii) = (h.steady_in(MONO), h.steady_in(ASCII));
     assert_eq!(text, h.steady_in(COLOUR), "colour changes no text");
