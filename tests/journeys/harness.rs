@@ -24,6 +24,7 @@ use mobproc::view::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 type OnTerminal = Box<dyn FnMut(&mut Terminal<TestBackend>, Ask) -> std::io::Result<()>>;
 
@@ -225,21 +226,22 @@ impl Harness {
         self
     }
 
-    /// The present screen in another theme, in cells.
+    /// The present screen in another theme, in cells, and where the cursor is.
     ///
     /// Drawn on an empty backend: the test backend keeps what stood under the second half of a wide character, which no
     /// terminal does.
-    pub fn drawn(&self, theme: Theme) -> Buffer {
+    pub fn drawn(&self, theme: Theme) -> (Buffer, Position) {
         let area = *self.terminal.screen.backend().buffer().area();
         let mut fresh = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
         fresh.draw(|frame| mobproc::view::render(&self.program.model, &theme, frame)).unwrap();
-        fresh.backend().buffer().clone()
+        let cursor = fresh.get_cursor_position().unwrap();
+        (fresh.backend().buffer().clone(), cursor)
     }
     /// The screen as text, without blanks at line ends.
     pub fn screen(&self) -> String {
         // When it was saved is another every time.
         let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
-        saved.replace_all(&text(&self.drawn(self.terminal.theme)), "saved 10:42:07").into_owned()
+        saved.replace_all(&text(&self.drawn(self.terminal.theme).0), "saved 10:42:07").into_owned()
     }
     /// The screen with what is another every time made the same: the port, times of day, ids of calls.
     pub fn steady(&self) -> String {
@@ -247,7 +249,7 @@ impl Harness {
     }
     /// The same in another theme.
     pub fn steady_in(&self, theme: Theme) -> String {
-        self.same(&text(&self.drawn(theme)))
+        self.same(&text(&self.drawn(theme).0))
     }
     fn same(&self, screen: &str) -> String {
         let port = self.sandbox.addr().port().to_string();

@@ -15,6 +15,7 @@ mod harness;
 mod kept;
 mod missing;
 mod orders;
+mod pictures;
 #[path = "../signin/profile.rs"]
 mod profile;
 #[path = "../openapi/schema.rs"]

@@ -63,12 +63,12 @@ fn standing_out(buffer: &Buffer) -> String {
 /// Holds the present screen to its snapshot.
 fn holds(name: &str, h: &Harness) {
     let area = *h.terminal.screen.backend().buffer().area();
-    let (mono, colour) = (standing_out(&h.drawn(MONO)), standing_out(&h.drawn(COLOUR)));
+    let (mono, colour) = (standing_out(&h.drawn(MONO).0), standing_out(&h.drawn(COLOUR).0));
     let (text, ascii) = (h.steady_in(MONO), h.steady_in(ASCII));
     assert_eq!(text, h.steady_in(COLOUR), "colour changes no text");
     assert_eq!(ascii, h.steady_in(ASCII_COLOUR), "colour changes no text");
     assert!(ascii.is_ascii(), "{ascii}");
-    assert_eq!(mono, standing_out(&h.drawn(ASCII)), "the plain glyphs stand in the same cells");
+    assert_eq!(mono, standing_out(&h.drawn(ASCII).0), "the plain glyphs stand in the same cells");
 
     assert_eq!(uncoloured(&colour), uncoloured(&mono), "colour is never alone: what has it stands out without it");
     let all = format!("{text}\n\n== plain glyphs\n{ascii}\n\n== stands out\n{mono}\n== in colour\n{colour}");
