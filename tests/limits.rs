@@ -103,6 +103,7 @@ fn signing_in(server: &Server, limits: Limits) -> Api {
         confirm_parameter: ConfirmParameter::Both,
         state_dir: None,
         allow_network_state: false,
+        manners: mobproc::profile::Manners::default(),
         timing: Timing::default(),
         warnings: Vec::new(),
     });

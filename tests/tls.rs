@@ -48,6 +48,7 @@ fn api(base_url: &str, network: Network, sign_in: SignIn) -> Api {
         confirm_parameter: ConfirmParameter::Both,
         state_dir: None,
         allow_network_state: false,
+        manners: mobproc::profile::Manners::default(),
         timing: Timing::default(),
         warnings: Vec::new(),
     })

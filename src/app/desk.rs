@@ -16,6 +16,7 @@ use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::kept::{Spot, Standing};
+use crate::domain::last::LastUsed;
 use crate::domain::lookups::{self, Found, Lookup, LookupKey, Me};
 use crate::domain::prefill::{self, Prefill};
 use crate::domain::reply::ServerError;
@@ -118,6 +119,42 @@ const OF_A_PERSON: [&Lookup; 6] = [
     &lookups::ORDERS,
 ];
 
+/// What the program may do beside drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manners {
+    /// Ring where something typed ahead is not done.
+    pub bell: bool,
+    /// Count the seconds of what takes long; else that is said once.
+    pub motion: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { bell: true, motion: true }
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// A submission.
+    Sending,
+    /// A confirmation.
+    Confirming,
+    /// A list, or whatever else is looked up.
+    Looking,
+}
+
+impl Busy {
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Sending => "Sending the order; wait for the answer.",
+            Self::Confirming => "Asking the server.",
+            Self::Looking => "Loading.",
+        }
+    }
+}
+
 /// What all steps share.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -157,8 +194,16 @@ pub struct Desk {
     pub last_focus: Option<FieldId>,
     /// What the server refused, until the form shows it.
     pub refused: Vec<ServerError>,
-    /// The country of the last order of this run.
-    pub last_region: Option<Arc<Choice>>,
+    /// What the orders placed last have answered, by field.
+    last: LastUsed,
+    /// Whether only fields are shown that are required, or that hold something.
+    pub only_required: bool,
+    /// What may ring and move.
+    pub manners: Manners,
+    /// What is waited for, and for how many seconds.
+    busy: Option<(Busy, u64)>,
+    /// How long it is waited for, in a sentence, once that takes long.
+    progress: Option<Clean>,
     /// When the last key came.
     pub last_input: Millis,
     /// When the key before it came.
@@ -177,6 +222,8 @@ pub struct Desk {
     pub prefill: Option<Prefill>,
     /// What is printed when the program ends, beside the receipts.
     pub print: Vec<(OrderNumber, String)>,
+    /// Screens that are printed as text when the program ends.
+    pub texts: Vec<String>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Work to do, collected while an event is handled.
@@ -208,7 +255,11 @@ impl Desk {
             told: Vec::new(),
             last_focus: None,
             refused: Vec::new(),
-            last_region: None,
+            last: LastUsed::default(),
+            only_required: false,
+            manners: Manners::default(),
+            busy: None,
+            progress: None,
             last_input: 0,
             quiet_since: 0,
             now: 0,
@@ -218,6 +269,7 @@ impl Desk {
             resting: None,
             prefill: None,
             print: Vec::new(),
+            texts: Vec::new(),
             ahead: Vec::new(),
             effects: Vec::new(),
             spare: (OrderKey(u128::from(bits[1])), OrderNumber::from_random(bits[1])),
@@ -245,6 +297,66 @@ impl Desk {
             self.told.drain(..old);
         }
         self.notice = Some(message);
+    }
+    /// The message line: what was said, unless it was only help and something is waited for.
+    #[must_use]
+    pub fn message(&self) -> Option<(Level, Clean)> {
+        let progress = || self.progress.clone().map(|text| (Level::Help, text));
+        self.notice.clone().filter(|(level, _)| *level > Level::Help).or_else(progress).or_else(|| self.notice.clone())
+    }
+    /// Drops what was typed ahead, and rings, where there is any.
+    pub fn drop_ahead(&mut self) {
+        if !self.ahead.is_empty() {
+            self.ahead.clear();
+            self.ring();
+        }
+    }
+    /// Does not do what was typed ahead, says why, and drops the rest of it.
+    pub fn refuse(&mut self, why: &str) {
+        self.ahead.clear();
+        self.ring();
+        self.warn(why);
+    }
+    fn ring(&mut self) {
+        if self.manners.bell && !self.effects.contains(&Effect::Bell) {
+            self.effects.push(Effect::Bell);
+        }
+    }
+    /// That is waited for now.
+    pub fn works(&mut self, now: Option<Busy>) {
+        let before = self.busy.map(|(what, _)| what);
+        if before == now {
+            return;
+        }
+        if before.is_none() || now.is_none() {
+            self.effects.push(Effect::Seconds(now.is_some()));
+        }
+        self.busy = now.map(|what| (what, 0));
+        self.progress = None;
+    }
+    /// A second has passed.
+    pub fn second(&mut self) {
+        let Some((what, seconds)) = &mut self.busy else { return };
+        *seconds += 1;
+        let doing = what.doing();
+        if self.manners.motion {
+            self.progress = Some(Clean::new(&format!("{doing} {seconds} s")));
+        } else if self.progress.is_none() {
+            self.progress = Some(Clean::new(&format!("{doing} It is still working.")));
+            self.effects.push(Effect::Seconds(false));
+        }
+    }
+    /// What the orders placed last have answered.
+    pub fn last_used(&mut self, all: LastUsed) {
+        self.last = all;
+        if self.draft.usual_region.is_none() {
+            self.draft.usual_region = self.last.region();
+        }
+    }
+    /// What the order placed last has answered in that field.
+    #[must_use]
+    pub fn last_in(&self, field: &FieldId) -> Option<&Clean> {
+        self.last.of(field)
     }
     /// Whether the keyboard was quiet before the present key, so that it is an answer and not the end of something.
     #[must_use]
@@ -367,6 +479,9 @@ impl Desk {
         // In a form only what the form needs is complained of; the first screen shows its own.
         let passed_over = elsewhere && self.draft.kind.is_some() || lookup.is_some_and(|l| l.quiet);
         if !passed_over {
+            if result.is_err() {
+                self.drop_ahead();
+            }
             self.report(lookup.map_or("", |l| l.label), &result, self.cache.unreadable(&key));
         }
         if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
@@ -478,7 +593,8 @@ impl Desk {
         let (key, number) = self.spare.clone();
         self.key = key;
         self.draft = Draft::new(number);
-        self.draft.usual_region = self.last_region.clone();
+        self.draft.usual_region = self.last.region();
+        self.only_required = false;
     }
     /// Takes a new draft; the present one is written down and stays in the list.
     pub fn shelve(&mut self) {
@@ -618,7 +734,7 @@ impl Desk {
         let old = self.draft.clone();
         self.fresh();
         self.draft = old.again(self.draft.number.clone());
-        self.draft.usual_region = self.last_region.clone();
+        self.draft.usual_region = self.last.region();
         // As with answers from outside, it goes on to the fields whatever is left of them.
         self.prefill = Some(Prefill::default());
         self.say("Same type and answers; choose for whom.");
@@ -641,7 +757,6 @@ impl Desk {
         self.draft.sent = true;
         let receipt = self.receipt();
         self.note(receipt);
-        self.last_region = self.draft.one(SlotId::Region).cloned().or(self.last_region.take());
     }
     /// Notes what came of an order that the server was asked about, whatever has become of its draft since.
     pub fn note_asked(&mut self, number: &OrderNumber, order_id: Option<&Id>) {

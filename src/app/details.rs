@@ -6,11 +6,14 @@
 //!    +- plans ------------------------------ 3 of 41 match "tal" -+
 //! ```
 
+mod ahead;
+mod errors;
 mod lists;
 mod reading;
 
+pub use ahead::{Ghost, ghost};
 pub use lists::{Lead, Listing, changes, item_lines, list_rows, numbered};
-pub use reading::{panel_rows, reading};
+pub use reading::{panel_rows, paragraphs, reading};
 
 use super::desk::Desk;
 use super::input::TextBox;
@@ -41,6 +44,8 @@ pub struct State {
     moved: bool,
     /// The answer that was cleared last.
     undo: Option<(FieldId, Answer)>,
+    /// The highlighted one of the server's errors, while their list has the keys.
+    pub list: Option<usize>,
 }
 
 /// What is being done to the field in focus.
@@ -86,6 +91,7 @@ impl State {
             began: String::new(),
             moved,
             undo: None,
+            list: None,
         };
         state.begin(desk);
         state
@@ -93,12 +99,28 @@ impl State {
     /// Whether a text box has focus.
     #[must_use]
     pub fn typing(&self) -> bool {
-        !matches!(&self.edit, Edit::Pick(picker, true) if picker.in_list)
+        self.list.is_none() && !matches!(&self.edit, Edit::Pick(picker, true) if picker.in_list)
     }
     /// Whether something is to be read, or a box to be ticked.
     #[must_use]
     pub fn reads(&self) -> bool {
         matches!(self.edit, Edit::Read(_))
+    }
+    /// The rows that are shown: all, or those that are required, hold something, or have the focus.
+    #[must_use]
+    pub fn rows(&self, desk: &Desk) -> Vec<Row> {
+        let mut rows = desk.form();
+        if desk.only_required {
+            let one_of = desk.draft.kind.map(|k| k.one_of).unwrap_or_default();
+            rows.retain(|r| {
+                r.required
+                    || r.id == self.focus
+                    || desk.draft.answer(&r.id).is_some()
+                    || one_of.contains(&r.id.slot)
+                    || self.refusals.iter().any(|e| e.field.as_ref() == Some(&r.id))
+            });
+        }
+        rows
     }
     /// The row in focus.
     #[must_use]
@@ -117,8 +139,15 @@ impl State {
     #[must_use]
     pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
         let loading = |r: &Row| r.state == RowState::Loading;
-        matches!(input, Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward))
-            && (self.row(desk).as_ref().is_some_and(loading) || desk.left.is_some() && desk.form().iter().any(loading))
+        let here = || self.row(desk).as_ref().is_some_and(loading);
+        let restored = || desk.left.is_some() && desk.form().iter().any(loading);
+        match input {
+            Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept) => here() || restored(),
+            // What is missing is known only when what is on its way has come.
+            Input::Do(Action::Onward) => here() || restored() || first_problem(desk).as_ref().is_some_and(loading),
+            Input::Answer(_) => restored() || first_problem(desk).as_ref().is_some_and(loading),
+            Input::Do(_) => false,
+        }
     }
 
     /// Where the cursor is, and what is being typed there; never a secret.
@@ -200,7 +229,7 @@ impl State {
             self.begin(desk);
         }
         if matches!(state, Some(RowState::Failed(_))) {
-            desk.ahead.clear();
+            desk.drop_ahead();
         }
     }
 
@@ -224,6 +253,8 @@ impl State {
         if let Some(field) = self.refusals.iter().find_map(|r| r.field.clone()) {
             self.focus = field;
             self.begin(desk);
+        } else {
+            self.list = Some(0);
         }
         self.moved = true;
         let count = self.refusals.len();
@@ -237,7 +268,11 @@ impl State {
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         let Some(row) = self.row(desk) else { return Move::Stay };
         self.moved = true;
+        if let Some(at) = self.list {
+            return self.on_errors(at, &input, desk);
+        }
         match input {
+            Input::Answer(text) => self.fed(&text, desk),
             Input::Do(action) => self.act(action, &row, desk),
             Input::Type(key) => self.key(key, &row, desk),
             Input::Paste(text) => {
@@ -248,52 +283,78 @@ impl State {
     }
 
     fn act(&mut self, action: Action, row: &Row, desk: &mut Desk) -> Move {
-        let open = self.listing(desk, row);
-        match (action, open) {
-            (Action::Accept | Action::Onward, Some(list)) => self.pick_highlighted(&list, row, desk),
-            (Action::Back, Some(_)) => {
-                self.edit = Edit::Pick(Picker::default(), false);
-                Move::Stay
-            }
-            (Action::Next | Action::Previous, Some(_)) => {
-                if let Edit::Pick(picker, _) = &mut self.edit {
-                    picker.in_list = !picker.in_list;
-                }
-                Move::Stay
-            }
-            (Action::Up | Action::Down | Action::PageUp | Action::PageDown, Some(list)) => {
-                let len = list.found.len() + usize::from(list.lead.is_some());
-                if let Edit::Pick(picker, _) = &mut self.edit {
-                    picker.step(action, len, list_rows(desk, row));
-                }
-                Move::Stay
-            }
-            (Action::PageDown | Action::PageUp, None) if self.reads() => {
+        if let Some(step) = self.leaves(action, desk) {
+            return step;
+        }
+        if let Some(list) = self.listing(desk, row) {
+            return self.act_in_list(action, &list, row, desk);
+        }
+        match action {
+            Action::PageDown | Action::PageUp if self.reads() => {
                 self.scrolls(action, row, desk);
                 Move::Stay
             }
-            (Action::Accept, None) => self.accept(row, desk),
-            (Action::Onward, None) => self.onward(desk),
-            (Action::Next | Action::Down, None) => self.walk(1, desk),
-            (Action::Previous | Action::Up, None) => self.walk(-1, desk),
-            (Action::PageDown, None) => self.walk(10, desk),
-            (Action::PageUp, None) => self.walk(-10, desk),
-            (Action::Clear, open) => self.clear(open.is_some(), row, desk),
-            (Action::Reload, _) => {
+            Action::Accept => self.accept(row, desk),
+            Action::Onward => self.onward(desk),
+            Action::List => {
+                if let Edit::Pick(_, open) = &mut self.edit {
+                    *open = true;
+                }
+                Move::Stay
+            }
+            Action::Next | Action::Down => self.walk(1, desk),
+            Action::Previous | Action::Up => self.walk(-1, desk),
+            Action::PageDown => self.walk(10, desk),
+            Action::PageUp => self.walk(-10, desk),
+            Action::First => self.walk(isize::MIN, desk),
+            Action::Last => self.walk(isize::MAX, desk),
+            Action::Back => {
+                self.leave(desk);
+                Move::Kind
+            }
+            action => self.works(action, row, desk),
+        }
+    }
+
+    /// The open list has the keys.
+    fn act_in_list(&mut self, action: Action, list: &Listing, row: &Row, desk: &mut Desk) -> Move {
+        let Edit::Pick(picker, _) = &mut self.edit else { return Move::Stay };
+        match action {
+            Action::Accept | Action::Onward => return self.pick_highlighted(list, row, desk),
+            Action::Back => self.edit = Edit::Pick(Picker::default(), false),
+            Action::Next | Action::Previous => picker.in_list = !picker.in_list,
+            action if action.moves() => {
+                picker.step(action, list.found.len() + usize::from(list.lead.is_some()), list_rows(desk, row));
+            }
+            action => return self.works(action, row, desk),
+        }
+        Move::Stay
+    }
+
+    /// What means the same whether a list is open or not.
+    fn works(&mut self, action: Action, row: &Row, desk: &mut Desk) -> Move {
+        match action {
+            Action::Clear => self.clear(matches!(self.edit, Edit::Pick(_, true)), row, desk),
+            Action::Reload => {
                 let key = row.lookup.and_then(|l| l.key(&desk.draft));
                 desk.reload(key);
                 Move::Stay
             }
-            (Action::Back, None) => {
-                self.commit(desk);
-                Move::Kind
-            }
-            (Action::GoHome, _) => {
-                self.commit(desk);
-                Move::Shelve
-            }
+            Action::Narrow => self.narrow(desk),
             _ => Move::Stay,
         }
+    }
+
+    /// Where an action leads out of the form: what was typed stays.
+    fn leaves(&mut self, action: Action, desk: &mut Desk) -> Option<Move> {
+        let step = match action {
+            Action::ChangeWho => Move::Home,
+            Action::ChangeKind => Move::Kind,
+            Action::GoHome => Move::Shelve,
+            _ => return None,
+        };
+        self.leave(desk);
+        Some(step)
     }
 
     /// Enter on a closed field: take it and go on, or open its list.
@@ -324,7 +385,7 @@ impl State {
     }
 
     fn walk_or_go_on(&mut self, desk: &mut Desk) -> Move {
-        let rows = desk.form();
+        let rows = self.rows(desk);
         let last = rows.last().is_some_and(|r| r.id == self.focus);
         if last { self.onward(desk) } else { self.walk(1, desk) }
     }
@@ -333,8 +394,12 @@ impl State {
     fn walk(&mut self, by: isize, desk: &mut Desk) -> Move {
         self.commit(desk);
         desk.settle();
-        let rows = desk.form();
+        let rows = self.rows(desk);
         let here = rows.iter().position(|r| r.id == self.focus).unwrap_or(0);
+        if by == -1 && here == 0 && !self.refusals.is_empty() {
+            self.list = Some(self.refusals.len() - 1);
+            return Move::Stay;
+        }
         let there = here.saturating_add_signed(by).min(rows.len().saturating_sub(1));
         if let Some(row) = rows.get(there) {
             self.focus_on(row.id.clone(), desk);
@@ -359,6 +424,26 @@ impl State {
         desk.complain(&format!("{label}: {}.{more}", why.trim_end_matches('.')));
         self.complete = true;
         self.focus_on(id.clone(), desk);
+        Move::Stay
+    }
+
+    /// The form is left: what was typed stays, and so does the place.
+    fn leave(&mut self, desk: &mut Desk) {
+        self.commit(desk);
+        desk.last_focus = Some(self.focus.clone());
+    }
+
+    /// Shows what is required only, or everything again.
+    fn narrow(&mut self, desk: &mut Desk) -> Move {
+        self.commit(desk);
+        desk.only_required = !desk.only_required;
+        let all = desk.form().len();
+        let hidden = all - self.rows(desk).len();
+        desk.say(&match (desk.only_required, hidden) {
+            (true, 0) => "No field is optional and empty, so all are shown.".to_owned(),
+            (true, n) => format!("{n} optional fields are empty and not shown; ^X shows them again."),
+            (false, _) => format!("All {all} fields are shown."),
+        });
         Move::Stay
     }
 
@@ -480,9 +565,12 @@ impl State {
             return Move::Stay;
         }
         match &mut self.edit {
-            Edit::Text(text) => {
-                text.key(key);
-            }
+            Edit::Text(text) => match ghost(desk, row).filter(|_| text.is_empty()) {
+                Some(ghost) if matches!(key, Key::Right | Key::End) => *text = TextBox::new(&ghost.value()),
+                Some(_) | None => {
+                    text.key(key);
+                }
+            },
             Edit::Read(_) if matches!(row.entry, Entry::Tick(_)) => {
                 let ticked = desk.draft.answer(&row.id).is_some();
                 match key {
@@ -546,6 +634,13 @@ fn warned_of_another(desk: &mut Desk) -> bool {
     ));
     desk.alike = Some(other);
     true
+}
+
+/// The first row that keeps the order from its review.
+fn first_problem(desk: &Desk) -> Option<Row> {
+    let rows = desk.form();
+    let (id, ..) = rows::problems(&desk.draft, &rows).into_iter().next()?;
+    rows.into_iter().find(|r| r.id == id)
 }
 
 fn first_missing(desk: &Desk, rows: &[Row]) -> Option<FieldId> {

@@ -58,7 +58,7 @@ impl Guard {
                 self.typed.key(*key);
             }
             // A paste is not a deliberate hand.
-            Input::Paste(_) => {}
+            Input::Paste(_) | Input::Answer(_) => {}
         }
         Answer::Open
     }

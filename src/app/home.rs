@@ -12,8 +12,8 @@ use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::message::Effect;
-use super::picker::{find, stepped};
-use super::{Input, Move};
+use super::picker::{exact, find, stepped};
+use super::{Ahead, Input, Move};
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person, digits};
 use crate::domain::ids::{Id, OrderKey};
@@ -35,6 +35,8 @@ pub struct State {
     pub entries: Vec<Entry>,
     /// How many entries there are before the list is cut for the screen.
     pub total: usize,
+    /// Whether what is typed stands there from before: the first character takes its place.
+    recalled: bool,
 }
 
 /// One thing that Enter can take here.
@@ -68,26 +70,63 @@ impl Entry {
 const AT_MOST: usize = 500;
 
 impl State {
+    /// As it was left, for whoever comes back: the answers behind a second slash were given.
+    #[must_use]
+    pub fn recalled(self) -> Self {
+        let parts: Vec<_> = self.who.text().splitn(3, '/').collect();
+        let who = match (self.parts().0, parts.as_slice()) {
+            (Some(_), [code, who, _]) => TextBox::new(&format!("{code}/{who}")),
+            _ => self.who.clone(),
+        };
+        Self { recalled: !who.is_empty(), who, in_list: false, ..self }
+    }
     /// Whether the box has focus.
     #[must_use]
     pub fn typing(&self) -> bool {
         !self.in_list
     }
-    /// The type that is typed before a slash, and what is typed behind it.
+    /// The type that is typed before a slash, and whom is typed behind it.
     #[must_use]
     pub fn parts(&self) -> (Option<&'static Kind>, &str) {
+        let (kind, who, _) = self.segments();
+        (kind, who)
+    }
+    /// The same, and the answers behind a second slash, where there is one.
+    fn segments(&self) -> (Option<&'static Kind>, &str, Option<&str>) {
         let text = self.who.text();
         match text.split_once('/').map(|(code, rest)| (kinds::find(code.trim()), rest)) {
-            Some((Some(kind), rest)) => (Some(kind), rest),
-            Some((None, _)) | None => (None, text),
+            Some((Some(kind), rest)) => match rest.split_once('/') {
+                Some((who, answers)) => (Some(kind), who, Some(answers)),
+                None => (Some(kind), rest, None),
+            },
+            Some((None, _)) | None => (None, text, None),
         }
+    }
+    /// How many match, where that is not one, and none of them exactly.
+    #[must_use]
+    pub fn several(&self) -> Option<usize> {
+        let hit = |e: &Entry| match e {
+            Entry::Hit(who, line) => exact(line.as_ref().unwrap_or(who), self.parts().1),
+            Entry::Keep(who) => exact(who, self.parts().1),
+            Entry::Order(order) => exact(order, self.parts().1),
+            Entry::Agent(_) | Entry::Unfinished(_) => false,
+        };
+        let sure = self.entries.iter().filter(|e| hit(e)).count() == 1 && self.entries.first().is_some_and(hit);
+        (self.total > 1 && !sure).then_some(self.total)
     }
     /// Lays the entries out anew: people and lines keep coming while this screen is up.
     pub fn refresh(&mut self, desk: &Desk) {
         // While rows keep coming, the highlight stays on whom it was put on.
         let chosen = self.entries.get(self.cursor).filter(|_| self.cursor > 0).map(Entry::ids);
         let (_, query) = self.parts();
-        let mut entries = if query.trim().is_empty() { standing(desk) } else { hits(desk, query) };
+        let mut entries = match query.trim() {
+            "" => standing(desk),
+            command if command.starts_with(':') => Vec::new(),
+            _ => hits(desk, query),
+        };
+        if self.recalled {
+            entries = entries.into_iter().map(|entry| kept(entry, desk)).collect();
+        }
         self.total = entries.len();
         entries.truncate(AT_MOST);
         self.entries = entries;
@@ -104,7 +143,8 @@ impl State {
         let on_the_way = |p: Option<&Progress>| matches!(p, Some(Progress::Loading { .. }));
         let loading = on_the_way(people_progress(desk)) || on_the_way(lines);
         let blind = self.entries.is_empty() || !desk.ahead.is_empty();
-        matches!(input, Input::Do(Action::Accept)) && loading && blind && !self.parts().1.trim().is_empty()
+        let command = self.who.text().starts_with(':');
+        matches!(input, Input::Do(Action::Accept)) && !command && loading && blind && !self.parts().1.trim().is_empty()
     }
 
     /// Goes on with what was given from outside, as soon as the person is known.
@@ -182,10 +222,12 @@ impl State {
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         match input {
+            Input::Do(Action::Accept) if self.who.text().starts_with(':') => return self.command(desk),
             Input::Do(Action::Accept) => return self.take(self.cursor, desk),
             Input::Do(Action::Next | Action::Previous) => self.in_list = !self.in_list && !self.entries.is_empty(),
             Input::Do(Action::Back) => self.in_list = false,
-            Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+            Input::Do(action) if action.moves() => {
+                self.recalled = false;
                 self.cursor = stepped(self.cursor, action, self.entries.len(), page(desk));
             }
             Input::Do(Action::Clear) => self.edit(TextBox::clear),
@@ -196,7 +238,7 @@ impl State {
             }
             Input::Do(Action::GoHome) => return Move::Shelve,
             Input::Do(Action::Restore) => desk.effects.push(Effect::Restore),
-            Input::Do(_) => {}
+            Input::Do(_) | Input::Answer(_) => {}
             Input::Type(Key::Char(c)) if self.in_list => match c {
                 '1'..='9' => {
                     return self.take(page(desk) * (self.cursor / page(desk)) + c as usize - '1' as usize, desk);
@@ -204,17 +246,63 @@ impl State {
                 '/' => self.in_list = false,
                 _ => {}
             },
-            Input::Type(key) => self.edit(|b| {
-                b.key(key);
-            }),
+            Input::Type(key) => {
+                self.replaced(matches!(key, Key::Char(_)));
+                self.edit(|b| {
+                    b.key(key);
+                });
+            }
             Input::Paste(text) => {
                 self.in_list = false;
+                self.replaced(true);
                 self.edit(|b| {
                     b.paste(&text);
                 });
             }
         }
         Move::Stay
+    }
+
+    /// What stands there from before gives way to what is typed, and stays for whoever moves in it.
+    fn replaced(&mut self, by_text: bool) {
+        if std::mem::take(&mut self.recalled) && by_text {
+            self.edit(TextBox::clear);
+        }
+    }
+    /// What begins with a colon, as other programs have it; nobody must know it.
+    fn command(&mut self, desk: &mut Desk) -> Move {
+        let command = self.who.text().trim().to_owned();
+        let does = match command.as_str() {
+            ":q" => Action::Leave,
+            ":help" => Action::Menu,
+            ":plain" => Action::Plain,
+            ":drafts" => Action::Next,
+            _ => {
+                desk.complain(&format!("There is no {command}. There are :q, :help, :drafts and :plain; ^U clears."));
+                return Move::Stay;
+            }
+        };
+        self.edit(TextBox::clear);
+        self.refresh(desk);
+        if does != Action::Next {
+            return Move::Does(does);
+        }
+        match self.entries.iter().position(|e| matches!(e, Entry::Unfinished(_))) {
+            Some(at) => (self.in_list, self.cursor) = (true, at),
+            None => desk.say("No draft is unfinished."),
+        }
+        Move::Stay
+    }
+    /// The answers behind the second slash are for what is missing, one by one, and then for the review.
+    fn feed(&self, desk: &mut Desk) {
+        let answers = self.segments().2.unwrap_or_default();
+        let answers: Vec<_> = answers.split(';').map(str::trim).filter(|a| !a.is_empty()).collect();
+        if !answers.is_empty() {
+            let answers = answers.into_iter().map(|a| Ahead::Answer(a.to_owned()));
+            let fed: Vec<_> = answers.chain([Ahead::Key(Key::Ctrl('o'))]).collect();
+            // What was typed behind it comes behind it.
+            desk.ahead.splice(0..0, fed);
+        }
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut TextBox)) {
@@ -228,6 +316,13 @@ impl State {
     fn take(&mut self, at: usize, desk: &mut Desk) -> Move {
         self.refresh(desk);
         let kind = self.parts().0;
+        let step = self.takes(at, kind, desk);
+        if matches!(step, Move::Details(_)) {
+            self.feed(desk);
+        }
+        step
+    }
+    fn takes(&mut self, at: usize, kind: Option<&'static Kind>, desk: &mut Desk) -> Move {
         match self.entries.get(at).cloned() {
             Some(Entry::Unfinished(key)) => {
                 desk.effects.push(Effect::Open(key, false));
@@ -292,6 +387,14 @@ fn chosen(desk: &mut Desk, who: &Arc<Choice>, line: Option<&Arc<Choice>>, kind: 
         // A draft that is "the same for somebody else" has its type already.
         None if desk.draft.kind.is_some() && (desk.draft.touched() || outside) => Move::Details(None),
         None => Move::Kind,
+    }
+}
+
+/// The person of the present draft, among those who are found again.
+fn kept(entry: Entry, desk: &Desk) -> Entry {
+    match entry {
+        Entry::Hit(who, None) if desk.draft.actor() == Some(&who.id) => Entry::Keep(who),
+        other => other,
     }
 }
 

@@ -1,5 +1,10 @@
 //! Keys, what they mean, and BINDINGS: the only place that names a key. Footer, help and the README's table follow it.
 
+use Action as A;
+use Group::{Moving, Program, Working};
+use Key::{Char, Ctrl, F};
+
+use super::details::Edit;
 use super::{Model, Step};
 
 /// A key as the input adapter gives it.
@@ -90,6 +95,24 @@ pub enum Action {
     PageUp,
     /// A page down.
     PageDown,
+    /// To the first line.
+    First,
+    /// To the last line.
+    Last,
+    /// To the text box, which takes the key as it is.
+    Edits,
+    /// Open the list of the field in focus.
+    List,
+    /// Show the fields that are required, or all of them again.
+    Narrow,
+    /// Choose another person; answers that still fit stay.
+    ChangeWho,
+    /// Choose another type; answers that still fit stay.
+    ChangeKind,
+    /// Show the screen as plain text.
+    Plain,
+    /// Ask whether to throw the draft away.
+    Discard,
     /// Clear the box or the field; again puts it back.
     Clear,
     /// Ask the server again.
@@ -130,6 +153,14 @@ pub enum Action {
     Restore,
 }
 
+impl Action {
+    /// Whether it moves a highlight or a page.
+    #[must_use]
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Up | Self::Down | Self::PageUp | Self::PageDown | Self::First | Self::Last)
+    }
+}
+
 /// Where a binding stands in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -164,6 +195,9 @@ fn always(_: &Model) -> bool {
 fn on_review(m: &Model) -> bool {
     matches!(&m.step, Step::Review(s) if s.shown().is_some())
 }
+fn before_review(m: &Model) -> bool {
+    matches!(m.step, Step::Review(_)) || m.guarded()
+}
 fn on_done(m: &Model) -> bool {
     matches!(&m.step, Step::Submit(s) if s.done().is_some())
 }
@@ -188,6 +222,35 @@ fn at_home(m: &Model) -> bool {
 fn checks(m: &Model) -> bool {
     matches!(&m.step, Step::Submit(s) if matches!(s.phase, super::submit::Phase::Checking))
 }
+/// What is read and not filled in: letters are free there.
+fn to_read(m: &Model) -> bool {
+    matches!(m.step, Step::Review(_) | Step::Submit(_) | Step::Order(_))
+}
+fn to_fill(m: &Model) -> bool {
+    !to_read(m)
+}
+/// A text box has the keys, and no list below it.
+fn in_box(m: &Model) -> bool {
+    m.typing() && !matches!(&m.step, Step::Details(s) if matches!(s.edit, Edit::Pick(_, true)))
+}
+fn closed_list(m: &Model) -> bool {
+    matches!(&m.step, Step::Details(s) if matches!(s.edit, Edit::Pick(_, false)))
+}
+fn all_fields(m: &Model) -> bool {
+    in_form(m) && !m.desk.only_required
+}
+fn some_fields(m: &Model) -> bool {
+    in_form(m) && m.desk.only_required
+}
+fn has_person(m: &Model) -> bool {
+    matches!(m.step, Step::Kind(_) | Step::Details(_) | Step::Review(_))
+}
+fn has_kind(m: &Model) -> bool {
+    matches!(m.step, Step::Details(_) | Step::Review(_))
+}
+fn can_discard(m: &Model) -> bool {
+    m.desk.draft.who.is_some() && (at_home(m) || has_person(m))
+}
 
 const fn binding(keys: &'static [Key], action: Action, label: &'static str, group: Group) -> Binding {
     Binding { keys, action, label, group, footer: false, when: always }
@@ -196,69 +259,68 @@ const fn shown(keys: &'static [Key], action: Action, label: &'static str, group:
     Binding { keys, action, label, group, footer: true, when: always }
 }
 
-/// Every key that means something. A key that stands in several lines takes the first that works now.
-pub static BINDINGS: [Binding; 33] = [
-    Binding { when: on_review, ..shown(&[Key::Char('y')], Action::Submit, "submit", Group::Working) },
-    Binding { when: on_review, ..shown(&[Key::Char('e')], Action::Edit, "edit, differences first", Group::Working) },
-    Binding { when: on_review, ..shown(&[Key::Char('c')], Action::Copy, "copy", Group::Working) },
-    Binding {
-        when: on_review,
-        ..binding(&[Key::Char('b')], Action::Body, "show the JSON that will be sent", Group::Working)
-    },
-    Binding { when: on_order, ..shown(&[Key::Char('c')], Action::Copy, "copy id", Group::Working) },
-    Binding { when: checks, ..shown(&[Key::Char('c')], Action::Copy, "copy the details", Group::Working) },
-    Binding { when: on_order, ..shown(&[Key::Char('t')], Action::CopyText, "copy as text", Group::Working) },
-    Binding {
-        when: on_done,
-        ..binding(&[Key::Char('n'), Key::Char('1')], Action::Another, "another order for this person", Group::Working)
-    },
-    Binding {
-        when: on_done,
-        ..binding(&[Key::Char('r'), Key::Char('2')], Action::SameAgain, "same order for somebody else", Group::Working)
-    },
-    Binding {
-        when: on_done,
-        ..binding(&[Key::Char('c'), Key::Char('3')], Action::Copy, "copy the order id", Group::Working)
-    },
-    Binding {
-        when: on_done,
-        ..binding(&[Key::Char('t'), Key::Char('4')], Action::CopyText, "copy a text for the ticket", Group::Working)
-    },
-    Binding {
-        when: on_done,
-        ..binding(&[Key::Char('s'), Key::Char('5')], Action::Status, "read the status again", Group::Working)
-    },
-    Binding { when: on_done, ..binding(&[Key::Char('h'), Key::Char('6')], Action::GoHome, "home", Group::Working) },
-    Binding { when: has_choice, ..shown(&[Key::Enter], Action::Accept, "next, or choose", Group::Moving) },
-    Binding { when: in_form, ..shown(&[Key::Ctrl('o')], Action::Onward, "next missing or review", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::Ctrl('o')], Action::Accept, "same as Enter", Group::Moving) },
-    Binding {
-        when: always,
-        ..shown(&[Key::Esc, Key::Ctrl('g'), Key::F(12), Key::F(3)], Action::Back, "back, loses nothing", Group::Moving)
-    },
-    Binding { when: has_moves, ..binding(&[Key::Tab], Action::Next, "next field, list or button", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::BackTab], Action::Previous, "previous one", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::Up, Key::Char('k')], Action::Up, "up", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::Down, Key::Char('j')], Action::Down, "down", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::PageUp], Action::PageUp, "a page up", Group::Moving) },
-    Binding { when: has_moves, ..binding(&[Key::PageDown], Action::PageDown, "a page down", Group::Moving) },
-    Binding {
-        when: has_moves,
-        ..binding(&[Key::Ctrl('u')], Action::Clear, "clear; again puts it back", Group::Working)
-    },
-    Binding {
-        when: has_moves,
-        ..binding(&[Key::Ctrl('r'), Key::F(5)], Action::Reload, "ask the server again", Group::Working)
-    },
-    Binding { when: in_form, ..binding(&[], Action::GoHome, "save and go home (the draft stays)", Group::Program) },
-    shown(&[Key::Ctrl('x'), Key::Char('?'), Key::F(1)], Action::Menu, "actions and help", Group::Program),
-    shown(&[Key::Ctrl('c')], Action::Leave, "leave", Group::Program),
-    binding(&[Key::Ctrl('l')], Action::Repaint, "draw the screen anew", Group::Program),
-    Binding { when: has_draft, ..binding(&[], Action::GoHome, "put this draft aside (it stays)", Group::Program) },
-    Binding { when: at_home, ..binding(&[], Action::Restore, "bring back the draft thrown away last", Group::Program) },
-    binding(&[Key::Ctrl('z')], Action::Suspend, "suspend to the shell", Group::Program),
-    Binding { when: on_review, ..binding(&[], Action::GoHome, "save and go home (the draft stays)", Group::Program) },
+const fn when(when: fn(&Model) -> bool, binding: Binding) -> Binding {
+    Binding { when, ..binding }
+}
+
+/// Every key that means something, in the order in which the menu lists what works. A key that stands in several lines
+/// takes the first that works now.
+pub static BINDINGS: [Binding; 51] = [
+    when(on_review, shown(&[Char('y')], A::Submit, "submit", Working)),
+    when(on_review, shown(&[Char('e')], A::Edit, "edit, differences first", Working)),
+    when(on_review, shown(&[Char('c')], A::Copy, "copy", Working)),
+    when(on_review, binding(&[Char('b')], A::Body, "show the JSON that is sent", Working)),
+    when(on_order, shown(&[Char('c')], A::Copy, "copy id", Working)),
+    when(checks, shown(&[Char('c')], A::Copy, "copy the details", Working)),
+    when(on_order, shown(&[Char('t')], A::CopyText, "copy as text", Working)),
+    when(on_done, binding(&[Char('n'), Char('1')], A::Another, "another order for this person", Working)),
+    when(on_done, binding(&[Char('r'), Char('2')], A::SameAgain, "same order for somebody else", Working)),
+    when(on_done, binding(&[Char('c'), Char('3')], A::Copy, "copy the order id", Working)),
+    when(on_done, binding(&[Char('t'), Char('4')], A::CopyText, "copy a text for the ticket", Working)),
+    when(on_done, binding(&[Char('s'), Char('5')], A::Status, "read the status again", Working)),
+    when(on_done, binding(&[Char('h'), Char('6')], A::GoHome, "home", Working)),
+    when(has_choice, shown(&[Key::Enter], A::Accept, "next, or choose", Moving)),
+    when(in_form, shown(&[Ctrl('o')], A::Onward, "next missing or review", Moving)),
+    when(before_review, binding(&[Ctrl('o')], A::Onward, "says how to go on; never submits", Moving)),
+    when(has_moves, binding(&[Ctrl('o')], A::Accept, "same as Enter", Moving)),
+    when(always, shown(&[Key::Esc, Ctrl('g'), F(12), F(3)], A::Back, "back, loses nothing", Moving)),
+    when(has_moves, binding(&[Key::Tab], A::Next, "next field, list or button", Moving)),
+    when(has_moves, binding(&[Key::BackTab], A::Previous, "previous one", Moving)),
+    when(has_moves, binding(&[Key::Up, Char('k')], A::Up, "up", Moving)),
+    when(has_moves, binding(&[Key::Down, Char('j')], A::Down, "down", Moving)),
+    when(has_moves, binding(&[Key::PageUp], A::PageUp, "a page up", Moving)),
+    when(has_moves, binding(&[Key::PageDown], A::PageDown, "a page down", Moving)),
+    when(in_box, binding(&[Key::Home], A::Edits, "in a box: to its beginning", Moving)),
+    when(in_box, binding(&[Key::End], A::Edits, "in a box: to its end; in an empty one as Right", Moving)),
+    when(has_moves, binding(&[Key::Home, Char('g')], A::First, "to the first line", Moving)),
+    when(has_moves, binding(&[Key::End, Char('G')], A::Last, "to the last line", Moving)),
+    when(Model::typing, binding(&[Key::Left], A::Edits, "in a box: back by one", Moving)),
+    when(Model::typing, binding(&[Key::Right], A::Edits, RIGHT, Moving)),
+    when(Model::typing, binding(&[Key::Backspace], A::Edits, "in a box: take away what is before the cursor", Moving)),
+    when(Model::typing, binding(&[Key::Delete], A::Edits, "in a box: take away what is under the cursor", Moving)),
+    when(Model::typing, binding(&[Ctrl('k')], A::Edits, "in a box: take away the rest", Moving)),
+    when(closed_list, binding(&[F(4)], A::List, "open the list for this field", Working)),
+    when(has_moves, binding(&[Ctrl('r'), F(5)], A::Reload, "ask the server again", Working)),
+    when(has_moves, binding(&[Ctrl('u')], A::Clear, "clear; again puts it back", Working)),
+    when(all_fields, binding(&[], A::Narrow, "show required fields only", Working)),
+    when(some_fields, binding(&[], A::Narrow, "show all fields", Working)),
+    when(in_form, binding(&[], A::GoHome, "save and go home", Program)),
+    when(on_review, binding(&[], A::GoHome, "save and go home", Program)),
+    when(has_draft, binding(&[], A::GoHome, "put this draft aside", Program)),
+    when(has_person, binding(&[], A::ChangeWho, "change who it is for", Program)),
+    when(has_kind, binding(&[], A::ChangeKind, "change the type", Program)),
+    when(to_read, binding(&[Char('p')], A::Plain, "plain text of this screen", Program)),
+    when(to_fill, binding(&[], A::Plain, "plain text of this screen", Program)),
+    when(can_discard, binding(&[], A::Discard, "discard this draft ...", Program)),
+    when(at_home, binding(&[], A::Restore, "bring back a discarded draft", Program)),
+    shown(&[Ctrl('x'), Char('?'), F(1)], A::Menu, "actions and help", Program),
+    shown(&[Ctrl('c')], A::Leave, "leave", Program),
+    binding(&[Ctrl('l')], A::Repaint, "draw the screen anew", Program),
+    binding(&[Ctrl('z')], A::Suspend, "suspend to the shell", Program),
 ];
+
+/// Right moves, opens, or takes what stands beside the box.
+const RIGHT: &str = "in a box: on by one; in an empty one: opens its list, or takes what stands beside it";
 
 /// The bindings that work now.
 pub fn live(model: &Model) -> impl Iterator<Item = &'static Binding> {
@@ -275,7 +337,8 @@ pub fn resolve(model: &Model, key: Key) -> Option<Action> {
         Key::Char(c) => Key::Char(c.to_ascii_lowercase()),
         other => other,
     };
-    live(model).find(|b| b.keys.contains(&lower)).map(|b| b.action)
+    let bound = |key: Key| BINDINGS.iter().find(|b| b.keys.contains(&key) && (b.when)(model));
+    bound(key).or_else(|| bound(lower)).map(|b| b.action).filter(|a| *a != Action::Edits)
 }
 
 #[cfg(test)]
@@ -293,7 +356,8 @@ mod tests {
     }
     #[test]
     fn every_action_can_be_reached_without_a_function_key() {
-        for binding in BINDINGS.iter().filter(|b| !b.keys.is_empty()) {
+        // What the menu lists is reached by a digit.
+        for binding in BINDINGS.iter().filter(|b| !b.keys.is_empty() && b.group == Group::Moving) {
             assert!(binding.keys.iter().any(|k| !matches!(k, Key::F(_))), "{}", binding.label);
         }
     }

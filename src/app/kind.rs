@@ -68,12 +68,12 @@ impl State {
                 Move::Stay
             }
             Input::Do(Action::Accept) => self.choose(self.cursor, desk),
-            Input::Do(Action::Back) => Move::Home,
+            Input::Do(Action::Back | Action::ChangeWho) => Move::Home,
             Input::Do(Action::GoHome) => Move::Shelve,
             Input::Do(Action::Up | Action::Previous) => self.to(self.cursor.saturating_sub(1)),
             Input::Do(Action::Down) => self.to(self.cursor + 1),
-            Input::Do(Action::PageUp) => self.to(0),
-            Input::Do(Action::PageDown) => self.to(KINDS.len()),
+            Input::Do(Action::PageUp | Action::First) => self.to(0),
+            Input::Do(Action::PageDown | Action::Last) => self.to(KINDS.len()),
             Input::Type(Key::Left | Key::Right) => self.to(across(self.cursor)),
             Input::Do(Action::Reload) => {
                 let key = lookups::LINES.key(&desk.draft);
@@ -88,7 +88,7 @@ impl State {
                 Some(first) => self.by_key(&format!("{first}{c}"), desk, false),
             },
             Input::Type(Key::Char(c)) => self.by_key(&c.to_string(), desk, false),
-            Input::Do(_) | Input::Type(_) | Input::Paste(_) => Move::Stay,
+            Input::Do(_) | Input::Type(_) | Input::Paste(_) | Input::Answer(_) => Move::Stay,
         }
     }
 
@@ -98,10 +98,12 @@ impl State {
         match input {
             Input::Do(Action::Accept) => return all.get(at).map_or(Move::Stay, |o| Move::Order(o.id.clone())),
             Input::Do(Action::Back | Action::Next | Action::Previous) => self.order = None,
-            Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+            Input::Do(action) if action.moves() => {
                 self.order = Some(stepped(at, *action, all.len(), 5));
             }
-            Input::Do(_) | Input::Type(_) | Input::Paste(_) => {}
+            Input::Do(Action::ChangeWho) => return Move::Home,
+            Input::Do(Action::GoHome) => return Move::Shelve,
+            Input::Do(_) | Input::Type(_) | Input::Paste(_) | Input::Answer(_) => {}
         }
         Move::Stay
     }

@@ -13,6 +13,7 @@ use crate::domain::grant::Question;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::kept::{Kept, Spot, Standing};
+use crate::domain::last::LastUsed;
 use crate::domain::lookups::{Found, LookupKey, Page};
 use crate::domain::reply::{Resolved, ServerError};
 use crate::domain::text::Clean;
@@ -32,6 +33,10 @@ pub enum Event {
     Resized(u16, u16),
     /// The frame that shows the present state was written.
     Painted(Millis),
+    /// A second has passed in which something was waited for.
+    Second,
+    /// What the orders placed last have answered, by field.
+    LastUsed(LastUsed),
     /// The calendar day is this.
     Today(Date),
     /// Random bits for the next order number and the next key in the journal.
@@ -107,6 +112,10 @@ pub enum Effect {
     Copy(String),
     /// Throw away what was typed and not yet read.
     Drain,
+    /// Ring the bell, once.
+    Bell,
+    /// Tell each second that passes from now on; or no more.
+    Seconds(bool),
     /// Draw everything anew.
     Repaint,
     /// Hand the terminal back to the shell until it continues us.

@@ -17,8 +17,9 @@ pub mod picker;
 pub mod review;
 pub mod signin;
 pub mod submit;
+pub mod text_of;
 
-use desk::Desk;
+use desk::{Busy, Desk};
 use keys::{Action, Key};
 use message::{Effect, Event, Millis};
 use overlay::Overlay;
@@ -45,8 +46,19 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// A question for a secret, over everything but the question before leaving.
     pub sign_in: Option<signin::State>,
+    /// What the screens of the present draft were left like.
+    recall: Recall,
     /// Whether the program is to end.
     pub quit: bool,
+}
+
+/// What screens were left like, for whoever goes back and on again.
+#[derive(Clone, Debug, Default)]
+struct Recall {
+    /// Who was looked for, and for which draft.
+    who: Option<(OrderKey, home::State)>,
+    /// Where the highlight stood among the types, and for which person.
+    kind: Option<(Option<Id>, kind::State)>,
 }
 
 /// The steps of the wizard, each with its own state.
@@ -75,6 +87,8 @@ pub enum Input {
     Type(Key),
     /// Pasted text.
     Paste(String),
+    /// An answer for the first field that is missing.
+    Answer(String),
 }
 
 /// Something typed ahead of a lookup; what it means is decided when it is taken.
@@ -84,6 +98,8 @@ pub enum Ahead {
     Key(Key),
     /// Pasted text.
     Paste(String),
+    /// An answer for the first field that is missing then.
+    Answer(String),
 }
 
 /// The smallest screen that is drawn: columns and rows.
@@ -121,14 +137,22 @@ pub enum Move {
     Return,
     /// The exact body that would be sent, over the review.
     Body,
+    /// Nowhere; but that is done.
+    Does(Action),
 }
 
 impl Model {
     /// The first screen, and what must be fetched for it.
     #[must_use]
     pub fn start(desk: Desk) -> (Self, Vec<Effect>) {
-        let mut model =
-            Self { step: Step::Home(home::State::default()), desk, overlay: None, sign_in: None, quit: false };
+        let mut model = Self {
+            step: Step::Home(home::State::default()),
+            desk,
+            overlay: None,
+            sign_in: None,
+            recall: Recall::default(),
+            quit: false,
+        };
         let effects = model.settled();
         (model, effects)
     }
@@ -149,6 +173,15 @@ impl Model {
             (None, Step::Review(s)) => s.typing(),
             (None, Step::Submit(s)) => s.typing(),
             (None, Step::Kind(_) | Step::Order(_)) => false,
+        }
+    }
+    /// Whether the last characters of a number are asked for, before what cannot be taken back.
+    #[must_use]
+    pub fn guarded(&self) -> bool {
+        match &self.step {
+            Step::Review(s) => s.guard.is_some(),
+            Step::Submit(s) => s.guard.is_some(),
+            Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Order(_) => false,
         }
     }
     /// Whether an order is on its way and its outcome not known yet.
@@ -194,30 +227,27 @@ impl Model {
             if let (Step::Details(_), Some(kind)) = (&self.step, self.desk.draft.kind)
                 && let Some(why) = kind::refusal(&self.desk, kind)
             {
-                self.desk.ahead.clear();
+                self.desk.drop_ahead();
                 self.go(Move::Kind);
                 self.desk.complain(&format!("{} cannot be ordered here: {why}.", kind.label));
                 break;
             }
             // What must be read and agreed to is not agreed to blind.
             if matches!(&self.step, Step::Details(s) if s.reads()) {
-                self.desk.ahead.clear();
+                self.desk.drop_ahead();
             }
             let Some(ahead) = self.desk.ahead.first().cloned() else { break };
             let input = match ahead {
                 Ahead::Key(key) => keys::resolve(self, key).map_or(Input::Type(key), Input::Do),
                 Ahead::Paste(text) => Input::Paste(text),
+                Ahead::Answer(text) => Input::Answer(text),
             };
             if self.waits(&input) {
                 break;
             }
             self.desk.ahead.remove(0);
-            if let (Step::Home(s), Input::Do(Action::Accept)) = (&self.step, &input)
-                && s.total > 1
-            {
-                // What was typed blind must not choose among several.
-                self.desk.ahead.clear();
-                self.desk.warn(&format!("{} match: choose one.", s.total));
+            if let Some(why) = self.unsure(&input) {
+                self.desk.refuse(&why);
                 break;
             }
             self.desk.hush();
@@ -227,7 +257,20 @@ impl Model {
         let resting = if let Step::Details(s) = &self.step { s.more(&self.desk) } else { None };
         self.desk.rest(resting);
         self.desk.ask();
+        let busy = self.busy();
+        self.desk.works(busy);
         self.desk.take_effects()
+    }
+
+    /// What is waited for on the present screen.
+    fn busy(&self) -> Option<Busy> {
+        if self.sending() {
+            Some(Busy::Sending)
+        } else if matches!(&self.step, Step::Review(s) if s.asking()) {
+            Some(Busy::Confirming)
+        } else {
+            self.desk.cache.loading().then_some(Busy::Looking)
+        }
     }
 
     /// Whether an input must wait for a lookup that is on its way.
@@ -237,6 +280,18 @@ impl Model {
             Step::Details(s) => s.waits(input, &self.desk),
             Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => false,
         }
+    }
+
+    /// Why something typed ahead is not done: what was typed blind must not choose among several.
+    fn unsure(&self, input: &Input) -> Option<String> {
+        let several = match (&self.step, input) {
+            (Step::Home(s), Input::Do(Action::Accept)) => s.several(),
+            (Step::Details(s), Input::Do(Action::Accept | Action::Onward)) => s.several(&self.desk),
+            (Step::Details(_), _) => None,
+            (_, Input::Answer(text)) => return Some(format!("\"{}\" has no field here.", Clean::new(text))),
+            _ => None,
+        };
+        several.map(|n| format!("{n} match: choose one."))
     }
 
     /// Takes an input now, or keeps it until the lookup that it waits for has come.
@@ -272,16 +327,28 @@ impl Model {
     fn go(&mut self, step: Move) {
         if step != Move::Stay {
             self.desk.want(Vec::new());
+            self.leaves(&step);
         }
         match step {
             Move::Stay => {}
-            Move::Body => self.overlay = Some(Overlay::Body(0)),
-            Move::Home => self.step = Step::Home(home::State::default()),
-            Move::Kind => self.step = Step::Kind(kind::State::enter(&self.desk)),
+            Move::Does(action) => drop(overlay::everywhere(self, action)),
+            Move::Body => self.overlay = Some(Overlay::Text(overlay::Page::Json, 0)),
+            Move::Home => {
+                let there = self.recall.who.take().filter(|(key, _)| *key == self.desk.key);
+                self.step = Step::Home(there.map(|(_, state)| state.recalled()).unwrap_or_default());
+            }
+            Move::Kind => {
+                let person = self.desk.draft.actor().cloned();
+                // Going on from the person restores what was highlighted; going back goes to the draft's type.
+                let forth = matches!(self.step, Step::Home(_));
+                let there = self.recall.kind.take().filter(|(who, _)| forth && *who == person);
+                let there = there.map(|(_, state)| kind::State { digit: None, ..state });
+                self.step = Step::Kind(there.unwrap_or_else(|| kind::State::enter(&self.desk)));
+            }
             Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
             Move::Review => {
                 // Nothing that was typed before the review was seen may act on it.
-                self.desk.ahead.clear();
+                self.desk.drop_ahead();
                 self.step = Step::Review(Box::new(review::State::enter(&mut self.desk)));
             }
             Move::Submit => {
@@ -319,6 +386,18 @@ impl Model {
         }
     }
 
+    /// Notes what the present screen is left like.
+    fn leaves(&mut self, step: &Move) {
+        let on = matches!(step, Move::Home | Move::Kind | Move::Details(_));
+        match &self.step {
+            Step::Home(state) if on => self.recall.who = Some((self.desk.key, state.clone())),
+            Step::Kind(state) if on => {
+                self.recall.kind = Some((self.desk.draft.actor().cloned(), state.clone()));
+            }
+            Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {}
+        }
+    }
+
     fn key(&mut self, key: Key, at: Millis) {
         self.desk.quiet_since = std::mem::replace(&mut self.desk.last_input, at);
         self.desk.now = at;
@@ -334,11 +413,10 @@ impl Model {
             return overlay::on(self, overlay, key);
         }
         let input = match keys::resolve(self, key) {
-            Some(Action::Menu) => return self.overlay = Some(Overlay::Menu(0)),
-            Some(Action::Leave) => return self.overlay = Some(Overlay::Leave),
-            Some(Action::Repaint) => return self.desk.effects.push(Effect::Repaint),
-            Some(Action::Suspend) => return self.desk.effects.push(Effect::Suspend),
-            Some(action) => Input::Do(action),
+            Some(action) => match overlay::everywhere(self, action) {
+                Some(action) => Input::Do(action),
+                None => return,
+            },
             None if key == Key::Ctrl('s') => return self.desk.say("Everything typed is kept; nothing needs saving."),
             None => Input::Type(key),
         };
@@ -495,7 +573,7 @@ impl Model {
         }
         match result {
             Err(NotOpened::Held(by)) => {
-                self.desk.ahead.clear();
+                self.desk.drop_ahead();
                 self.desk.effects.push(Effect::Drain);
                 if !matches!(self.overlay, Some(Overlay::Told(_))) {
                     self.overlay = Some(Overlay::Held(key, by));
@@ -566,7 +644,7 @@ impl Model {
     }
     /// Says what must be read before anything else; what was typed meanwhile means nothing to it.
     fn tell(&mut self, text: Clean) {
-        self.desk.ahead.clear();
+        self.desk.drop_ahead();
         self.desk.effects.push(Effect::Drain);
         let before = match self.overlay.take() {
             Some(Overlay::Told(before)) if before != text => format!("{before} "),
@@ -591,7 +669,14 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key, at) => model.key(key, at),
         Event::Paste(text, at) => model.paste(text, at),
-        Event::Resized(columns, rows) => model.desk.size = (columns, rows),
+        Event::Resized(columns, rows) => {
+            model.desk.size = (columns, rows);
+            if model.too_small() {
+                model.desk.drop_ahead();
+            }
+        }
+        Event::Second => model.desk.second(),
+        Event::LastUsed(all) => model.desk.last_used(all),
         Event::Painted(at) => model.painted(at),
         Event::Today(day) => model.desk.today = day,
         Event::Number(bits, key) => model.desk.number(bits, key),
@@ -617,7 +702,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
                 state.free(&number, at);
             }
         }
-        Event::SignIn(question) => signin::ask(model, question),
+        Event::SignIn(question) => {
+            model.desk.drop_ahead();
+            signin::ask(model, question);
+        }
         Event::SignedIn => model.sign_in = model.sign_in.take().filter(signin::State::waits),
         Event::News(text) => model.desk.warn(&text),
         Event::Alarm(text) => model.tell(text),

@@ -7,7 +7,7 @@
 //! ```
 
 use super::desk::Desk;
-use super::keys::{Action, Key};
+use super::keys::Action;
 use super::lines::{self, Tone};
 use super::message::Effect;
 use super::picker::stepped;
@@ -85,11 +85,10 @@ impl State {
                 desk.effects.push(Effect::Copy(format!("Order {}\n{}", self.id, text.join("\n"))));
                 desk.say("Asked the terminal to copy the text.");
             }
-            Input::Do(action @ (Action::Up | Action::Down | Action::PageUp | Action::PageDown)) => {
+            Input::Do(action) if action.moves() => {
                 self.scroll = stepped(self.scroll, *action, (all.len() + 1).saturating_sub(rows), rows);
             }
-            Input::Type(Key::Home) => self.scroll = 0,
-            Input::Do(_) | Input::Type(_) | Input::Paste(_) => {}
+            Input::Do(_) | Input::Type(_) | Input::Paste(_) | Input::Answer(_) => {}
         }
         Move::Stay
     }

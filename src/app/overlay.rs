@@ -1,10 +1,11 @@
-//! Dialogs over the screen: the list of what works here, which also runs it, and the question before leaving.
+//! Dialogs over the screen: the list of what works here, which also runs it, texts to read, and the questions before
+//! leaving and before throwing a draft away.
 
 use super::keys::{Action, BINDINGS, Binding, Group, Key};
-use super::lines::broken;
+use super::lines::{broken, wrap};
 use super::message::Effect;
 use super::picker::stepped;
-use super::{Model, Step};
+use super::{Model, Step, text_of};
 use crate::domain::ids::OrderKey;
 use crate::domain::request;
 use crate::domain::text::Clean;
@@ -12,23 +13,128 @@ use crate::domain::text::Clean;
 /// A dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
-    /// Actions and help, with the highlighted line.
+    /// Actions and help, with the highlighted line; the pages of notes that have no room below them count on.
     Menu(usize),
     /// Leave?
     Leave,
+    /// Throw the draft away?
+    Discard,
     /// Something that must be read before anything else is done.
     Told(Clean),
     /// Somebody else works on this draft: who. Take it over?
     Held(OrderKey, Clean),
-    /// The exact body that would be sent, from that line on.
-    Body(usize),
+    /// A text, from that line on.
+    Text(Page, usize),
+}
+
+/// A text to be read, selected or printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The exact body that would be sent.
+    Json,
+    /// The screen below, as plain text.
+    Screen,
+}
+
+/// What the menu says below its actions.
+const NOTES: [&str; 7] = [
+    "Moving   Tab Enter Down = next      Shift-Tab Up = back",
+    "Lists    type = filter   Tab then 1-9 = that row   Enter = highlighted row",
+    "Dates    t  +7  fri  22  22 dec  12/22  2026-12-22",
+    "Beside   Right in an empty box takes what stands there as last used, or today",
+    "Esc      one level back. Never loses data, never leaves.  ^G does the same.",
+    "Marks    * required   ! wrong   ~ server differs   + added   - not available",
+    "Who      s/edw pe   suspend for Edwards   s/edw pe/+7   and its first answer",
+];
+
+/// So many lines of the menu have a digit.
+const DIGITS: usize = 10;
+
+/// A page of the menu.
+#[derive(Debug)]
+pub struct MenuPage {
+    /// Its actions, each with its digit.
+    pub lines: Vec<(usize, &'static Binding)>,
+    /// The highlighted one among them.
+    pub cursor: Option<usize>,
+    /// What is said below.
+    pub notes: Vec<String>,
+    /// Which page it is, from 1 on, and of how many.
+    pub of: (usize, usize),
 }
 
 /// The lines of the menu: what works on the screen below, moving left out.
 #[must_use]
 pub fn menu(model: &Model) -> Vec<&'static Binding> {
     let all = BINDINGS.iter().filter(|b| (b.when)(model) && b.action != Action::Menu);
-    all.filter(|b| b.group != Group::Moving || b.action == Action::Onward).take(10).collect()
+    all.filter(|b| b.group != Group::Moving || b.action == Action::Onward).collect()
+}
+
+/// Rows between the head and the foot of the screen.
+fn body_rows(model: &Model) -> usize {
+    let head = if matches!(model.step, Step::Home(_)) { 1 } else { 3 };
+    usize::from(model.desk.size.1).saturating_sub(head + 3)
+}
+
+/// How the menu falls into pages: actions a page, the notes, and how many of their lines a page has.
+struct Pages {
+    actions: usize,
+    each: usize,
+    notes: Vec<String>,
+    rows: usize,
+}
+
+impl Pages {
+    fn of(model: &Model) -> Self {
+        let rows = body_rows(model).saturating_sub(1).max(1);
+        let width = usize::from(model.desk.size.0).saturating_sub(4);
+        let notes = NOTES.iter().flat_map(|note| {
+            // What lines up in columns does so only where it has room.
+            if note.len() <= width {
+                return vec![(*note).to_owned()];
+            }
+            wrap(&note.split_whitespace().collect::<Vec<_>>().join(" "), width)
+        });
+        Self { actions: menu(model).len(), each: rows.min(DIGITS), notes: notes.collect(), rows }
+    }
+    fn of_actions(&self) -> usize {
+        self.actions.div_ceil(self.each)
+    }
+    /// Whether the notes have room below the actions.
+    fn below(&self) -> bool {
+        self.actions.min(self.each) + 1 + self.notes.len() <= self.rows
+    }
+    fn of_notes(&self) -> usize {
+        if self.below() { 0 } else { self.notes.len().div_ceil(self.rows) }
+    }
+    fn count(&self) -> usize {
+        self.of_actions() + self.of_notes()
+    }
+    fn page(&self, cursor: usize) -> usize {
+        if cursor < self.actions { cursor / self.each } else { self.of_actions() + cursor - self.actions }
+    }
+    /// Where the highlight stands when a page is turned to.
+    fn first(&self, page: usize) -> usize {
+        if page < self.of_actions() { page * self.each } else { self.actions + page - self.of_actions() }
+    }
+}
+
+/// The page of the menu with the highlight.
+#[must_use]
+pub fn menu_page(model: &Model, cursor: usize) -> MenuPage {
+    let pages = Pages::of(model);
+    let page = pages.page(cursor);
+    let of = (page + 1, pages.count());
+    if page < pages.of_actions() {
+        let from = page * pages.each;
+        let lines = menu(model).into_iter().enumerate().skip(from).take(pages.each);
+        let lines = lines.map(|(at, binding)| ((at - from + 1) % DIGITS, binding)).collect();
+        let notes = if pages.below() { pages.notes } else { Vec::new() };
+        return MenuPage { lines, cursor: Some(cursor - from), notes, of };
+    }
+    let from = (page - pages.of_actions()) * pages.rows;
+    let notes = pages.notes.into_iter().skip(from).take(pages.rows).collect();
+    MenuPage { lines: Vec::new(), cursor: None, notes, of }
 }
 
 /// Takes a key for the dialog.
@@ -36,17 +142,21 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
     match overlay {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
         Overlay::Leave => on_leave(model, key),
+        Overlay::Discard => on_discard(model, key),
         Overlay::Told(text) => on_told(model, text, key),
         Overlay::Held(order, by) => on_held(model, order, by, key),
-        Overlay::Body(from) => on_body(model, from, key),
+        Overlay::Text(page, from) => on_text(model, page, from, key),
     }
 }
 
-/// The body of the order under review, line by line: what is sent, byte for byte but for its blanks and its secrets.
+/// The text of a page: of the body what is sent, byte for byte but for its blanks and its secrets.
 #[must_use]
-pub fn body(model: &Model) -> Vec<String> {
-    let Step::Review(state) = &model.step else { return Vec::new() };
-    pretty(&state.order().body)
+pub fn text(model: &Model, page: Page) -> Vec<String> {
+    match (page, &model.step) {
+        (Page::Screen, _) => text_of::text(model),
+        (Page::Json, Step::Review(state)) => pretty(&state.order().body),
+        (Page::Json, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Submit(_) | Step::Order(_)) => Vec::new(),
+    }
 }
 
 /// A body as people read it, its secrets masked.
@@ -56,71 +166,124 @@ pub(super) fn pretty(body: &serde_json::Value) -> Vec<String> {
     text.lines().map(|line| Clean::new(line).to_string()).collect()
 }
 
-/// The body as the screen shows it: long lines go on below.
+/// The text as the screen shows it: long lines go on below.
 #[must_use]
-pub fn body_lines(model: &Model) -> Vec<String> {
-    let columns = usize::from(model.desk.size.0).saturating_sub(2);
-    body(model).iter().flat_map(|line| broken(line, columns)).collect()
+pub fn text_lines(model: &Model, page: Page) -> Vec<String> {
+    let columns = usize::from(model.desk.size.0);
+    let all = text(model, page);
+    match page {
+        Page::Json => all.iter().flat_map(|line| broken(line, columns.saturating_sub(2))).collect(),
+        Page::Screen => text_of::fitted(&all, columns),
+    }
 }
 
-fn on_body(model: &mut Model, from: usize, key: Key) {
-    let (lines, rows) = (body_lines(model), usize::from(model.desk.size.1).saturating_sub(7));
+/// How many of its lines the screen has room for.
+#[must_use]
+pub fn text_rows(model: &Model, page: Page) -> usize {
+    match page {
+        Page::Json => body_rows(model).saturating_sub(1),
+        // It has the screen to itself, but for the message and the keys.
+        Page::Screen => usize::from(model.desk.size.1).saturating_sub(2),
+    }
+    .max(1)
+}
+
+fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
+    let (lines, rows) = (text_lines(model, page).len(), text_rows(model, page));
     let step = match key {
         Key::Up | Key::Char('k') => Action::Up,
         Key::Down | Key::Char('j') => Action::Down,
         Key::PageUp => Action::PageUp,
         Key::PageDown | Key::Char(' ') => Action::PageDown,
+        Key::Home | Key::Char('g') => Action::First,
+        Key::End | Key::Char('G') => Action::Last,
         Key::Char('p' | 'P') => {
-            let text = body(model).join("\n");
-            let number = model.desk.draft.number.clone();
-            let printed = model.desk.print.iter().position(|(n, _)| *n == number);
-            match printed {
-                Some(at) => {
-                    model.desk.print.remove(at);
-                    model.desk.say("It is not printed.");
-                }
-                None => {
-                    model.desk.print.push((number, text));
-                    model.desk.say("It is printed below the prompt when you leave.");
-                }
-            }
-            return model.overlay = Some(Overlay::Body(from));
+            print(model, page);
+            return model.overlay = Some(Overlay::Text(page, from));
         }
         Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('l') => {
+            model.desk.effects.push(Effect::Repaint);
+            return model.overlay = Some(Overlay::Text(page, from));
+        }
         Key::Esc | Key::Ctrl('g') | Key::Enter | Key::Char('b') | Key::F(3 | 12) => return model.desk.hush(),
-        _ => return model.overlay = Some(Overlay::Body(from)),
+        _ => return model.overlay = Some(Overlay::Text(page, from)),
     };
-    let last = (lines.len() + 1).saturating_sub(rows);
-    model.overlay = Some(Overlay::Body(stepped(from, step, last, rows)));
+    let last = (lines + 1).saturating_sub(rows);
+    model.overlay = Some(Overlay::Text(page, stepped(from, step, last, rows)));
+}
+
+/// Has the text printed below the prompt when the program ends, or not any more.
+fn print(model: &mut Model, page: Page) {
+    // What was said of the printing is not part of the screen.
+    model.desk.hush();
+    let text = text(model, page).join("\n");
+    let number = model.desk.draft.number.clone();
+    let desk = &mut model.desk;
+    let printed = match page {
+        Page::Json => desk.print.iter().position(|(n, _)| *n == number).map(|at| drop(desk.print.remove(at))),
+        Page::Screen => desk.texts.iter().position(|t| *t == text).map(|at| drop(desk.texts.remove(at))),
+    };
+    if printed.is_some() {
+        return desk.say("It is not printed.");
+    }
+    match page {
+        Page::Json => desk.print.push((number, text)),
+        Page::Screen => desk.texts.push(text),
+    }
+    desk.say("It is printed below the prompt when you leave.");
 }
 
 fn on_menu(model: &mut Model, cursor: usize, key: Key) {
     let lines = menu(model);
-    let step = match key {
-        Key::Up | Key::Char('k') | Key::BackTab => Action::Up,
-        Key::Down | Key::Char('j') | Key::Tab => Action::Down,
-        Key::Enter => return run(model, lines.get(cursor).map(|b| b.action)),
+    let pages = Pages::of(model);
+    let end = lines.len() + pages.of_notes();
+    let page = pages.page(cursor);
+    let to = match key {
+        Key::Up | Key::Char('k') | Key::BackTab => cursor.saturating_sub(1),
+        Key::Down | Key::Char('j') | Key::Tab => (cursor + 1).min(end.saturating_sub(1)),
+        Key::PageUp if page == 0 => 0,
+        Key::PageUp => pages.first(page - 1),
+        Key::PageDown | Key::Char(' ') => pages.first((page + 1).min(pages.count().saturating_sub(1))),
+        Key::Home | Key::Char('g') => 0,
+        Key::End | Key::Char('G') => end.saturating_sub(1),
+        Key::Enter => return run(model, cursor, lines.get(cursor).map(|b| b.action)),
         Key::Char(c) if c.is_ascii_digit() => {
-            let at = if c == '0' { 9 } else { c as usize - '1' as usize };
-            return run(model, lines.get(at).map(|b| b.action));
+            let at = if c == '0' { DIGITS - 1 } else { c as usize - '1' as usize };
+            let line = lines.get(page * pages.each + at).filter(|_| at < pages.each && page < pages.of_actions());
+            return run(model, cursor, line.map(|b| b.action));
         }
-        Key::Ctrl('c') => return run(model, Some(Action::Leave)),
-        _ => return,
+        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
+        Key::Esc | Key::Ctrl('g' | 'x') | Key::F(1 | 3 | 12) => return,
+        _ => cursor,
     };
-    model.overlay = Some(Overlay::Menu(stepped(cursor, step, lines.len(), 10)));
+    model.overlay = Some(Overlay::Menu(to));
 }
 
-fn run(model: &mut Model, action: Option<Action>) {
-    match action {
-        None => {}
-        Some(Action::Leave) => model.overlay = Some(Overlay::Leave),
-        Some(Action::Repaint) => model.desk.effects.push(Effect::Repaint),
-        Some(Action::Suspend) => model.desk.effects.push(Effect::Suspend),
-        Some(action) => {
-            model.desk.hush();
-            model.input(super::Input::Do(action));
-        }
+/// Does a line of the menu; a number that has none leaves the menu as it is.
+fn run(model: &mut Model, cursor: usize, action: Option<Action>) {
+    let Some(action) = action else { return model.overlay = Some(Overlay::Menu(cursor)) };
+    if let Some(action) = everywhere(model, action) {
+        model.desk.hush();
+        model.input(super::Input::Do(action));
     }
+}
+
+/// Does what means the same on every screen; what is the step's is given back.
+pub(super) fn everywhere(model: &mut Model, action: Action) -> Option<Action> {
+    match action {
+        Action::Menu => model.overlay = Some(Overlay::Menu(0)),
+        Action::Leave => model.overlay = Some(Overlay::Leave),
+        Action::Discard => model.overlay = Some(Overlay::Discard),
+        Action::Plain => {
+            model.desk.hush();
+            model.overlay = Some(Overlay::Text(Page::Screen, 0));
+        }
+        Action::Repaint => model.desk.effects.push(Effect::Repaint),
+        Action::Suspend => model.desk.effects.push(Effect::Suspend),
+        other => return Some(other),
+    }
+    None
 }
 
 fn on_told(model: &mut Model, text: Clean, key: Key) {
@@ -141,17 +304,29 @@ fn on_held(model: &mut Model, order: OrderKey, by: Clean, key: Key) {
     }
 }
 
+fn on_discard(model: &mut Model, key: Key) {
+    match key {
+        Key::Char('2') => throw_away(model),
+        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter | Key::F(3 | 12) => {}
+        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        _ => model.overlay = Some(Overlay::Discard),
+    }
+}
+
+/// Throws the draft away; an order that was sent is none.
+fn throw_away(model: &mut Model) {
+    if matches!(&model.step, Step::Submit(_)) || model.desk.draft.who.is_none() {
+        return;
+    }
+    model.desk.discard();
+    model.step = Step::Home(super::home::State::default());
+    model.desk.say("The draft was thrown away; it rests for 7 days before it is gone. ^X brings it back.");
+}
+
 fn on_leave(model: &mut Model, key: Key) {
     match key {
         Key::Char('2') | Key::Ctrl('c') => model.quit = true,
-        Key::Char('3') if !model.sending() => {
-            let done = matches!(&model.step, Step::Submit(_));
-            if !done && model.desk.draft.who.is_some() {
-                model.desk.discard();
-                model.desk.say("The draft was thrown away; it rests for 7 days before it is gone.");
-                model.step = Step::Home(super::home::State::default());
-            }
-        }
+        Key::Char('3') if !model.sending() => throw_away(model),
         Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
         _ => model.overlay = Some(Overlay::Leave),
     }

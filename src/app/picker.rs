@@ -42,6 +42,8 @@ pub fn stepped(cursor: usize, action: Action, len: usize, page: usize) -> usize 
         Action::PageUp => cursor.saturating_sub(page),
         Action::PageDown => (cursor + page).min(last),
         Action::Down | Action::Next => (cursor + 1).min(last),
+        Action::First => 0,
+        Action::Last => last,
         _ => cursor.min(last),
     }
 }
@@ -57,6 +59,20 @@ pub fn find(rows: &[Arc<Choice>], query: &str) -> Vec<Arc<Choice>> {
     let mut found: Vec<_> = rows.iter().filter(|r| matches(&r.find, &words)).cloned().collect();
     found.sort_by_key(|r| rank(r, &whole, &words));
     found
+}
+
+/// Whether a text is the whole id, login, number or name of a row.
+#[must_use]
+pub fn exact(row: &Choice, query: &str) -> bool {
+    let whole = folded(query.trim());
+    let number = row.line().map(|l| &l.number).or_else(|| row.person().and_then(|p| p.phone.as_ref()));
+    let login = row.person().and_then(|p| p.login.as_ref());
+    let dialled = digits(query);
+    !whole.is_empty()
+        && (folded(row.id.as_str()) == whole
+            || folded(&row.name) == whole
+            || login.is_some_and(|l| folded(l) == whole)
+            || dialled.len() >= 7 && number.is_some_and(|n| digits(n) == dialled))
 }
 
 fn rank(row: &Choice, whole: &str, words: &[String]) -> u8 {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::desk::{Desk, Level};
 use super::guard::{Answer, Guard, LAST, READ};
-use super::keys::{Action, Key};
+use super::keys::Action;
 use super::layout;
 use super::lines::{self, Tone};
 use super::message::{Effect, Millis, Order};
@@ -25,11 +25,12 @@ const QUIET: Millis = 250;
 const STALE: Millis = 15 * 60 * 1000;
 
 /// The items of the key line that Tab walks.
-pub const BUTTONS: [(Action, &str); 5] = [
+pub const BUTTONS: [(Action, &str); 6] = [
     (Action::Submit, "y SUBMIT"),
     (Action::Edit, "e edit"),
     (Action::Copy, "c copy"),
     (Action::Back, "Esc back"),
+    (Action::Plain, "p plain"),
     (Action::Body, "b JSON"),
 ];
 
@@ -105,6 +106,11 @@ impl State {
     #[must_use]
     pub fn typing(&self) -> bool {
         self.guard.is_some()
+    }
+    /// Whether the server is being asked.
+    #[must_use]
+    pub fn asking(&self) -> bool {
+        matches!(self.phase, Phase::Asking)
     }
     /// Whether this answer is waited for.
     #[must_use]
@@ -233,12 +239,7 @@ impl State {
                 Move::Stay
             }
             (Input::Do(action), _) => self.act(action, desk),
-            (Input::Type(Key::Home), _) => {
-                self.scroll = 0;
-                Move::Stay
-            }
-            (Input::Type(Key::End), _) => self.act(Action::PageDown, desk),
-            (Input::Type(_) | Input::Paste(_), _) => Move::Stay,
+            (Input::Type(_) | Input::Paste(_) | Input::Answer(_), _) => Move::Stay,
         }
     }
 
@@ -262,6 +263,12 @@ impl State {
             Action::Back => return Move::Details(None),
             Action::Reload => return Move::Review,
             Action::GoHome => return Move::Shelve,
+            Action::ChangeWho => return Move::Home,
+            Action::ChangeKind => return Move::Kind,
+            Action::Plain => return Move::Does(action),
+            Action::Onward if self.shown().is_some() => {
+                desk.say("^O never submits. Read it, then press y; Tab walks the keys below.");
+            }
             Action::Edit => return Move::Details(self.first_difference()),
             Action::Submit => return self.submit(desk),
             Action::Copy => {
@@ -273,7 +280,7 @@ impl State {
                 self.button = Some(self.button.map_or(0, |b| (b + 1).min(last)));
             }
             Action::Previous => self.button = self.button.and_then(|b| b.checked_sub(1)),
-            Action::Up | Action::Down | Action::PageUp | Action::PageDown => self.scroll_by(action, desk),
+            action if action.moves() => self.scroll_by(action, desk),
             Action::Body => return Move::Body,
             _ => {}
         }

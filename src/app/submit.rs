@@ -272,7 +272,7 @@ impl State {
                     desk.say("Asked the terminal to copy the details.");
                     Move::Stay
                 }
-                Action::Up | Action::Down | Action::Next | Action::Previous | Action::PageUp | Action::PageDown => {
+                action if action.moves() || matches!(action, Action::Next | Action::Previous) => {
                     self.cursor = stepped(self.cursor, *action, CHOICES.len(), CHOICES.len());
                     Move::Stay
                 }
@@ -283,7 +283,7 @@ impl State {
                     Some((action, _)) => act(*action, done, desk),
                     None => Move::Stay,
                 },
-                Action::Up | Action::Down | Action::Next | Action::Previous | Action::PageUp | Action::PageDown => {
+                action if action.moves() || matches!(action, Action::Next | Action::Previous) => {
                     self.cursor = stepped(self.cursor, *action, MENU.len(), MENU.len());
                     Move::Stay
                 }

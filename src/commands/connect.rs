@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr};
 use mobproc::api::Api;
+use mobproc::app::desk::Manners;
 use mobproc::domain::journal::Timing;
 use mobproc::domain::text::Clean;
 use mobproc::log::Log;
@@ -53,6 +54,7 @@ pub(crate) struct Connected {
     /// Where the journal lies, or why it cannot.
     pub(crate) state: Result<PathBuf, String>,
     pub(crate) allow_network: bool,
+    pub(crate) manners: Manners,
     pub(crate) warning: Vec<String>,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
                 calibrated: false,
             },
             allow_network: profile.allow_network_state,
+            manners: Manners { bell: profile.manners.bell, motion: profile.manners.motion },
             warning: profile.warnings.clone(),
             name: profile.name.clone(),
             api: Api::new(*profile),
@@ -101,6 +104,7 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
                 },
                 state,
                 allow_network: false,
+                manners: Manners::default(),
                 warning: Vec::new(),
             }
         }

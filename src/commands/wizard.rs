@@ -49,7 +49,10 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let session = session(&connected, &store);
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
     let journal = journal.logged(log.clone());
-    let desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    let mut desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    desk.manners = connected.manners;
+    // A variable that many programs know counts beside the profile.
+    desk.manners.motion &= env("NO_MOTION").is_none_or(|value| value.is_empty() || value == "0");
     let risky = connected.warning.iter().map(|said| format!("{said}."));
     for said in notices.iter().cloned().chain(risky) {
         let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(&said))));
@@ -69,6 +72,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     terminal::read_keys(wake, since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),
+        Ask::Bell => terminal::ring(screen),
         Ask::Suspend => terminal::suspend(screen, true),
         Ask::Stop => terminal::suspend(screen, false),
         Ask::Retake => terminal::continued(screen),
@@ -121,6 +125,9 @@ pub(crate) async fn leave(program: &mut Loop, end: std::io::Result<End>) -> eyre
     let sent = |number: &OrderNumber| desk.receipts.iter().any(|r| r.number == *number);
     for (number, text) in &desk.print {
         say(&format!("{number}, {}:\n{text}", if sent(number) { "as sent" } else { "NOT SENT" }));
+    }
+    for text in &desk.texts {
+        say(text);
     }
     for receipt in desk.receipts.iter().rev() {
         say(&receipt.line(desk.session.sandbox));

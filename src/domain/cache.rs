@@ -58,6 +58,11 @@ impl Cache {
     pub fn unreadable(&self, key: &LookupKey) -> usize {
         self.unreadable.get(key).copied().unwrap_or(0)
     }
+    /// Whether anything is on its way.
+    #[must_use]
+    pub fn loading(&self) -> bool {
+        self.answers.values().any(|p| matches!(p, Progress::Loading { .. }))
+    }
     /// Notes that it was asked.
     pub fn asked(&mut self, key: LookupKey) {
         self.unreadable.remove(&key);

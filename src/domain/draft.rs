@@ -256,6 +256,10 @@ impl Draft {
     pub fn given(&self, field: &FieldId) -> Option<&Given> {
         self.answers.get(field)
     }
+    /// Every answer that the present type has a use for.
+    pub fn all(&self) -> impl Iterator<Item = (&FieldId, &Given)> {
+        self.answers.iter().filter(|(id, _)| self.kind.is_some_and(|k| k.slot(id.slot).is_some()))
+    }
     /// The answer, unless it counts as absent.
     #[must_use]
     pub fn answer(&self, field: &FieldId) -> Option<&Answer> {

@@ -16,6 +16,7 @@ pub mod ingredients;
 pub mod journal;
 pub mod kept;
 pub mod kinds;
+pub mod last;
 pub mod lookups;
 pub mod money;
 pub mod pattern;

@@ -42,6 +42,7 @@ pub(super) fn fit(
         confirm_parameter: values.confirm_parameter,
         state_dir: values.state_dir,
         allow_network_state: values.allow_network_state,
+        manners: values.manners,
         timing: values.timing,
     })
 }

@@ -47,10 +47,27 @@ pub struct Profile {
     pub state_dir: Option<PathBuf>,
     /// Whether the journal may lie on a network file system: whoever says so answers for its locks and its syncing.
     pub allow_network_state: bool,
+    /// What the screen may do beside showing text.
+    pub manners: Manners,
     /// The times that an order's safety hangs on.
     pub timing: Timing,
     /// What is risky in it, each in a clause that can stand as a sentence.
     pub warnings: Vec<String>,
+}
+
+/// What the screen may do beside showing text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manners {
+    /// Ring where something typed ahead is not done.
+    pub bell: bool,
+    /// Count the seconds of what takes long.
+    pub motion: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { bell: true, motion: true }
+    }
 }
 
 /// How the program comes by an access token (WIRE 2).
@@ -363,6 +380,7 @@ mod tests {
             confirm_parameter: ConfirmParameter::Confirm,
             state_dir: None,
             allow_network_state: false,
+            manners: Manners::default(),
             timing: Timing::default(),
             warnings: Vec::new(),
         };

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::ConfirmParameter;
 use super::readers::{
     absolute, base_url, confirm_parameter, header, line, one_of, proxy, scope, time_of, token_url, without_credentials,
 };
+use super::{ConfirmParameter, Manners};
 use crate::domain::journal::Timing;
 
 /// The longest time that can be asked for.
@@ -71,6 +71,7 @@ pub(super) struct Values {
     pub(super) confirm_parameter: ConfirmParameter,
     pub(super) state_dir: Option<PathBuf>,
     pub(super) allow_network_state: bool,
+    pub(super) manners: Manners,
     pub(super) timing: Timing,
 }
 
@@ -145,6 +146,8 @@ pub static SETTINGS: &[Setting] = &[
         "whether it may lie on a network file system, whose locks and syncs you answer for",
         |v| &mut v.allow_network_state,
     ),
+    usual("bell", "whether the bell rings where something typed ahead is not done", |v| &mut v.manners.bell),
+    usual("motion", "whether the seconds of what takes long are counted on the screen", |v| &mut v.manners.motion),
     seconds(
         "timing.send_guard",
         "a sending begins within this time of its record, or not at all",
@@ -180,6 +183,10 @@ const fn file(key: &'static str, means: &'static str, put: Put) -> Setting {
 }
 const fn flag(key: &'static str, means: &'static str, to: fn(&mut Values) -> &mut bool) -> Setting {
     Setting { key, means, default: "false", hides: false, read: Read::Flag(to) }
+}
+/// A flag that counts unless it is taken away.
+const fn usual(key: &'static str, means: &'static str, to: fn(&mut Values) -> &mut bool) -> Setting {
+    Setting { default: "true", ..flag(key, means, to) }
 }
 const fn command(key: &'static str, means: &'static str, to: fn(&mut Values) -> &mut Sources) -> Setting {
     Setting { key, means, default: "", hides: false, read: Read::Command(to) }

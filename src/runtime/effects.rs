@@ -1,11 +1,12 @@
 //! Effect -> task -> event. The only spawned tasks but the sandbox's.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::Wake;
 use super::journal::Journal;
@@ -28,8 +29,11 @@ pub struct Runner {
     in_flight: Arc<AtomicUsize>,
     sending: watch::Sender<Outbox>,
     rest: Duration,
+    seconds: Arc<Mutex<Option<AbortHandle>>>,
 }
 
+/// What takes long is counted by it.
+const SECOND: Duration = Duration::from_secs(1);
 /// The highlight has rested when it has not moved for this long.
 pub const REST: Duration = Duration::from_millis(300);
 
@@ -38,7 +42,15 @@ impl Runner {
     #[must_use]
     pub fn new(journal: Journal, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
         let sending = watch::Sender::new(Outbox::default());
-        Self { journal, prompt: Prompt::new(wake.clone()), wake, in_flight: Arc::default(), sending, rest }
+        Self {
+            journal,
+            prompt: Prompt::new(wake.clone()),
+            wake,
+            in_flight: Arc::default(),
+            sending,
+            rest,
+            seconds: Arc::default(),
+        }
     }
     /// The same runner with the prompt that the server's client asks with.
     #[must_use]
@@ -73,6 +85,7 @@ impl Runner {
         let this = self.clone();
         self.spawn(async move {
             let left = this.journal.recover().await;
+            this.journal.last_used().await;
             this.journal.list().await;
             for (key, _) in left {
                 this.watch(key, Duration::ZERO);
@@ -127,9 +140,28 @@ impl Runner {
                 this.journal.look(key).await;
                 this.journal.list().await;
             }),
-            Effect::Copy(_) | Effect::Drain | Effect::Repaint | Effect::Suspend => return Some(effect),
+            Effect::Seconds(on) => self.count_seconds(on),
+            Effect::Copy(_) | Effect::Drain | Effect::Bell | Effect::Repaint | Effect::Suspend => return Some(effect),
         }
         None
+    }
+
+    /// Tells each second that passes, or no more. Nothing wakes while nothing is waited for.
+    fn count_seconds(&self, on: bool) {
+        let this = self.clone();
+        let count = on.then(|| {
+            let counting = tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(SECOND).await;
+                    this.send(Event::Second);
+                }
+            });
+            counting.abort_handle()
+        });
+        let before = std::mem::replace(&mut *self.seconds.lock().unwrap_or_else(PoisonError::into_inner), count);
+        if let Some(before) = before {
+            before.abort();
+        }
     }
 
     fn save(&self, saving: Saving) {

@@ -17,6 +17,7 @@ use crate::app::message::{Event, NotOpened, Opened, Saving};
 use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::{Proof, State, Timing, proof};
 use crate::domain::kept::{self, Kept, Noted, Sent, Standing};
+use crate::domain::last::LastUsed;
 use crate::domain::text::Clean;
 use crate::log::Log;
 use crate::store::{self, Handle, Held, Row, Saved, Store};
@@ -369,6 +370,29 @@ impl Journal {
             lacks_secret: row.body.as_deref().map(sha256) != row.sha256,
             calibrated,
         })
+    }
+
+    /// What orders answered last, for the forms to come.
+    pub async fn last_used(&self) {
+        let this = self.clone();
+        if let Some(Some(event)) = self.store.run(move |store| this.last_used_now(store)).await {
+            self.tell(event);
+        }
+    }
+    fn last_used_now(&self, store: &mut Store) -> Option<Event> {
+        // Where it cannot be read nothing is offered, and whatever else is wrong with the journal is told elsewhere.
+        let all = store.last_used(&self.server.name).ok()?;
+        Some(Event::LastUsed(LastUsed::read(all)))
+    }
+    /// Notes what a placed order has answered, and tells it.
+    pub(super) fn keep_last_used(&self, store: &mut Store, key: OrderKey) {
+        let draft = store.get(key).ok().flatten().and_then(|row| Kept::read(&row.draft)).map(|kept| kept.draft);
+        let kept = draft.map(|d| store.keep_last_used(&self.server.name, &LastUsed::of_order(&d)));
+        if let Some(Ok(())) = kept
+            && let Some(event) = self.last_used_now(store)
+        {
+            self.tell(event);
+        }
     }
 
     /// Whether an order of ours was ever found in this server's list.

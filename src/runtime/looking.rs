@@ -196,6 +196,9 @@ impl Journal {
                 let step = Step::of(&row.number);
                 this.log.order(&Step { to: Some(State::Accepted), order_id: Some(&id), note: Some(how), ..step });
             }
+            if wrote == Wrote::Done {
+                this.keep_last_used(store, key);
+            }
             this.resync(store, key);
             Ok((wrote, id))
         });

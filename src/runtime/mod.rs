@@ -91,6 +91,8 @@ pub trait Front {
 pub enum Ask {
     /// Copy this.
     Copy(String),
+    /// Ring its bell, once.
+    Bell,
     /// Forget what was typed.
     Drain,
     /// Be handed to the shell, which the user wants.
@@ -193,6 +195,7 @@ impl Loop {
                     self.drop_typed();
                     Ask::Drain
                 }
+                Some(Effect::Bell) => Ask::Bell,
                 Some(Effect::Suspend) => {
                     if self.may_stop() {
                         let resized = asked(front, Ask::Suspend)?;
@@ -205,7 +208,8 @@ impl Loop {
                     continue;
                 }
                 Some(
-                    Effect::Fetch(..)
+                    Effect::Seconds(_)
+                    | Effect::Fetch(..)
                     | Effect::Rest(_)
                     | Effect::Confirm(..)
                     | Effect::Submit(_)

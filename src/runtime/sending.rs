@@ -345,6 +345,9 @@ impl Journal {
             let this = self.clone();
             move |s| {
                 let wrote = s.outcome(&mine, &outcome, status, date);
+                if let (Ok(Wrote::Done), Outcome::Accepted { .. }) = (&wrote, &outcome) {
+                    this.keep_last_used(s, key);
+                }
                 this.resync(s, key);
                 wrote
             }

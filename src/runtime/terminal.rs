@@ -238,6 +238,15 @@ impl Standing {
     }
 }
 
+/// Rings the bell, once.
+///
+/// # Errors
+/// Where the terminal cannot be written to.
+pub fn ring(screen: &mut Screen) -> io::Result<()> {
+    screen.backend_mut().write_all(b"\x07")?;
+    screen.backend_mut().flush()
+}
+
 /// Asks the terminal to copy (OSC 52); whether it did, nobody can know.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ pub mod clock;
 mod drafts;
 pub mod handle;
 mod intents;
+mod last;
 mod life;
 pub mod locks;
 mod looks;

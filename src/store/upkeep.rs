@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::clock::{stamped, written};
 use super::drafts::days_ago;
+use super::last::LAST;
 use super::rows::blob_of;
 use super::{Gate, Store, Trouble, intents, locks, mend};
 use crate::domain::ids::OrderKey;
@@ -39,6 +40,7 @@ impl Store {
     pub fn purge(&mut self) -> Result<(), Trouble> {
         let now = Timestamp::now();
         self.tidy(now, now)?;
+        self.write(|tx| Ok(tx.execute("DELETE FROM meta WHERE substr(k, 1, length(?1)) = ?1", [LAST])?))?;
         let Some(dir) = self.dir().map(Path::to_owned) else { return Ok(()) };
         self.using(|store| {
             let old = mend::backups(&dir)?;

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Role;
 use super::{Canvas, picker, window};
 use crate::app::desk::Desk;
-use crate::app::details::{Edit, State, changes, numbered, panel_rows, reading};
+use crate::app::details::{Edit, State, changes, ghost, numbered, panel_rows, reading};
 use crate::app::input::TextBox;
 use crate::app::layout::NARROW;
 use crate::app::lines::wrap;
@@ -34,7 +34,7 @@ pub(super) fn render(
     area: Rect,
     beside: bool,
 ) -> Option<Position> {
-    let form = desk.form();
+    let form = state.rows(desk);
     if area.width < NARROW
         && let Some(row) = form.iter().find(|r| r.id == state.focus)
         && let Some(listing) = state.listing(desk, row)
@@ -68,7 +68,7 @@ pub(super) fn render(
         if y + per_row as u16 > area.bottom() {
             break;
         }
-        let here = at == focus;
+        let here = at == focus && state.list.is_none();
         let place =
             draw((state, desk), canvas, row, Rect::new(0, y, area.width, per_row as u16), (label, here, &cautions));
         y += per_row as u16;
@@ -143,7 +143,8 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
     );
     let most = usize::from(area.height / 6).max(1);
     let mut y = area.y + 1;
-    for (at, refusal) in open.iter().enumerate().take(most) {
+    let from = state.list.map_or(0, |at| (at + 1).saturating_sub(most));
+    for (at, refusal) in open.iter().enumerate().skip(from).take(most) {
         let label = refusal.field.as_ref().and_then(|f| form.iter().find(|r| r.id == *f)).map(|r| r.label.to_string());
         let since = if refusal.changed { "  (changed since)" } else { "" };
         let words = refusal.error.spoken();
@@ -151,8 +152,10 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
             Some(label) => format!("{} {label}: {words}{since}", at + 1),
             None => format!("{} {words}  Not tied to one field.", at + 1),
         };
+        let here = state.list == Some(at);
+        canvas.put((1, y), 1, if here { ">" } else { " " }, Role::Strong);
         for part in crate::app::lines::wrap(&text, width - 5).into_iter().take(2) {
-            canvas.put((3, y), width - 4, &part, Role::Plain);
+            canvas.put((3, y), width - 4, &part, if here { Role::Reverse } else { Role::Plain });
             y += 1;
         }
     }
@@ -274,6 +277,9 @@ fn note(
     let date = |text: &str, field: &crate::domain::field::Field| {
         date::typed(text, desk.today, date::Order::of(field.hint.as_deref()))
     };
+    if let (Some(ghost), true) = (ghost(desk, row), typing.is_some_and(TextBox::is_empty) && problem.is_none()) {
+        return (ghost.spoken(), Role::Plain);
+    }
     if let (Entry::Date(field), Some(text)) = (&row.entry, typing) {
         return match (text.is_empty(), date(text.text(), field)) {
             (true, _) => ("for example +7, fri, 22 dec".into(), Role::Plain),

@@ -4,17 +4,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::Canvas;
 use super::theme::Role;
-use crate::app::overlay::{self, Overlay, menu};
+use crate::app::overlay::{self, Overlay, Page};
 use crate::app::{Model, Step};
-
-/// What the menu says below its actions.
-const NOTES: [&str; 5] = [
-    "Moving   Tab Enter Down = next      Shift-Tab Up = back",
-    "Lists    type = filter   Tab then 1-9 = that row   Enter = highlighted row",
-    "Dates    t  +7  fri  22  22 dec  2026-12-22",
-    "Esc      one level back. Never loses data, never leaves.  ^G does the same.",
-    "Marks    * required   ! wrong   ~ server differs   + added   - not available",
-];
 
 pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     match overlay {
@@ -36,7 +27,16 @@ pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, 
             ];
             Some(question(&lines, canvas, area))
         }
-        Overlay::Body(from) => body(model, *from, canvas, area),
+        Overlay::Discard => {
+            let lines = [
+                "Throw this draft away?".to_owned(),
+                "1  keep it".into(),
+                "2  throw it away; for 7 days ^X on the first screen brings it back".into(),
+            ];
+            Some(question(&lines, canvas, area))
+        }
+        Overlay::Text(Page::Json, from) => body(model, *from, canvas, area),
+        Overlay::Text(Page::Screen, from) => plain(model, *from, canvas),
     }
 }
 
@@ -53,7 +53,7 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
         },
         Role::Strong,
     );
-    let lines = overlay::body_lines(model);
+    let lines = overlay::text_lines(model, Page::Json);
     for (y, line) in (area.y + 1..area.bottom()).zip(lines.iter().skip(from)) {
         canvas.put((1, y), width - 1, line, Role::Plain);
     }
@@ -61,29 +61,42 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
     None
 }
 
+/// The screen below as plain text, from the first column on and with nothing beside it: for selecting, and for magnifiers.
+fn plain(model: &Model, from: usize, canvas: &mut Canvas<'_>) -> Option<Position> {
+    canvas.buf.reset();
+    let area = *canvas.buf.area();
+    let area = Rect::new(area.x, area.y, area.width, area.height.saturating_sub(2));
+    let lines = overlay::text_lines(model, Page::Screen);
+    let rows = overlay::text_rows(model, Page::Screen);
+    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(from).take(rows)) {
+        canvas.put((0, y), usize::from(area.width), line, Role::Plain);
+    }
+    super::more_below(canvas, area, lines.len().saturating_sub(from + rows));
+    Some(Position::new(0, 0))
+}
+
 fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) -> Position {
     let width = usize::from(area.width);
-    canvas.put((1, area.y), width - 2, "Actions and help", Role::Strong);
-    let lines = menu(model);
-    let rows = usize::from(area.height.saturating_sub(1));
-    let shown = super::window(cursor, lines.len(), rows);
+    let page = overlay::menu_page(model, cursor);
+    let (at, of) = page.of;
+    let more = if of > 1 { format!(", page {at} of {of}") } else { String::new() };
+    canvas.put((1, area.y), width - 2, &format!("Actions and help{more}"), Role::Strong);
     let mut place = Position::new(1, area.y);
     let mut y = area.y + 1;
-    for (at, binding) in lines.iter().enumerate().skip(shown.start).take(shown.len()) {
-        let role = if at == cursor { Role::Reverse } else { Role::Plain };
+    for (at, (digit, binding)) in page.lines.iter().enumerate() {
+        let here = page.cursor == Some(at);
         let key = binding.keys.first().map(|k| k.name()).unwrap_or_default();
-        if at == cursor {
+        if here {
             canvas.put((1, y), 1, ">", Role::Strong);
             place = Position::new(1, y);
         }
-        canvas.put((3, y), width - 4, &format!("{} {key:<4} {}", (at + 1) % 10, binding.label), role);
+        let role = if here { Role::Reverse } else { Role::Plain };
+        canvas.put((3, y), width - 4, &format!("{digit} {key:<4} {}", binding.label), role);
         y += 1;
     }
-    for note in NOTES {
-        y += u16::from(note == NOTES[0]);
-        if y < area.bottom() {
-            canvas.put((3, y), width - 4, note, Role::Plain);
-        }
+    y += u16::from(!page.lines.is_empty());
+    for note in &page.notes {
+        canvas.put((3, y), width - 3, note, Role::Plain);
         y += 1;
     }
     place

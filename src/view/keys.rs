@@ -22,10 +22,10 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
             &[("Enter", "signs in"), ("^U", "clear"), ("Esc", "not now"), ("^C", "leave")]
         }
         (Some(_), _) => &[("Esc", "does not wait for it"), ("^C", "leave")],
-        (None, Some(Overlay::Menu(_))) => &[("1-9", "do it"), ("Enter", "the highlighted one"), ("Esc", "close")],
-        (None, Some(Overlay::Body(_))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
+        (None, Some(Overlay::Menu(_))) => &[("1-9 0", "do it"), ("PgDn", "more"), ("Esc", "close")],
+        (None, Some(Overlay::Text(..))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
         (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
-        (None, Some(Overlay::Held(..))) => &[("1-2", "chooses"), ("Esc", "stays")],
+        (None, Some(Overlay::Held(..) | Overlay::Discard)) => &[("1-2", "chooses"), ("Esc", "stays")],
         (None, Some(Overlay::Leave)) => &[("1-3", "chooses"), ("^C", "again leaves"), ("Esc", "stays")],
         (None, None) => match &model.step {
             Step::Review(s) if s.typing() => &[("Enter", "submits"), ("Esc", "does not")],

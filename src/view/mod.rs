@@ -300,7 +300,7 @@ fn saved(model: &Model, canvas: &mut Canvas<'_>, area: Rect, used: usize) {
 
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let width = usize::from(area.width);
-    if let Some((level, text)) = &model.desk.notice {
+    if let Some((level, text)) = &model.desk.message() {
         let (mark, role) = match level {
             Level::Help => ("", Role::Plain),
             Level::Warning => ("! ", Role::Strong),

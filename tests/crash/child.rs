@@ -63,6 +63,7 @@ pub fn api_with(base_url: &str, tokens: Vec<String>) -> Api {
         confirm_parameter: ConfirmParameter::Both,
         state_dir: None,
         allow_network_state: false,
+        manners: mobproc::profile::Manners::default(),
         timing: Timing::default(),
         warnings: Vec::new(),
     })

@@ -72,6 +72,8 @@ fn picture(buffer: &Buffer, title: &str, cursor: (u16, u16)) -> String {
          <title>{title}</title>\n<style>\n{STYLE}\n</style>\n\
          <rect class=\"paper\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>\n"
     );
+    // The same every time, whatever time it was saved at.
+    let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
     for y in 0..buffer.area.height {
         for (from, columns, how, text) in runs(buffer, y) {
             let ((x, top), length) = (at(from, y), f32::from(columns) * CELL.0);
@@ -83,8 +85,6 @@ fn picture(buffer: &Buffer, title: &str, cursor: (u16, u16)) -> String {
             if text.trim().is_empty() {
                 continue;
             }
-            // The same every time: whatever time it was saved at.
-            let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
             let text = saved.replace_all(&text, "saved 10:42:07");
             let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             let base = top + CELL.1 * 0.72;

@@ -43,6 +43,7 @@ pub fn bare(base_url: &str, sign_in: SignIn) -> Profile {
         confirm_parameter: ConfirmParameter::Both,
         state_dir: None,
         allow_network_state: false,
+        manners: mobproc::profile::Manners::default(),
         timing: Timing::default(),
         warnings: Vec::new(),
     }

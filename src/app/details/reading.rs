@@ -46,6 +46,18 @@ pub fn panel_rows(desk: &Desk) -> usize {
     usize::from(desk.size.1).saturating_sub(9).clamp(3, 12)
 }
 
+/// What stands at a field to be read, paragraph by paragraph.
+#[must_use]
+pub fn paragraphs(row: &Row) -> Vec<String> {
+    let FieldKind::Note(paragraphs) = (match &row.entry {
+        Entry::Note(field) => &field.kind,
+        Entry::Text { .. } | Entry::Date(_) | Entry::Pick { .. } | Entry::Flag | Entry::Tick(_) => return Vec::new(),
+    }) else {
+        return Vec::new();
+    };
+    paragraphs.iter().map(ToString::to_string).collect()
+}
+
 /// What stands below a field to be read, line by line: a note's paragraphs, or the whole text of a box.
 #[must_use]
 pub fn reading(row: &Row, desk: &Desk) -> Vec<String> {
