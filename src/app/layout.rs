@@ -14,7 +14,7 @@ pub const READABLE: u16 = 100;
 /// The second pane only repeats what can be had without it.
 #[must_use]
 pub fn main(columns: u16) -> u16 {
-    if columns < TWO_PANES { columns } else { (columns * 11 / 20).min(96) }
+    if columns < TWO_PANES { columns } else { (columns * 7 / 12).min(96) }
 }
 
 /// The columns of the second pane where a form is, none where it has no room.
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_second_pane_is_there_only_where_both_have_room() {
-        assert_eq!((main(80), main(115), main(120), main(200)), (80, 115, 66, 96));
+        assert_eq!((main(80), main(115), main(120), main(200)), (80, 115, 70, 96));
         assert_eq!((list(120), list(140)), (120, 100));
     }
 }

@@ -59,9 +59,10 @@ pub(super) fn render(
     // With a list open the rows above give way to it, and the rows below to both.
     let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
     let shown = if frame > 0 { focus.saturating_sub(room - 1)..form.len() } else { window(focus, form.len(), room) };
-    // Wide enough for the longest label, as long as values keep most of the row.
-    let longest = form.iter().map(|r| r.label.width()).max().unwrap_or(0);
-    let label = u16::try_from(longest + 2).unwrap_or(0).clamp(14, (area.width / 3).max(14));
+    // Wide enough for the longest label that leaves values most of the row; whole sentences are cut.
+    let most = usize::from(area.width) * 9 / 20;
+    let longest = form.iter().map(|r| r.label.width() + 2).filter(|w| *w <= most).max().unwrap_or(0);
+    let label = u16::try_from(longest).unwrap_or(0).max(14);
     let mut y = area.y;
     let (mut cursor, mut drawn) = (None, 0);
     for (at, row) in form.iter().enumerate().skip(shown.start).take(shown.len()) {
@@ -200,7 +201,9 @@ fn draw(
     if here && let Some(picks) = picks(state, desk, row) {
         note = if note.is_empty() { format!("{picks} picks") } else { format!("{note}, {picks}") };
     }
-    let note_room = if narrow { room / 2 } else { room * 3 / 5 };
+    // The note has what the value leaves; where one types there is room to type.
+    let taken = text_box.map_or_else(|| value(desk, row).width(), |t| t.text().width().max(12));
+    let note_room = if narrow { room / 2 } else { (room * 3 / 5).max(room.saturating_sub(taken + 2)) };
     // Where a value is from matters less than the value.
     if note == SOURCES[0] && value(desk, row).width() + note.width() + 2 > room {
         note.clear();

@@ -4,15 +4,16 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::keys::{Action, Binding, live};
+use crate::app::layout::NARROW;
 use crate::app::overlay::Overlay;
 use crate::app::{Model, Step, review};
 
 /// A key and what it does.
 type Item = (String, String);
 
-/// The columns between two items.
+/// The columns between two items. Keys are reversed, so one is enough to tell them apart.
 pub(super) fn gap(width: u16) -> u16 {
-    if width < 60 { 2 } else { 3 }
+    if width < NARROW { 1 } else { 3 }
 }
 
 /// What the key line says now.
@@ -25,8 +26,8 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
         (None, Some(Overlay::Menu(_))) => &[("1-9 0", "do it"), ("PgDn", "more"), ("Esc", "close")],
         (None, Some(Overlay::Text(..))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
         (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
-        (None, Some(Overlay::Held(..) | Overlay::Discard)) => &[("1-2", "chooses"), ("Esc", "stays")],
-        (None, Some(Overlay::Leave)) => &[("1-3", "chooses"), ("^C", "again leaves"), ("Esc", "stays")],
+        (None, Some(Overlay::Held(..) | Overlay::Discard)) => &[("1 2", "chooses"), ("Esc", "stays")],
+        (None, Some(Overlay::Leave)) => &[("Esc", "stays"), ("^C", "again leaves")],
         (None, None) => match &model.step {
             Step::Review(s) if s.typing() => &[("Enter", "submits"), ("Esc", "does not")],
             Step::Review(s) if s.shown().is_some() => return of_review(width),
@@ -46,7 +47,7 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
 fn of_review(width: u16) -> Vec<Item> {
     let split = |b: &str| b.split_once(' ').map(|(k, l)| (k.to_owned(), l.to_owned()));
     let mut items: Vec<Item> = review::buttons(usize::from(width)).filter_map(split).collect();
-    items.push(("^X".into(), "actions and help".into()));
+    items.push(("^X".into(), if width < NARROW { "help" } else { "actions and help" }.into()));
     if !fits(&items, width) {
         items.pop();
     }
@@ -59,29 +60,33 @@ const LEFT_OUT: [Action; 5] = [Action::Leave, Action::CopyText, Action::Copy, Ac
 fn from_table(model: &Model, width: u16) -> Vec<Item> {
     let (menu, mut shown): (Vec<_>, Vec<_>) = live(model).filter(|b| b.footer).partition(|b| b.action == Action::Menu);
     shown.extend(menu);
-    for words in [usize::MAX, 1] {
-        let items = labelled(&shown, words);
-        if fits(&items, width) {
-            return items;
-        }
+    let whole = labelled(&shown, false);
+    if fits(&whole, width) {
+        return whole;
     }
-    for action in LEFT_OUT {
+    for (at, action) in LEFT_OUT.into_iter().enumerate() {
         shown.retain(|b| b.action != action);
-        let items = labelled(&shown, 1);
+        // The first one goes before words do.
+        let items = labelled(&shown, at > 0 || width < NARROW);
         if fits(&items, width) {
             return items;
         }
     }
-    labelled(&shown, 1)
+    labelled(&shown, true)
 }
 
-/// Labels with so many words at most; the first half of those that say two things.
-fn labelled(bindings: &[&Binding], words: usize) -> Vec<Item> {
+/// Keys with what they do: the first of what is said, or a word of it.
+fn labelled(bindings: &[&Binding], short: bool) -> Vec<Item> {
     let label = |b: &Binding| {
         let first = b.label.split(&[',', ';'][..]).next().unwrap_or(b.label);
-        first.split(' ').take(words).collect::<Vec<_>>().join(" ")
+        match b.action {
+            _ if !short => first,
+            Action::Onward => "review",
+            Action::Menu => "help",
+            _ => first.split(' ').next().unwrap_or(first),
+        }
     };
-    bindings.iter().filter_map(|b| Some((b.keys.first()?.name(), label(b)))).collect()
+    bindings.iter().filter_map(|b| Some((b.keys.first()?.name(), label(b).to_owned()))).collect()
 }
 
 fn fits(items: &[Item], width: u16) -> bool {

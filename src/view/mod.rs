@@ -329,7 +329,12 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         };
         // A hint that needs two lines has them where no count stands in the rule above.
         let lines = crate::app::lines::wrap(&hint, width - 2);
-        let two = lines.len() == 2 && matches!(model.step, Step::Kind(_) | Step::Home(_));
+        let free = match &model.step {
+            Step::Kind(_) | Step::Home(_) => true,
+            Step::Review(s) => s.shown().is_none(),
+            Step::Details(_) | Step::Submit(_) | Step::Order(_) => false,
+        };
+        let two = lines.len() == 2 && free;
         let shown = if two { lines } else { vec![hint] };
         for (line, y) in shown.iter().zip(area.height - 1 - u16::from(two) - 1..) {
             canvas.put((0, y), width, &" ".repeat(width), Role::Plain);

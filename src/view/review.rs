@@ -22,12 +22,8 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             );
         }
         Phase::Failed(fault, during) => {
-            let text = [
-                fault.to_string(),
-                fault.means(*during).to_owned(),
-                fault.mend().to_owned(),
-                "Esc goes back to the fields.".to_owned(),
-            ];
+            // What mends it stands below, where nothing hides it.
+            let text = [fault.to_string(), fault.means(*during).to_owned(), "Esc goes back to the fields.".to_owned()];
             let mut y = area.y + 1;
             for (at, part) in text.iter().enumerate() {
                 for line in wrap(part, across.min(100) - 4).iter().take(usize::from(area.bottom().saturating_sub(y))) {
@@ -61,12 +57,19 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         let asked = format!("Last 4 digits of {line}: {}_", typed.text());
         return if desk.size.0 < 60 { asked } else { format!("{asked}   Enter submits, Esc does not.") };
     }
+    if let Phase::Failed(fault, _) = &state.phase {
+        return fault.mend().to_owned();
+    }
     let Some(shown) = state.shown() else { return String::new() };
     if let Some(why) = shown.review.blocks.first() {
         return format!("! Cannot be submitted: {why}");
     }
     if !state.read_to_the_end(desk.size) {
-        return "Down or PgDn shows the rest; y works once the last line was shown.".into();
+        return if desk.size.0 < 60 {
+            "PgDn shows the rest; then y submits.".into()
+        } else {
+            "Down or PgDn shows the rest; y works once the last line was shown.".into()
+        };
     }
     let warnings = shown.review.cautions.len();
     if warnings > 0 {
