@@ -1,6 +1,16 @@
 //! The state machine by itself: an event in, the state and the effects out. Lookups are answered from a few constants.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there and then")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails there and then"
+)]
+
+#[path = "update/ahead.rs"]
+mod ahead;
+#[path = "update/keys.rs"]
+mod keys;
 
 use std::sync::Arc;
 

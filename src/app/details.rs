@@ -321,6 +321,11 @@ impl State {
         let Edit::Pick(picker, _) = &mut self.edit else { return Move::Stay };
         match action {
             Action::Accept | Action::Onward => return self.pick_highlighted(list, row, desk),
+            // What was typed stays, unless something is chosen and is to be seen again.
+            Action::Back if matches!(desk.draft.answer(&row.id), None | Some(Answer::Text(_))) => {
+                let filter = picker.filter.clone();
+                self.edit = Edit::Pick(Picker { filter, ..Picker::default() }, false);
+            }
             Action::Back => self.edit = Edit::Pick(Picker::default(), false),
             Action::Next | Action::Previous => picker.in_list = !picker.in_list,
             action if action.moves() => {

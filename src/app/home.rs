@@ -278,7 +278,9 @@ impl State {
             ":plain" => Action::Plain,
             ":drafts" => Action::Next,
             _ => {
-                desk.complain(&format!("There is no {command}. There are :q, :help, :drafts and :plain; ^U clears."));
+                desk.complain(&format!(
+                    "There is no command {command}. There are :q, :help, :drafts and :plain; ^U clears."
+                ));
                 return Move::Stay;
             }
         };

@@ -18,7 +18,9 @@ use crate::domain::lookups::{self, Found};
 use crate::domain::rows::{self, Entry, Row, State as RowState};
 
 /// Columns of what is laid out in columns; everything else takes as many as it needs.
-pub const COLUMNS: usize = 72;
+fn columns(desk: &Desk) -> usize {
+    usize::from(desk.size.0).clamp(40, 100)
+}
 
 /// The whole present screen, line by line: where one is and for whom, what stands there, and the message.
 #[must_use]
@@ -35,13 +37,13 @@ pub fn text(model: &Model) -> Vec<String> {
             Phase::Failed(fault, during) => vec![fault.spoken(*during), "Esc goes back to the fields.".to_owned()],
             Phase::Shown(shown) => {
                 let mut all = vec!["Nothing is ordered yet. The server checked the order and read it so:".to_owned()];
-                all.extend(shown.lines(COLUMNS).into_iter().map(|(line, _)| line.trim_end().to_owned()));
+                all.extend(shown.lines(columns(desk)).into_iter().map(|(line, _)| line.trim_end().to_owned()));
                 all
             }
         },
         Step::Submit(state) => sent(state, desk),
         Step::Order(state) => {
-            let lines = state.lines(desk, COLUMNS).into_iter().map(|(line, _)| line.trim_end().to_owned());
+            let lines = state.lines(desk, columns(desk)).into_iter().map(|(line, _)| line.trim_end().to_owned());
             std::iter::once(format!("Order {}", state.id)).chain(lines).collect()
         }
     });

@@ -417,6 +417,11 @@ impl Draft {
         let key = lookup.and_then(|l| l.key(self));
         let now = Context { kind: self.kind?.id, key, under, who: self.actor().cloned() };
         let before = self.settled.get(&slot.id).cloned();
+        // What came with the draft waits until it is known what it hangs on: before that nothing tells whether it fits.
+        let waits = lookup.is_some() && now.key.is_none() && (slot.besides)(self).is_none();
+        if waits && before.is_none() {
+            return None;
+        }
         if !slots::known(slot, self, cache) || before.as_ref() == Some(&now) {
             return None;
         }

@@ -358,6 +358,7 @@ fn named(name: &str) -> Option<Key> {
         "bs" => Key::Backspace,
         "del" => Key::Delete,
         "f1" => Key::F(1),
+        "f4" => Key::F(4),
         ctrl => Key::Ctrl(ctrl.strip_prefix("C-")?.chars().next()?),
     })
 }

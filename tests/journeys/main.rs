@@ -8,11 +8,14 @@
     reason = "a test that cannot go on fails there and then"
 )]
 
+mod back;
 mod begun;
+mod budget;
 mod ended;
 mod golden;
 mod harness;
 mod kept;
+mod keys;
 mod missing;
 mod orders;
 mod pictures;

@@ -1,0 +1,163 @@
+//! The keyboard through the real client and server: what is typed ahead, the menu, the text screen, what was used last.
+
+use mobproc::app::Step;
+use mobproc::domain::journal::Timing;
+use mobproc::runtime::Ask;
+
+use super::golden::journeys;
+use super::harness::Harness;
+
+#[tokio::test]
+async fn keys_hammered_while_the_confirmation_runs_send_nothing_but_the_confirmation() {
+    let mut h = Harness::with(&["POST orders@1=latency:300"], (80, 24)).await;
+    h.keys("s/edw dev<enter>+7").await;
+    h.burst("<C-o>yyyy<enter>y<tab><enter>").await.shows("REVIEW");
+    let posts = h.posts();
+    assert_eq!(posts.iter().map(|p| p.0).collect::<Vec<_>>(), [true], "one confirmation and nothing else");
+}
+
+#[tokio::test]
+async fn an_order_in_one_burst_stops_at_its_review() {
+    for fault in ["GET employees@1=latency:100", "GET orders/properties=latency:200"] {
+        let mut h = Harness::with(&[fault], (80, 24)).await;
+        h.burst("s/edw dev/+7<enter>yyyy").await.shows("REVIEW").shows("Mon 30 Nov 2026");
+        assert_eq!(h.posts().iter().map(|p| p.0).collect::<Vec<_>>(), [true], "{fault}");
+        h.keys("y").await.shows("DONE");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_activation_is_fed_from_one_line() {
+    let mut h = Harness::start().await;
+    h.keys("n/edw acc/united states;06477;9194791812;1<enter>").await;
+    h.shows("Step 3 of 5").shows("06477");
+    assert!(h.screen().contains("Samsung Galaxy S4"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn what_is_typed_blind_for_several_rings_the_bell_once() {
+    let mut h = Harness::with(&["GET catalog/devices=latency:300"], (80, 24)).await;
+    h.keys("n/edw acc<enter>106477").await;
+    h.burst("<enter>sam<enter>nationwide").await.shows("match: choose one.");
+    let rung = h.asked.lock().unwrap().iter().filter(|a| **a == Ask::Bell).count();
+    assert_eq!(rung, 1);
+    assert!(h.focus().contains("Device") && h.focus().contains("sam"), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn the_menu_runs_a_line_of_its_second_page_on_a_low_screen() {
+    let mut h = Harness::with(&[], (40, 12)).await;
+    h.keys("s/edw dev<enter><C-x>").await.shows("page 1 of");
+    let mut pages = 0;
+    while !h.screen().contains("plain text of this") {
+        h.keys("<pgdn>").await;
+        pages += 1;
+        assert!(pages < 9, "{}", h.screen());
+    }
+    assert!(pages > 0, "it is not on the first page");
+    let digit = h.line("plain text of this").trim_start_matches(['>', ' ']).chars().next().unwrap();
+    h.keys(&digit.to_string()).await.shows("mobproc SANDBOX, SUSPEND").hides("Actions and help");
+}
+
+#[tokio::test]
+async fn the_footer_of_a_narrow_form_names_the_keys_that_are_needed() {
+    let mut h = Harness::with(&[], (40, 12)).await;
+    h.keys("s/edw dev<enter>").await;
+    let last = h.screen().lines().last().unwrap().to_owned();
+    for key in ["^O", "^X", "Esc"] {
+        assert!(last.contains(key), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn the_text_of_a_review_can_be_read_whole_on_the_smallest_screen_and_is_printed_when_wanted() {
+    let mut h = Harness::with(&[], (40, 12)).await;
+    let activation = journeys().into_iter().find(|j| j.kind == "NEW_ACTIVATION").unwrap();
+    h.keys(activation.fill).await.keys("p").await;
+    let mut all = String::new();
+    loop {
+        let screen = h.screen();
+        // The two rows below say how much more there is, and the keys.
+        all.extend(screen.lines().take(10).map(|line| format!("{line}\n")));
+        h.keys("<pgdn>").await;
+        if h.screen() == screen {
+            break;
+        }
+    }
+    let squeezed = all.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["mobproc SANDBOX, NEW_ACTIVATION", "Samsung Galaxy S4 (16GB) - Black Mist", "SERVER TOTAL", "06477"] {
+        assert!(squeezed.contains(part), "{part}: {all}");
+    }
+    assert!(!all.contains(['─', '│']), "{all}");
+    assert!(all.lines().any(|l| l.starts_with("mobproc")), "it begins in the first column");
+    h.keys("p").await.shows("printed below the prompt");
+    assert!(h.program.model.desk.texts[0].contains("Samsung Galaxy S4 (16GB) -"));
+    h.keys("p").await.shows("not printed");
+    assert!(h.program.model.desk.texts.is_empty());
+    h.keys("<esc>y").await;
+    assert_eq!(h.submissions(), 0, "the review itself was not read");
+}
+
+#[tokio::test]
+async fn a_secret_is_in_no_text_of_a_screen() {
+    let journey = journeys().into_iter().find(|j| j.kind == "XFER_SERVICE_IN").unwrap();
+    let mut h = Harness::start().await;
+    h.keys(journey.fill).await.keys("p").await;
+    let text = mobproc::app::text_of::text(&h.program.model).join("\n");
+    assert!(text.contains("********") && !text.contains("s3cr3t"), "{text}");
+    h.keys("<esc><esc>").await;
+    let text = mobproc::app::text_of::text(&h.program.model).join("\n");
+    assert!(text.contains("********") && !text.contains("s3cr3t"), "{text}");
+    let answers = mobproc::app::text_of::answers(&h.program.model.desk).join("\n");
+    assert!(answers.contains("********") && !answers.contains("s3cr3t"), "{answers}");
+}
+
+#[tokio::test]
+async fn what_an_order_answered_is_offered_beside_the_next_empty_box_and_in_the_next_session() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<enter>Call the desk first<C-o>y").await.shows("DONE").keys("h").await;
+    h.keys("s/gonc<enter>+7<enter>").await;
+    assert!(h.focus().contains("last used Call the desk first"), "{}", h.screen());
+    h.keys("<right><C-o>").await.shows("REVIEW").shows("Call the desk first");
+    h.leave();
+    let mut next = h.another(Timing::sandbox(), 99).await;
+    next.keys("s/lefevre<esc>").await.keys("<C-u>s/edw dev<enter>+8<enter>").await;
+    assert!(next.focus().contains("last used Call the desk first"), "{}", next.screen());
+    next.leave();
+}
+
+#[tokio::test]
+async fn the_country_of_the_last_order_is_filled_in_in_the_next_session_too() {
+    let activation = journeys().into_iter().find(|j| j.kind == "NEW_ACTIVATION").unwrap();
+    let mut h = Harness::start().await;
+    h.keys(activation.fill).await.keys(activation.send).await.shows("DONE");
+    h.leave();
+    let mut next = h.another(Timing::sandbox(), 99).await;
+    next.keys("n/edw dev<enter>").await;
+    assert!(next.row("Country").contains("United States"), "{}", next.screen());
+    assert!(next.focus().contains("Postal code"), "{}", next.screen());
+    next.leave();
+}
+
+#[tokio::test]
+async fn an_order_that_was_refused_leaves_nothing_to_be_used_again() {
+    let mut h = Harness::with(&["orders@2=refuse-plain:The account is closed"], (80, 24)).await;
+    h.keys("s/edw dev<enter>+7<enter>Never placed<C-o>y").await.shows("The account is closed");
+    h.keys("<C-x>").await;
+    h.keys("<esc>").await;
+    let Step::Details(_) = &h.program.model.step else { panic!("{}", h.screen()) };
+    let rows = h.program.model.desk.form();
+    assert!(rows.iter().all(|r| {
+        let ghost = mobproc::app::details::ghost(&h.program.model.desk, r);
+        !ghost.is_some_and(|g| g.spoken().contains("Never placed"))
+    }));
+}
+
+#[tokio::test]
+async fn the_list_of_a_field_is_opened_by_its_key_and_closed_without_losing_what_was_typed() {
+    let mut h = Harness::start().await;
+    h.keys("n/edw acc<enter><f4>").await.shows("to choose from");
+    h.keys("unit<esc>").await.hides("match \"unit\"");
+    assert!(h.focus().contains("unit"), "{}", h.screen());
+    h.keys("<f4>").await.shows("match \"unit\"");
+}
