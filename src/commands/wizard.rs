@@ -72,7 +72,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     terminal::read_keys(wake, since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),
-        Ask::Bell => terminal::ring(screen),
+        Ask::Bell => terminal::ring(),
         Ask::Suspend => terminal::suspend(screen, true),
         Ask::Stop => terminal::suspend(screen, false),
         Ask::Retake => terminal::continued(screen),

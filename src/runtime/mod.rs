@@ -1,10 +1,14 @@
 //! The async shell around the pure core: events in, one frame a batch, effects out.
 
+pub mod copy;
 pub mod effects;
+pub mod input;
 pub mod journal;
 pub mod looking;
 pub mod prompt;
+pub mod screen;
 pub mod sending;
+mod sequences;
 pub mod terminal;
 pub mod watchdog;
 
@@ -142,16 +146,33 @@ impl Loop {
         self.work(front, first)?;
         loop {
             let Some(wake) = self.wake.recv().await else { return Ok(End::Stopped) };
-            let mut next = Some(wake);
-            // Everything that has already arrived is handled before the one frame that shows it.
-            while let Some(wake) = next {
-                if let Some(end) = self.handle(front, wake)? {
-                    return Ok(end);
-                }
-                next = self.wake.try_recv().ok();
+            if let Some(end) = self.batch(front, wake)? {
+                return Ok(end);
             }
             self.draw(front)?;
         }
+    }
+
+    /// Takes everything that has already arrived, before the one frame that shows it; not what arrives meanwhile, and of
+    /// many changes of size the first and the last, or a window that is being dragged shows nothing.
+    fn batch(&mut self, front: &mut impl Front, first: Wake) -> io::Result<Option<End>> {
+        let (mut first, mut resizes) = (Some(first), 0_u32);
+        for _ in 0..=self.wake.len() {
+            let Some(wake) = first.take().or_else(|| self.wake.try_recv().ok()) else { break };
+            if matches!(wake, Wake::Resize) {
+                resizes += 1;
+                if resizes > 1 {
+                    continue;
+                }
+            }
+            if let Some(end) = self.handle(front, wake)? {
+                return Ok(Some(end));
+            }
+        }
+        if resizes > 1 {
+            return self.handle(front, Wake::Resize);
+        }
+        Ok(None)
     }
 
     /// Takes one wake-up; `Some` where it ends the program.

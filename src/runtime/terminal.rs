@@ -1,58 +1,106 @@
 //! The terminal: taken, given back whatever happens, and its keys as ours. Nothing is ever asked of it: answers come late
 //! over SSH and turn into typed text.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use crossterm::{cursor, execute, terminal};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::OwnedFd;
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use rustix::process::Signal;
 use rustix::stdio;
-use rustix::termios::QueueSelector;
+use rustix::termios::{OptionalActions, QueueSelector, Termios};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Wake;
-use crate::app::keys::Key;
+use super::input::{Keyboard, Typed};
+use super::screen::Cells;
+use super::{Wake, copy};
 use crate::app::message::{Event, Millis};
-use crate::domain::text::Clean;
 
 /// The screen: one write a frame.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<Cells<Tty>>;
 
+/// The terminal's modes before it was taken.
+static MODES: Mutex<Option<Termios>> = Mutex::new(None);
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether a stop of our own was continued, and the signal that says so has not been heard yet.
 static EXPECTED: AtomicBool = AtomicBool::new(false);
+/// Whether the reader is to forget what it has read in part.
+static FORGET: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal: raw mode, alternate screen, bracketed paste.
 ///
 /// # Errors
 /// What the terminal refused; it is given back then.
-#[expect(clippy::disallowed_methods, reason = "the screen: views draw clean text only")]
 pub fn take() -> io::Result<Screen> {
-    terminal::enable_raw_mode()?;
+    raw()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
     // Some terminals do not clear an alternate screen that they are already on.
-    let clear = terminal::Clear(terminal::ClearType::All);
-    execute!(out, terminal::EnterAlternateScreen, clear, event::EnableBracketedPaste)?;
-    Terminal::new(CrosstermBackend::new(out))
+    Tty.write_all(b"\x1b[?1049h\x1b[2J\x1b[?2004h")?;
+    Terminal::new(Cells::new(Tty))
 }
 
+/// What gives back all of it but the modes.
+const GIVEN_BACK: &[u8] = b"\x1b[?2004l\x1b[?1049l\x1b[?25h";
+
 /// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
-#[expect(clippy::disallowed_methods, reason = "our own sequences")]
 pub fn give_back() {
     if TAKEN.load(Ordering::SeqCst) && !gone() {
-        let _ = execute!(io::stdout(), event::DisableBracketedPaste, terminal::LeaveAlternateScreen, cursor::Show);
-        let _ = terminal::disable_raw_mode();
+        let _ = Tty.write_all(GIVEN_BACK);
+        cooked();
     }
     // Only now: whoever is stuck above has not given it back.
     TAKEN.store(false, Ordering::SeqCst);
+}
+
+/// Every key at once and as it is; output as it is.
+fn raw() -> io::Result<()> {
+    let mut modes = rustix::termios::tcgetattr(stdio::stdin())?;
+    let before = modes.clone();
+    modes.make_raw();
+    rustix::termios::tcsetattr(stdio::stdin(), OptionalActions::Now, &modes)?;
+    if let Ok(mut kept) = MODES.lock() {
+        kept.get_or_insert(before);
+    }
+    Ok(())
+}
+
+/// The modes from before, once.
+fn cooked() {
+    // Nobody waits for the terminal with this in hand.
+    if let Some(modes) = MODES.lock().ok().and_then(|mut kept| kept.take()) {
+        let _ = rustix::termios::tcsetattr(stdio::stdin(), OptionalActions::Now, &modes);
+    }
+}
+
+/// The terminal's output, as it comes: what is given to it is a whole frame or a word of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Tty;
+
+/// How long a terminal that somebody has made impatient is waited for before it is tried again.
+const FULL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+impl Write for Tty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match rustix::io::write(stdio::stdout(), bytes) {
+                Err(Errno::INTR) => {}
+                // The terminal's open file is everybody's who runs on it, and so is this mode of it.
+                Err(Errno::AGAIN) => {
+                    let _ = rustix::event::poll(&mut [PollFd::new(&stdio::stdout(), PollFlags::OUT)], Some(&FULL));
+                }
+                written => return Ok(written?),
+            }
+        }
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether the terminal has hung up. Never waits.
@@ -76,7 +124,7 @@ pub fn let_go() -> Option<OwnedFd> {
     if gone() {
         cut_loose();
     } else if stuck {
-        unblock(b"\x1b[?2004l\x1b[?1049l\x1b[?25h");
+        unblock(GIVEN_BACK);
     } else {
         // It was given back, and whoever did so may still have something to say.
         return None;
@@ -110,12 +158,12 @@ fn unblock(last: &[u8]) {
     for _ in 0..TRIES.0 {
         let _ = rustix::termios::tcflush(&tty, QueueSelector::OFlush);
         // A change of modes is what wakes those who wait for room.
-        let _ = terminal::disable_raw_mode();
+        cooked();
         if let Ok(modes) = rustix::termios::tcgetattr(&tty) {
-            let _ = rustix::termios::tcsetattr(&tty, rustix::termios::OptionalActions::Now, &modes);
+            let _ = rustix::termios::tcsetattr(&tty, OptionalActions::Now, &modes);
         }
         match rustix::io::write(&tty, last) {
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => std::thread::sleep(TRIES.1),
+            Err(Errno::AGAIN | Errno::INTR) => std::thread::sleep(TRIES.1),
             Ok(_) | Err(_) => break,
         }
     }
@@ -147,14 +195,21 @@ pub fn present() -> bool {
     rustix::termios::isatty(stdio::stdin()) && rustix::termios::isatty(stdio::stdout())
 }
 
+/// What is drawn at most: a terminal may say anything, and every cell has its place in memory.
+const LARGEST: (u16, u16) = (1000, 500);
+
 /// Columns and rows, by ioctl; 80x24 where the terminal does not say.
 #[must_use]
 pub fn size() -> (u16, u16) {
-    terminal::size().ok().filter(|&(w, h)| w > 0 && h > 0).unwrap_or((80, 24))
+    match rustix::termios::tcgetwinsize(stdio::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.min(LARGEST.0), size.ws_row.min(LARGEST.1)),
+        Ok(_) | Err(_) => (80, 24),
+    }
 }
 
-/// Throws away what was typed and not yet read.
+/// Throws away what was typed and not yet read; also what has begun to be read.
 pub fn drain() {
+    FORGET.store(true, Ordering::SeqCst);
     let _ = rustix::termios::tcflush(stdio::stdin(), QueueSelector::IFlush);
 }
 
@@ -189,7 +244,7 @@ fn retake(screen: &mut Screen) -> io::Result<()> {
     while behind() == Some(true) && continued_by_somebody() {
         stop(true)?;
     }
-    let _ = terminal::disable_raw_mode();
+    cooked();
     *screen = take()?;
     Ok(())
 }
@@ -242,117 +297,86 @@ impl Standing {
 ///
 /// # Errors
 /// Where the terminal cannot be written to.
-pub fn ring(screen: &mut Screen) -> io::Result<()> {
-    screen.backend_mut().write_all(b"\x07")?;
-    screen.backend_mut().flush()
+pub fn ring() -> io::Result<()> {
+    Tty.write_all(b"\x07")
 }
 
-/// Asks the terminal to copy (OSC 52); whether it did, nobody can know.
+/// Asks the terminal to copy; whether it did, nobody can know.
 ///
 /// # Errors
 /// Where the terminal cannot be written to.
-#[expect(clippy::disallowed_methods, reason = "one sequence of our own, with clean text in base64")]
 pub fn copy(text: &str) -> io::Result<()> {
-    let clean: Vec<_> = text.lines().map(|l| Clean::new(l).to_string()).collect();
-    execute!(io::stdout(), crossterm::clipboard::CopyToClipboard::to_clipboard_from(clean.join("\n")))
+    Tty.write_all(&copy::sequence(text, copy::Between::of(&|name| std::env::var(name).ok())))
+}
+
+/// How long an Esc is held, unless `MOBPROC_ESC_MS` says something else.
+const HOLD: Duration = Duration::from_millis(100);
+/// The longest time that is taken (milliseconds).
+const LONGEST_HOLD: u64 = 1000;
+
+/// How long an Esc is held, from what `MOBPROC_ESC_MS` says. What makes no sense says nothing.
+#[must_use]
+pub fn hold(said: Option<&str>) -> Duration {
+    let number = said.and_then(|text| text.trim().parse().ok());
+    number.filter(|ms| *ms <= LONGEST_HOLD).map_or(HOLD, Duration::from_millis)
 }
 
 /// Reads keys on a thread of its own, which nobody joins; it also notices when the terminal is gone.
 ///
-/// crossterm's own waiting never returns once the terminal is gone and burns a core instead, so the waiting is done
-/// here, and crossterm is given only what has arrived.
+/// # Errors
+/// The system has no thread left.
 pub fn read_keys(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> {
+    let hold = hold(std::env::var("MOBPROC_ESC_MS").ok().as_deref());
     std::thread::Builder::new().name("keys".into()).spawn(move || {
-        loop {
-            let stdin = stdio::stdin();
-            let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-            let gone = match rustix::event::poll(&mut fds, None) {
-                Ok(_) => hung_up(&fds[0]),
-                Err(rustix::io::Errno::INTR) => continue,
-                Err(_) => true,
-            };
-            if gone || !forward(&wake, since) {
-                let _ = wake.send(Wake::Hangup);
-                return;
+        let mut keyboard = Keyboard::default();
+        while let Some(typed) = next_typed(&mut keyboard, hold) {
+            let at = millis(since);
+            let events = typed.into_iter().map(|typed| match typed {
+                Typed::Key(key) => Event::Key(key, at),
+                Typed::Paste(text) => Event::Paste(text, at),
+            });
+            for event in events {
+                if wake.send(Wake::Event(event)).is_err() {
+                    return;
+                }
             }
         }
+        let _ = wake.send(Wake::Hangup);
     })?;
     Ok(())
 }
 
-/// A look at what has arrived. With no time at all crossterm does not look, and whole milliseconds it would spin away
-/// on the core that is to draw the answer.
-const LOOK: Duration = Duration::from_micros(20);
-
-/// Hands on what has arrived; false where the terminal cannot be read.
-///
-/// crossterm's default source waits for edges: of a flood it reads one buffer, and the rest lies there unseen until the
-/// next key while our own waiting says that there is something to read. Its other source (`use-dev-tty`) looks at levels.
-fn forward(wake: &UnboundedSender<Wake>, since: Instant) -> bool {
-    let mut empty = 0;
-    loop {
-        match event::poll(LOOK) {
-            Ok(true) => empty = 0,
-            // Whoever was interrupted during so short a look has not looked: only the second one counts.
-            Ok(false) if empty == 0 => {
-                empty += 1;
-                continue;
-            }
-            Ok(false) => return true,
-            Err(_) => return false,
-        }
-        let Ok(event) = event::read() else { return false };
-        let at = millis(since);
-        let sent = match event {
-            event::Event::Key(key) => {
-                keys(key).into_iter().flatten().all(|k| wake.send(Wake::Event(Event::Key(k, at))).is_ok())
-            }
-            event::Event::Paste(text) => wake.send(Wake::Event(Event::Paste(text, at))).is_ok(),
-            event::Event::Resize(..) | event::Event::FocusGained | event::Event::FocusLost | event::Event::Mouse(_) => {
-                true
-            }
-        };
-        if !sent {
-            return false;
-        }
+/// Waits for what is typed next, or for the time to be over in which what has begun may go on; `None` where the terminal
+/// is gone.
+fn next_typed(keyboard: &mut Keyboard, hold: Duration) -> Option<Vec<Typed>> {
+    let mut typed = Vec::new();
+    let stdin = stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let patience = keyboard.patience(hold).and_then(|time| Timespec::try_from(time).ok());
+    let arrived = rustix::event::poll(&mut fds, patience.as_ref());
+    if FORGET.swap(false, Ordering::SeqCst) {
+        keyboard.forget();
     }
+    match arrived {
+        Ok(0) => keyboard.expire(&mut typed),
+        Ok(_) if hung_up(&fds[0]) => return None,
+        Ok(_) => {
+            let mut buffer = [0; 4096];
+            match rustix::io::read(stdin, &mut buffer) {
+                Ok(0) => return None,
+                Ok(count) => keyboard.feed(&buffer[..count], &mut typed),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => return None,
+            }
+        }
+        Err(Errno::INTR) => {}
+        Err(_) => return None,
+    }
+    Some(typed)
 }
 
 /// Milliseconds since the program began.
 #[must_use]
 pub fn millis(since: Instant) -> Millis {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A key as ours. Alt chords are Esc and the key: we bind none, and a fast Esc arrives as one.
-fn keys(event: KeyEvent) -> [Option<Key>; 2] {
-    if event.kind == KeyEventKind::Release {
-        return [None, None];
-    }
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let key = match event.code {
-        // Some terminals send these for Backspace and Return.
-        KeyCode::Char('h') if control => Key::Backspace,
-        KeyCode::Char('j') if control => Key::Enter,
-        KeyCode::Char(c) if control => Key::Ctrl(c.to_ascii_lowercase()),
-        KeyCode::Char(c) => Key::Char(c),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Delete => Key::Delete,
-        KeyCode::F(n) => Key::F(n),
-        _ => return [None, None],
-    };
-    let alt = event.modifiers.contains(KeyModifiers::ALT) && matches!(key, Key::Char(_));
-    [alt.then_some(Key::Esc), Some(key)]
 }

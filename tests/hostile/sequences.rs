@@ -38,8 +38,9 @@ fn control_sequence(sequence: &[u8]) -> Result<usize, String> {
     let parameters = std::str::from_utf8(&sequence[..end]).map_err(|_| "a sequence that is not ASCII")?;
     let numbers = parameters.bytes().all(|b| b.is_ascii_digit() || b == b';' || b == b':');
     let allowed = match sequence[end] {
-        b'm' | b'H' => numbers,
+        b'm' | b'H' | b'C' => numbers,
         b'J' => parameters == "2",
+        b'K' => parameters.is_empty(),
         b'h' | b'l' => ["?25", "?1049", "?2004"].contains(&parameters),
         _ => false,
     };

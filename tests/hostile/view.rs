@@ -14,10 +14,11 @@ use mobproc::domain::fault::Fault;
 use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read};
 use mobproc::domain::readers::collection;
 use mobproc::domain::text::{Body, Clean};
+use mobproc::runtime::screen::Cells;
 use mobproc::view::{render, theme::Theme};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use serde_json::{Value, json};
@@ -99,7 +100,7 @@ struct Program<S> {
     now: u64,
     strings: S,
     wire: Wire,
-    screen: Terminal<CrosstermBackend<Wire>>,
+    screen: Terminal<Cells<Wire>>,
     cells: Terminal<TestBackend>,
     confirming: Option<Box<mobproc::app::message::Order>>,
     ticket: u64,
@@ -119,7 +120,7 @@ impl<S: Iterator<Item = String>> Program<S> {
         let (model, effects) = Model::start(Desk::new(session, SIZE, Date::constant(2026, 11, 23), [1, 2]));
         let wire = Wire::default();
         let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
-        let screen = Terminal::with_options(CrosstermBackend::new(wire.clone()), TerminalOptions { viewport }).unwrap();
+        let screen = Terminal::with_options(Cells::new(wire.clone()), TerminalOptions { viewport }).unwrap();
         let cells = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
         let mut program =
             Self { model, now: 10_000, strings, wire, screen, cells, confirming: None, ticket: 0, sent: false };
