@@ -1,36 +1,43 @@
-//! The least that a program can do with a key on our screen: the reference for latency measurements.
+//! The least that a ratatui program can do with a key: the reference for latency measurements.
 //! Shows `ready`, then each character typed; Ctrl-C leaves.
 
-use std::io::{self, Read};
+use std::io;
 
-use mobproc::runtime::terminal;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use ratatui::DefaultTerminal;
 use ratatui::text::Line;
 
 fn main() -> io::Result<()> {
-    let outcome = echo(&mut terminal::take()?);
-    terminal::give_back();
+    let mut terminal = ratatui::try_init()?;
+    let outcome = echo(&mut terminal);
+    ratatui::try_restore()?;
     outcome
 }
 
-fn echo(screen: &mut terminal::Screen) -> io::Result<()> {
+fn echo(terminal: &mut DefaultTerminal) -> io::Result<()> {
     let mut line = String::from("ready ");
-    let mut typed = [0; 64];
     loop {
-        let frame = screen.draw(|frame| frame.render_widget(Line::raw(&line), frame.area()))?;
+        let frame = terminal.draw(|frame| frame.render_widget(Line::raw(&line), frame.area()))?;
         let width = usize::from(frame.area.width);
-        let count = io::stdin().read(&mut typed)?;
-        for &byte in &typed[..count] {
-            match byte {
-                3 => return Ok(()),
-                b' '..=b'~' => {
-                    // A full line starts anew: every key must change the screen.
-                    if line.chars().count() >= width {
-                        line.clear();
-                    }
-                    line.push(char::from(byte));
+        match read()? {
+            Event::Key(key) if is_ctrl_c(key) => return Ok(()),
+            Event::Key(KeyEvent { code: KeyCode::Char(c), kind: KeyEventKind::Press, .. }) => {
+                // A full line starts anew: every key must change the screen.
+                if line.chars().count() >= width {
+                    line.clear();
                 }
-                _ => {}
+                line.push(c);
             }
+            Event::Key(_)
+            | Event::Resize(..)
+            | Event::Paste(_)
+            | Event::Mouse(_)
+            | Event::FocusGained
+            | Event::FocusLost => {}
         }
     }
+}
+
+fn is_ctrl_c(key: KeyEvent) -> bool {
+    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
 }

@@ -3,12 +3,23 @@
 
 use std::io::{self, Write};
 
+use crossterm::Command;
+use crossterm::cursor::{Hide, MoveRight, MoveTo, Show};
+use crossterm::terminal::Clear;
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
 use super::terminal;
+
+/// A command to the terminal, as it is written.
+pub(super) fn said(command: impl Command) -> String {
+    let mut text = String::new();
+    // Nothing can fail that is written into memory.
+    let _ = command.write_ansi(&mut text);
+    text
+}
 
 /// A screen that is written to `W` at the end of each frame, in one piece.
 #[derive(Debug)]
@@ -107,13 +118,10 @@ impl<W: Write> Cells<W> {
             return;
         }
         let way = match self.at {
-            Some(at) if at.y == to.y && to.x == at.x + 1 => "\x1b[C".to_owned(),
-            Some(at) if at.y == to.y && to.x > at.x => format!("\x1b[{}C", to.x - at.x),
+            Some(at) if at.y == to.y && to.x > at.x => said(MoveRight(to.x - at.x)),
             Some(at) if at.y == to.y && to.x == 0 => "\r".to_owned(),
             Some(at) if at.y + 1 == to.y && to.x == 0 => "\r\n".to_owned(),
-            _ if to.x == 0 && to.y == 0 => "\x1b[H".to_owned(),
-            _ if to.x == 0 => format!("\x1b[{}H", to.y + 1),
-            _ => format!("\x1b[{};{}H", to.y + 1, to.x + 1),
+            _ => said(MoveTo(to.x, to.y)),
         };
         self.say(&way);
         self.at = Some(to);
@@ -137,13 +145,25 @@ impl<W: Write> Cells<W> {
         if to_the_end && blanks.count > FEW {
             self.go(blanks.at);
             self.pen(Pen::default());
-            self.say("\x1b[K");
+            self.say(&said(Clear(terminal_part(ClearType::UntilNewLine))));
             return;
         }
         let blank = Cell::EMPTY;
         for x in 0..blanks.count {
             self.put(Position { x: blanks.at.x + x, y: blanks.at.y }, &blank, columns);
         }
+    }
+}
+
+/// What is cleared, in the words of the terminal's commands.
+fn terminal_part(region: ClearType) -> crossterm::terminal::ClearType {
+    use crossterm::terminal::ClearType as Part;
+    match region {
+        ClearType::All => Part::All,
+        ClearType::AfterCursor => Part::FromCursorDown,
+        ClearType::BeforeCursor => Part::FromCursorUp,
+        ClearType::CurrentLine => Part::CurrentLine,
+        ClearType::UntilNewLine => Part::UntilNewLine,
     }
 }
 
@@ -182,13 +202,13 @@ impl<W: Write> Backend for Cells<W> {
     }
     fn hide_cursor(&mut self) -> io::Result<()> {
         if self.cursor.replace(false) != Some(false) {
-            self.say("\x1b[?25l");
+            self.say(&said(Hide));
         }
         Ok(())
     }
     fn show_cursor(&mut self) -> io::Result<()> {
         if self.cursor.replace(true) != Some(true) {
-            self.say("\x1b[?25h");
+            self.say(&said(Show));
         }
         Ok(())
     }
@@ -210,13 +230,7 @@ impl<W: Write> Backend for Cells<W> {
         // After a change of size, or when somebody else has written to the terminal, nothing is as it was.
         (self.pen, self.at, self.cursor) = (Pen::default(), None, None);
         self.say("\x1b[m");
-        self.say(match region {
-            ClearType::All => "\x1b[2J",
-            ClearType::AfterCursor => "\x1b[J",
-            ClearType::BeforeCursor => "\x1b[1J",
-            ClearType::CurrentLine => "\x1b[2K",
-            ClearType::UntilNewLine => "\x1b[K",
-        });
+        self.say(&said(Clear(terminal_part(region))));
         self.blank = region == ClearType::All;
         Ok(())
     }
@@ -269,7 +283,7 @@ mod tests {
     fn a_letter_typed_costs_the_letter_and_what_did_not_change_costs_nothing() {
         let mut screen = screen();
         let plain = Style::new();
-        assert_eq!(told(draw(&mut screen, &[(0, 3, "> ", plain)])), "^[4H>^[?25h^[C");
+        assert_eq!(told(draw(&mut screen, &[(0, 3, "> ", plain)])), "^[4;1H>^[?25h^[1C");
         assert_eq!(told(draw(&mut screen, &[(0, 3, "> a", plain)])), "a^[4;3H");
         assert_eq!(told(draw(&mut screen, &[(0, 3, "> a", plain)])), "");
     }
@@ -279,17 +293,17 @@ mod tests {
         let plain = Style::new();
         draw(&mut screen, &[(0, 0, "some words here", plain), (0, 1, "some words here", plain), (79, 1, "|", plain)]);
         let bytes = draw(&mut screen, &[(0, 0, "some", plain), (0, 1, "some", plain), (79, 1, "|", plain)]);
-        assert_eq!(told(bytes), "^[1;6H     ^[C    ^[2;6H     ^[C    ^[4;3H", "only what changed: blanks stay");
+        assert_eq!(told(bytes), "^[1;6H     ^[1C    ^[2;6H     ^[1C    ^[4;3H", "only what changed: blanks stay");
         let reverse = Style::new().add_modifier(Modifier::REVERSED);
         let full = format!("{:80}", "x");
         draw(&mut screen, &[(0, 0, &full, reverse)]);
-        assert_eq!(told(draw(&mut screen, &[])), "^[H^[K^[4;3H");
+        assert_eq!(told(draw(&mut screen, &[])), "^[1;1H^[K^[4;3H");
     }
     #[test]
     fn behind_letters_of_two_columns_and_of_several_characters_everything_is_in_its_place() {
         let mut screen = screen();
         let bytes = draw(&mut screen, &[(0, 0, "鈴e\u{301}x", Style::new()), (78, 1, "ab", Style::new())]);
-        assert_eq!(told(bytes), "^[H鈴e\u{301}^[1;4Hx^[2;79Hab^[?25h^[4;3H");
+        assert_eq!(told(bytes), "^[1;1H鈴e\u{301}^[1;4Hx^[2;79Hab^[?25h^[4;3H");
     }
     #[test]
     fn a_colour_is_one_of_the_eight_that_every_terminal_has() {
@@ -297,7 +311,7 @@ mod tests {
         let error = Style::new().fg(Color::Indexed(1)).add_modifier(Modifier::BOLD);
         let changed = Style::new().fg(Color::Indexed(5)).add_modifier(Modifier::BOLD);
         let texts = [(0, 0, "a", error), (1, 0, "b", changed), (2, 0, "c", Style::new())];
-        assert_eq!(told(draw(&mut screen, &texts)), "^[H^[1;31ma^[35mb^[mc^[?25h^[4;3H");
+        assert_eq!(told(draw(&mut screen, &texts)), "^[1;1H^[1;31ma^[35mb^[mc^[?25h^[4;3H");
     }
     #[test]
     fn a_screen_drawn_anew_trusts_nothing_that_was_there() {
@@ -305,7 +319,7 @@ mod tests {
         let plain = Style::new();
         draw(&mut screen, &[(0, 0, "a", plain)]);
         screen.resize(ratatui::layout::Rect::new(0, 0, 80, 24)).unwrap();
-        assert_eq!(told(draw(&mut screen, &[(0, 0, "a", plain)])), "^[m^[2J^[Ha^[?25h^[4;3H");
+        assert_eq!(told(draw(&mut screen, &[(0, 0, "a", plain)])), "^[m^[2J^[1;1Ha^[?25h^[4;3H");
     }
 
     fn styles() -> impl Strategy<Value = Style> {

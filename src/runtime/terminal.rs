@@ -2,10 +2,12 @@
 //! over SSH and turn into typed text.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -14,19 +16,17 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::process::Signal;
 use rustix::stdio;
-use rustix::termios::{OptionalActions, QueueSelector, Termios};
+use rustix::termios::{OptionalActions, QueueSelector};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::input::{Keyboard, Typed};
-use super::screen::Cells;
+use super::screen::{Cells, said};
 use super::{Wake, copy};
 use crate::app::message::{Event, Millis};
 
 /// The screen: one write a frame.
 pub type Screen = Terminal<Cells<Tty>>;
 
-/// The terminal's modes before it was taken.
-static MODES: Mutex<Option<Termios>> = Mutex::new(None);
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether a stop of our own was continued, and the signal that says so has not been heard yet.
 static EXPECTED: AtomicBool = AtomicBool::new(false);
@@ -38,44 +38,27 @@ static FORGET: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// What the terminal refused; it is given back then.
 pub fn take() -> io::Result<Screen> {
-    raw()?;
+    crossterm::terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     // Some terminals do not clear an alternate screen that they are already on.
-    Tty.write_all(b"\x1b[?1049h\x1b[2J\x1b[?2004h")?;
+    let clear = Clear(ClearType::All);
+    Tty.write_all([said(EnterAlternateScreen), said(clear), said(EnableBracketedPaste)].concat().as_bytes())?;
     Terminal::new(Cells::new(Tty))
 }
 
 /// What gives back all of it but the modes.
-const GIVEN_BACK: &[u8] = b"\x1b[?2004l\x1b[?1049l\x1b[?25h";
+fn given_back() -> String {
+    [said(DisableBracketedPaste), said(LeaveAlternateScreen), said(Show)].concat()
+}
 
 /// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
 pub fn give_back() {
     if TAKEN.load(Ordering::SeqCst) && !gone() {
-        let _ = Tty.write_all(GIVEN_BACK);
-        cooked();
+        let _ = Tty.write_all(given_back().as_bytes());
+        let _ = crossterm::terminal::disable_raw_mode();
     }
     // Only now: whoever is stuck above has not given it back.
     TAKEN.store(false, Ordering::SeqCst);
-}
-
-/// Every key at once and as it is; output as it is.
-fn raw() -> io::Result<()> {
-    let mut modes = rustix::termios::tcgetattr(stdio::stdin())?;
-    let before = modes.clone();
-    modes.make_raw();
-    rustix::termios::tcsetattr(stdio::stdin(), OptionalActions::Now, &modes)?;
-    if let Ok(mut kept) = MODES.lock() {
-        kept.get_or_insert(before);
-    }
-    Ok(())
-}
-
-/// The modes from before, once.
-fn cooked() {
-    // Nobody waits for the terminal with this in hand.
-    if let Some(modes) = MODES.lock().ok().and_then(|mut kept| kept.take()) {
-        let _ = rustix::termios::tcsetattr(stdio::stdin(), OptionalActions::Now, &modes);
-    }
 }
 
 /// The terminal's output, as it comes: what is given to it is a whole frame or a word of ours.
@@ -124,7 +107,7 @@ pub fn let_go() -> Option<OwnedFd> {
     if gone() {
         cut_loose();
     } else if stuck {
-        unblock(GIVEN_BACK);
+        unblock(given_back().as_bytes());
     } else {
         // It was given back, and whoever did so may still have something to say.
         return None;
@@ -158,7 +141,7 @@ fn unblock(last: &[u8]) {
     for _ in 0..TRIES.0 {
         let _ = rustix::termios::tcflush(&tty, QueueSelector::OFlush);
         // A change of modes is what wakes those who wait for room.
-        cooked();
+        let _ = crossterm::terminal::disable_raw_mode();
         if let Ok(modes) = rustix::termios::tcgetattr(&tty) {
             let _ = rustix::termios::tcsetattr(&tty, OptionalActions::Now, &modes);
         }
@@ -244,7 +227,7 @@ fn retake(screen: &mut Screen) -> io::Result<()> {
     while behind() == Some(true) && continued_by_somebody() {
         stop(true)?;
     }
-    cooked();
+    let _ = crossterm::terminal::disable_raw_mode();
     *screen = take()?;
     Ok(())
 }
