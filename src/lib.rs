@@ -12,6 +12,7 @@ pub mod app;
 pub mod clock;
 pub mod crash;
 pub mod domain;
+pub mod exits;
 pub mod harden;
 pub mod log;
 pub mod profile;

@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::{self, eyre};
+use commands::completions::{For, completions};
 use commands::connect::ORDERS;
 use commands::doctor::doctor;
 use commands::init::init;
 use commands::logs::{Wanted, logs};
+use commands::man::{after_help, man};
 use commands::profile::profiles;
 use commands::purge::purge;
 use commands::reconcile::reconcile;
@@ -25,6 +27,7 @@ use mobproc::domain::ids::OrderNumber;
 use mobproc::domain::kinds::{self, KINDS};
 use mobproc::domain::prefill::{Given, Prefill};
 use mobproc::domain::text::Clean;
+use mobproc::exits;
 use mobproc::harden;
 use mobproc::profile;
 use mobproc::report;
@@ -35,7 +38,7 @@ use mobproc::sandbox::{Fault, Options};
 #[command(
     version,
     about,
-    after_help = "Examples:\n  mobproc                      the wizard; without a config file with its own sandbox\n  mobproc --profile qa         with the profile qa of the config file\n  mobproc order --type SUSPEND --employee 28673732 --service 2035554468 --set CONTACT_NUMBER=2035550100\n  mobproc order --json order.json\n  mobproc status 8711660\n  mobproc init                 writes a first profile by asking; mobproc doctor checks it\n  mobproc sandbox --listen 127.0.0.1:8080\n\nExit codes: 0 left; 1 an error; 2 wrong arguments; 3 an order's outcome is unknown; 129 the terminal went away."
+    after_help = after_help("")
 )]
 struct Arguments {
     /// The config file; default $XDG_CONFIG_HOME/mobproc/config.toml
@@ -60,22 +63,28 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Open the wizard with answers given; what does not fit is shown at its field
+    #[command(after_help = after_help("order"))]
     Order(Begun),
     /// Print an order's status, history and parcels
+    #[command(after_help = after_help("status"))]
     Status {
         /// The order's id, for example 8711660
         order: String,
     },
     /// Look for orders whose outcome is not known, once; for cron: exit code 3 while any is left
+    #[command(after_help = after_help("reconcile"))]
     Reconcile,
     /// The profiles of the config file
+    #[command(after_help = after_help("profile"))]
     Profile {
         #[command(subcommand)]
         what: Profiles,
     },
     /// Write a first profile, or another one, by asking
+    #[command(after_help = after_help("init"))]
     Init,
     /// Check everything that an order needs, a line each; exit code 1 where something is wrong
+    #[command(after_help = after_help("doctor"))]
     Doctor {
         /// Only what can be checked without the network
         #[arg(long)]
@@ -84,8 +93,10 @@ enum Command {
     /// Empty what the journal keeps of orders that have ended, and drafts thrown away; their numbers stay
     Purge,
     /// Print what was done lately, by order, with the ids by which the API's support finds a call
+    #[command(after_help = after_help("logs"))]
     Logs(Wanted),
     /// Run the sandbox server alone
+    #[command(after_help = after_help("sandbox"))]
     Sandbox {
         /// Where to listen; loopback only
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -105,6 +116,15 @@ enum Command {
         #[arg(long)]
         reset: bool,
     },
+    /// Print the script by which a shell completes commands and options
+    #[command(after_help = after_help("completions"))]
+    Completions {
+        /// The shell
+        shell: For,
+    },
+    /// Print the manual page
+    #[command(after_help = after_help("man"))]
+    Man,
 }
 
 #[derive(Subcommand)]
@@ -211,7 +231,7 @@ async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
             Ok(prefill) => wizard(arguments, Some(prefill)).await,
             Err(why) => {
                 out::complain(&Clean::new(&format!("{why} Nothing was started and nothing was sent.")));
-                Ok(ExitCode::from(2))
+                Ok(ExitCode::from(exits::USAGE))
             }
         },
         Some(Command::Status { order }) => status(arguments, order).await,
@@ -221,6 +241,8 @@ async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
         Some(Command::Doctor { offline }) => doctor(arguments, *offline).await,
         Some(Command::Purge) => purge(arguments),
         Some(Command::Logs(wanted)) => logs(arguments, wanted),
+        Some(Command::Completions { shell }) => Ok(completions(*shell)),
+        Some(Command::Man) => Ok(man()),
         Some(Command::Sandbox { orders, reset: true, .. }) => {
             let env = |name: &str| std::env::var(name).ok();
             let own = || profile::state_dir(None, &env).map(|dir| dir.join(ORDERS));

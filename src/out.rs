@@ -23,6 +23,12 @@ pub(crate) fn lines(text: &str) {
     text.lines().map(Clean::new).for_each(|l| line(&l));
 }
 
+/// A script or a page made of the program's own words, as it is.
+#[expect(clippy::disallowed_methods, reason = "standard output: nothing foreign is in it")]
+pub(crate) fn generated(text: &[u8]) {
+    let _ = std::io::stdout().write_all(text);
+}
+
 /// A sentence on standard error, after the program's name.
 pub(crate) fn complain(text: &Clean) {
     report(&format!("mobproc: {text}"));

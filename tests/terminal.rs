@@ -22,6 +22,8 @@ mod hardened;
 mod hostile;
 #[path = "terminal/killed.rs"]
 mod killed;
+#[path = "terminal/offered.rs"]
+mod offered;
 #[path = "hostile/sequences.rs"]
 mod sequences;
 #[path = "terminal/shell.rs"]

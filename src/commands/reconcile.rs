@@ -9,6 +9,7 @@ use mobproc::domain::fault::Fault;
 use mobproc::domain::journal::State;
 use mobproc::domain::kept::Standing;
 use mobproc::domain::text::Clean;
+use mobproc::exits;
 use mobproc::runtime::Wake;
 use mobproc::runtime::journal::Journal;
 
@@ -47,7 +48,7 @@ pub(crate) async fn reconcile(arguments: &Arguments) -> eyre::Result<ExitCode> {
     for standing in left.iter().filter(|s| s.unresolved() || looked.iter().any(|(key, _)| *key == s.key)) {
         out::lines(&reconciled(standing));
     }
-    Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    Ok(if left.iter().any(Standing::unresolved) { ExitCode::from(exits::UNKNOWN) } else { ExitCode::SUCCESS })
 }
 
 /// An order as `mobproc reconcile` tells it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr};
 use mobproc::domain::text::Clean;
+use mobproc::exits;
 use mobproc::sandbox::{self, Lives, Options, Sandbox};
 use mobproc::secret::why;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +61,7 @@ pub(crate) async fn serve(listen: SocketAddr, options: Options) -> eyre::Result<
         Ok(listener) => listener,
         Err(why) => {
             out::complain(&Clean::new(&why));
-            return Ok(ExitCode::from(2));
+            return Ok(ExitCode::from(exits::USAGE));
         }
     };
     let sandbox = Sandbox::start(listener, options)?;

@@ -8,6 +8,7 @@ use mobproc::app::order;
 use mobproc::domain::ids::{Id, OrderNumber};
 use mobproc::domain::lookups::{Found, Lookup};
 use mobproc::domain::text::Clean;
+use mobproc::exits;
 use mobproc::runtime::effects::random;
 
 use super::connect::{Connected, aside, chosen, close_log, connect_plainly, open_log};
@@ -18,7 +19,7 @@ pub(crate) async fn status(arguments: &Arguments, order: &str) -> eyre::Result<E
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
     let Some(id) = Id::new(order) else {
         out::complain(&Clean::new(&format!("\"{order}\" is no order id. Nothing was asked.")));
-        return Ok(ExitCode::from(2));
+        return Ok(ExitCode::from(exits::USAGE));
     };
     let mut connected = connect_plainly(choice)?;
     let log = open_log(arguments, &mut connected, aside);

@@ -14,6 +14,7 @@ use mobproc::domain::ids::OrderNumber;
 use mobproc::domain::kept::Standing;
 use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
+use mobproc::exits;
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::Journal;
 use mobproc::runtime::prompt::Prompt;
@@ -139,7 +140,7 @@ pub(crate) async fn leave(program: &mut Loop, end: std::io::Result<End>) -> eyre
     Ok(match end {
         Ok(End::Panicked) => ExitCode::FAILURE,
         Ok(End::Stopped) => ExitCode::from(watchdog::STOPPED),
-        Ok(End::Left) if unknown => ExitCode::from(3),
+        Ok(End::Left) if unknown => ExitCode::from(exits::UNKNOWN),
         Ok(End::Left) => ExitCode::SUCCESS,
         Err(error) => return Err(error).wrap_err("The terminal cannot be written to"),
     })
