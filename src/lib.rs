@@ -1,8 +1,8 @@
 //! mobproc: order mobile phones, plans and changes to phone lines for other employees, from a terminal.
 //!
-//! A pure core (`domain`, `app`, `view`) turns events into state and effects-as-data, inside a thin async shell
-//! (`runtime`, `api`, `store`, `log`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` uses both;
-//! `api` and `store` use `domain`, `log` and `report` these; the sandbox shares nothing with the wizard, so that both
+//! A pure core (`domain`, `app`, `view`, `plain`) turns events into state and effects-as-data, inside a thin async shell
+//! (`runtime`, `api`, `store`, `log`, `sandbox`). `domain` uses nothing of ours; `app` uses `domain`; `view` and `plain`
+//! use both and show the state, as cells or as lines; `api` and `store` use `domain`, `log` and `report` these; the sandbox shares nothing with the wizard, so that both
 //! ends cannot share one mistake.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods))]
@@ -15,6 +15,7 @@ pub mod domain;
 pub mod exits;
 pub mod harden;
 pub mod log;
+pub mod plain;
 pub mod profile;
 pub mod report;
 pub mod runtime;

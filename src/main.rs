@@ -56,6 +56,9 @@ struct Arguments {
     /// Draw with plain characters only
     #[arg(long, global = true)]
     ascii: bool,
+    /// Line by line, for screen readers, dumb terminals and scripts: no drawing, no colours, no moving about
+    #[arg(long, global = true)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }

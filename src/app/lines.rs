@@ -232,7 +232,8 @@ fn rest_line(out: &mut Vec<(String, Tone)>, line: &Line, (width, column): (usize
 }
 
 /// What is to be said about a difference.
-fn remark(line: &Line) -> Option<String> {
+#[must_use]
+pub fn remark(line: &Line) -> Option<String> {
     let asked = line.asked.as_deref().unwrap_or_default();
     match line.mark {
         Mark::Same => None,

@@ -7,21 +7,24 @@ use std::task::Poll;
 use std::time::Instant;
 
 use color_eyre::eyre::{self, WrapErr};
-use mobproc::app::Model;
 use mobproc::app::desk::{Desk, Session};
-use mobproc::app::message::Event;
+use mobproc::app::message::{Effect, Event};
+use mobproc::app::{Model, Step};
 use mobproc::domain::ids::OrderNumber;
 use mobproc::domain::kept::Standing;
 use mobproc::domain::prefill::Prefill;
 use mobproc::domain::text::Clean;
 use mobproc::exits;
+use mobproc::plain::SIZE;
+use mobproc::profile::Choice;
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::Journal;
 use mobproc::runtime::prompt::Prompt;
-use mobproc::runtime::watchdog::{self, Watchdog};
-use mobproc::runtime::{Ask, Drawn, End, Loop, Wake, terminal, today};
+use mobproc::runtime::watchdog::{self, Interrupt, Watchdog};
+use mobproc::runtime::{Ask, Drawn, End, Loop, Wake, lines, terminal, today};
 use mobproc::store::Store;
 use mobproc::view::theme::Theme;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::connect::{Connected, chosen, close_log, connect, login, open_journal, open_log};
 use super::reconcile::reconciled;
@@ -31,12 +34,13 @@ use crate::{Arguments, out};
 pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> eyre::Result<ExitCode> {
     let env = |name: &str| std::env::var(name).ok();
     let Some(choice) = chosen(arguments) else { return Ok(ExitCode::FAILURE) };
-    if !terminal::present() {
+    let Some(way) = way(arguments, &choice, &env) else {
         out::complain(&Clean::new(
-            "standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a terminal, over SSH with ssh -t.",
+            "standard input and output must be a terminal. Nothing was started; no order can be placed. Run it in a \
+             terminal, over SSH with ssh -t; or line by line with --plain.",
         ));
         return Ok(ExitCode::FAILURE);
-    }
+    };
     let since = Instant::now();
     let (wake, events) = tokio::sync::mpsc::unbounded_channel();
     let mut connected = connect(choice)?;
@@ -46,11 +50,12 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
     let alarm = wake.clone();
     let log = open_log(arguments, &mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
-    log.started(Some(terminal::size()));
+    let size = if way == Way::Screen { terminal::size() } else { SIZE };
+    log.started(Some(size));
     let session = session(&connected, &store);
     let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
     let journal = journal.logged(log.clone());
-    let mut desk = Desk::new(session, terminal::size(), today(), [random(), random()]);
+    let mut desk = Desk::new(session, size, today(), [random(), random()]);
     desk.manners = connected.manners;
     // A variable that many programs know counts beside the profile.
     desk.manners.motion &= env("NO_MOTION").is_none_or(|value| value.is_empty() || value == "0");
@@ -65,12 +70,57 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let runner = Runner::new(journal, wake.clone(), REST).prompted(prompt);
     runner.begin();
     let theme = Theme::of(&env, arguments.ascii);
+    let mut program = Loop { model, runner, since, wake: events, today };
+    let (end, watchdog) = match way {
+        Way::Screen => on_screen(&mut program, theme, wake, first).await?,
+        Way::Lines { hand } => in_lines(&mut program, (hand, theme.ascii), wake, first).await?,
+    };
+    if way != Way::Screen {
+        farewell(&program.model);
+    }
+    let code = leave(&mut program, end).await;
+    close_log(&log);
+    // A terminal that goes away is noticed by whoever writes to it, too.
+    if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
+}
+
+/// How the wizard is worked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// On a whole screen.
+    Screen,
+    /// Line by line; whether at a terminal.
+    Lines { hand: bool },
+}
+
+/// How the wizard is to be worked with; `None` where a screen is wanted and there is no terminal. A terminal that can do
+/// nothing is talked to in lines; that alone is no wish to do without a terminal.
+fn way(arguments: &Arguments, choice: &Choice, env: &dyn Fn(&str) -> Option<String>) -> Option<Way> {
+    let set = |name: &str| env(name).filter(|v| !v.is_empty());
+    let accessible = set("ACCESSIBLE").is_some_and(|v| v != "0" && !v.eq_ignore_ascii_case("false"));
+    let configured = matches!(choice, Choice::Profile(profile) if profile.plain);
+    let dumb = set("TERM").is_none_or(|term| term == "dumb");
+    let wished = arguments.plain || accessible || configured;
+    match (wished, terminal::present()) {
+        (false, false) => None,
+        (false, true) if !dumb => Some(Way::Screen),
+        (_, _) => Some(Way::Lines { hand: terminal::typed() }),
+    }
+}
+
+/// Runs on a whole screen.
+async fn on_screen(
+    program: &mut Loop,
+    theme: Theme,
+    wake: UnboundedSender<Wake>,
+    first: Vec<Effect>,
+) -> eyre::Result<(std::io::Result<End>, Watchdog)> {
     terminal::restore_on_panic();
     let guard = terminal::Guard;
     // Before the terminal is taken: a signal that comes in between must not leave it as it is then.
-    let watchdog = Watchdog::start(runner.clone(), &wake)?;
+    let watchdog = Watchdog::start(program.runner.clone(), &wake, Interrupt::Ends)?;
     let screen = terminal::take().wrap_err("The terminal cannot be used")?;
-    terminal::read_keys(wake, since)?;
+    terminal::read_keys(wake, program.since)?;
     let on_terminal = |screen: &mut terminal::Screen, ask: Ask| match ask {
         Ask::Copy(text) => terminal::copy(&text),
         Ask::Bell => terminal::ring(),
@@ -82,13 +132,34 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
             Ok(())
         }
     };
-    let mut program = Loop { model, runner, since, wake: events, today };
     let end = unless_it_panics(program.drive(&mut Drawn { screen, theme, on_terminal }, first)).await;
     drop(guard);
-    let code = leave(&mut program, end).await;
-    close_log(&log);
-    // A terminal that goes away is noticed by whoever writes to it, too.
-    if watchdog.asked() || terminal::gone() { Ok(ExitCode::from(watchdog::STOPPED)) } else { code }
+    Ok((end, watchdog))
+}
+
+/// Runs line by line.
+async fn in_lines(
+    program: &mut Loop,
+    (hand, ascii): (bool, bool),
+    wake: UnboundedSender<Wake>,
+    first: Vec<Effect>,
+) -> eyre::Result<(std::io::Result<End>, Watchdog)> {
+    lines::seen_on_panic();
+    let watchdog = Watchdog::start(program.runner.clone(), &wake, Interrupt::Asks)?;
+    let mut front = lines::standard(hand, ascii, program.since);
+    lines::read_lines(wake, program.since)?;
+    let end = unless_it_panics(program.drive(&mut front, first)).await;
+    Ok((end, watchdog))
+}
+
+/// What becomes of the draft, where somebody leaves it who sees no list of it.
+fn farewell(model: &Model) {
+    let begun = !matches!(model.step, Step::Submit(_)) && model.desk.draft.who.is_some();
+    match (&model.desk.session.unkept, begun) {
+        (_, false) => {}
+        (None, true) => say("The draft is kept; it is listed when mobproc starts."),
+        (Some(_), true) => say("The draft is gone: nothing outlives the program here."),
+    }
 }
 
 /// What the screens say of this run.

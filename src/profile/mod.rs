@@ -49,6 +49,8 @@ pub struct Profile {
     pub allow_network_state: bool,
     /// What the screen may do beside showing text.
     pub manners: Manners,
+    /// Whether the wizard talks line by line.
+    pub plain: bool,
     /// The times that an order's safety hangs on.
     pub timing: Timing,
     /// What is risky in it, each in a clause that can stand as a sentence.
@@ -381,6 +383,7 @@ mod tests {
             state_dir: None,
             allow_network_state: false,
             manners: Manners::default(),
+            plain: false,
             timing: Timing::default(),
             warnings: Vec::new(),
         };

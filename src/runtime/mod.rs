@@ -1,9 +1,10 @@
-//! The async shell around the pure core: events in, one frame a batch, effects out.
+//! The async shell around the pure core: events in, one frame or a few lines a batch, effects out.
 
 pub mod copy;
 pub mod effects;
 pub mod input;
 pub mod journal;
+pub mod lines;
 pub mod looking;
 pub mod prompt;
 pub mod screen;
@@ -13,15 +14,17 @@ pub mod terminal;
 pub mod watchdog;
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::app::message::{Effect, Event};
+use crate::app::keys::Key;
+use crate::app::message::{Effect, Event, Millis};
 use crate::app::{Model, update};
 use crate::domain::date::Date;
+use crate::plain::Heard;
 use crate::view::{self, theme::Theme};
 use effects::Runner;
 
@@ -30,6 +33,10 @@ use effects::Runner;
 pub enum Wake {
     /// Something happened.
     Event(Event),
+    /// A line came in, where lines are read.
+    Heard(Heard),
+    /// Whoever sits there would rather leave: a signal where lines are read, as a key is elsewhere.
+    Interrupted,
     /// The terminal has another size.
     Resize,
     /// A task ended.
@@ -88,6 +95,24 @@ pub trait Front {
     /// # Errors
     /// Where the terminal cannot be written to.
     fn anew(&mut self) -> io::Result<(u16, u16)>;
+    /// Takes a line.
+    fn hear(&mut self, _heard: Heard) {}
+    /// What a line that was heard does to the state next.
+    fn press(&mut self, _model: &Model) -> Option<Event> {
+        None
+    }
+    /// Whether it has something to show although the state has not changed.
+    fn unsaid(&self) -> bool {
+        false
+    }
+    /// When it has something to show although nothing happens.
+    fn due(&self) -> Option<Millis> {
+        None
+    }
+    /// Whether its lines were written beforehand by a program, and none of them is typed ahead.
+    fn scripted(&self) -> bool {
+        false
+    }
 }
 
 /// What a terminal is asked to do beside showing the state.
@@ -145,11 +170,18 @@ impl Loop {
         self.draw(front)?;
         self.work(front, first)?;
         loop {
-            let Some(wake) = self.wake.recv().await else { return Ok(End::Stopped) };
+            let Some(wake) = self.next(front.due()).await else { return Ok(End::Stopped) };
             if let Some(end) = self.batch(front, wake)? {
                 return Ok(end);
             }
             self.draw(front)?;
+            // A line that waited for its question is taken as soon as that was shown.
+            while self.pressed(front)? {
+                if self.model.quit {
+                    return Ok(End::Left);
+                }
+                self.draw(front)?;
+            }
         }
     }
 
@@ -175,6 +207,13 @@ impl Loop {
         Ok(None)
     }
 
+    /// The next wake-up, or one that means nothing where something is to be shown before.
+    async fn next(&mut self, due: Option<Millis>) -> Option<Wake> {
+        let Some(due) = due else { return self.wake.recv().await };
+        let due = self.since + Duration::from_millis(due);
+        tokio::time::timeout_at(due.into(), self.wake.recv()).await.unwrap_or(Some(Wake::Ended))
+    }
+
     /// Takes one wake-up; `Some` where it ends the program.
     ///
     /// # Errors
@@ -182,6 +221,12 @@ impl Loop {
     pub fn handle(&mut self, front: &mut impl Front, wake: Wake) -> io::Result<Option<End>> {
         let event = match wake {
             Wake::Event(event) => event,
+            Wake::Heard(heard) => {
+                front.hear(heard);
+                self.pressed(front)?;
+                return Ok(self.model.quit.then_some(End::Left));
+            }
+            Wake::Interrupted => Event::Key(Key::Ctrl('c'), terminal::millis(self.since)),
             Wake::Resize => anew(front)?,
             Wake::Stop if !self.may_stop() => return Ok(None),
             Wake::Stop => asked(front, Ask::Stop)?,
@@ -191,7 +236,23 @@ impl Loop {
             Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
         };
         self.take(front, event)?;
+        self.pressed(front)?;
         Ok(self.model.quit.then_some(End::Left))
+    }
+
+    /// Does what the front has to do to the state; whether there is anything new to show.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written to.
+    pub fn pressed(&mut self, front: &mut impl Front) -> io::Result<bool> {
+        let mut any = false;
+        while !self.model.quit
+            && let Some(event) = front.press(&self.model)
+        {
+            any = true;
+            self.take(front, event)?;
+        }
+        Ok(any || front.unsaid())
     }
 
     /// Takes an event, and starts the work that comes of it.
@@ -213,7 +274,7 @@ impl Loop {
             let ask = match self.runner.run(effect) {
                 Some(Effect::Copy(text)) => Ask::Copy(text),
                 Some(Effect::Drain) => {
-                    self.drop_typed();
+                    self.drop_typed(front.scripted());
                     Ask::Drain
                 }
                 Some(Effect::Bell) => Ask::Bell,
@@ -265,11 +326,13 @@ impl Loop {
         true
     }
 
-    /// Keys that have been read and not handled yet are thrown away; everything else stays.
-    fn drop_typed(&mut self) {
+    /// What has been typed, read and not handled yet is thrown away; everything else stays.
+    fn drop_typed(&mut self, scripted: bool) {
         let mut kept = Vec::new();
         while let Ok(wake) = self.wake.try_recv() {
-            if !matches!(wake, Wake::Event(Event::Key(..) | Event::Paste(..))) {
+            let typed = matches!(wake, Wake::Event(Event::Key(..) | Event::Paste(..)))
+                || matches!(wake, Wake::Heard(_)) && !scripted;
+            if !typed {
                 kept.push(wake);
             }
         }
@@ -303,7 +366,9 @@ impl Loop {
                         update(&mut self.model, event);
                     }
                     Some(
-                        Wake::Resize
+                        Wake::Heard(_)
+                        | Wake::Interrupted
+                        | Wake::Resize
                         | Wake::Ended
                         | Wake::Panicked
                         | Wake::Stop

@@ -86,13 +86,22 @@ impl Write for Tty {
     }
 }
 
-/// Whether the terminal has hung up. Never waits.
+/// Whether the terminal has hung up. Never waits. A pipe that ends is no terminal that is gone.
 #[must_use]
 pub fn gone() -> bool {
     let stdin = stdio::stdin();
+    if !device(stdin) {
+        return false;
+    }
     let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
     let looked = rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
     looked.is_ok() && hung_up(&fds[0])
+}
+
+/// Whether a file is a device, as a terminal still is when it has hung up.
+#[must_use]
+pub(super) fn device(file: impl rustix::fd::AsFd) -> bool {
+    rustix::fs::fstat(file).is_ok_and(|s| rustix::fs::FileType::from_raw_mode(s.st_mode).is_char_device())
 }
 
 fn hung_up(fd: &PollFd<'_>) -> bool {
@@ -178,6 +187,12 @@ pub fn present() -> bool {
     rustix::termios::isatty(stdio::stdin()) && rustix::termios::isatty(stdio::stdout())
 }
 
+/// Whether what comes in is typed at a terminal.
+#[must_use]
+pub fn typed() -> bool {
+    rustix::termios::isatty(stdio::stdin())
+}
+
 /// What is drawn at most: a terminal may say anything, and every cell has its place in memory.
 const LARGEST: (u16, u16) = (1000, 500);
 
@@ -203,11 +218,26 @@ pub fn drain() {
 pub fn suspend(screen: &mut Screen, together: bool) -> io::Result<()> {
     screen.backend_mut().flush()?;
     give_back();
+    pause(together)?;
+    retake(screen)
+}
+
+/// Stops until the shell continues us, where there is one: with everything that was started with us, or alone.
+///
+/// # Errors
+/// What the system refused.
+pub fn pause(together: bool) -> io::Result<()> {
     if continued_by_somebody() {
         EXPECTED.store(true, Ordering::SeqCst);
         stop(together)?;
     }
-    retake(screen)
+    Ok(())
+}
+
+/// Whether the program was continued after a stop of its own; told once.
+#[must_use]
+pub fn continued_as_expected() -> bool {
+    EXPECTED.swap(false, Ordering::SeqCst)
 }
 
 /// Takes the terminal anew after the program was continued, unless that was told already.
@@ -215,7 +245,7 @@ pub fn suspend(screen: &mut Screen, together: bool) -> io::Result<()> {
 /// # Errors
 /// What the terminal refused.
 pub fn continued(screen: &mut Screen) -> io::Result<()> {
-    if EXPECTED.swap(false, Ordering::SeqCst) { Ok(()) } else { retake(screen) }
+    if continued_as_expected() { Ok(()) } else { retake(screen) }
 }
 
 /// Takes the terminal anew, as soon as the shell lends it: its modes are not those that we left.

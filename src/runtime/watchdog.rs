@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::effects::Runner;
-use super::{Wake, terminal};
+use super::{Wake, lines, terminal};
 
 /// How long the program may take to end by itself. Two seconds are promised; the rest is for writing down.
 const ORDERLY: Duration = Duration::from_millis(1500);
@@ -24,18 +24,28 @@ const TELLING: Duration = Duration::from_millis(500);
 /// What a program ends with whose terminal went away.
 pub const STOPPED: u8 = 129;
 
+/// What an interrupt means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// The wish that the program end: where keys are read, nobody types one.
+    Ends,
+    /// That somebody typed `^C`.
+    Asks,
+}
+
 /// Whether the program has been told to end.
 #[derive(Clone, Debug, Default)]
 pub struct Watchdog(Arc<AtomicBool>);
 
 impl Watchdog {
-    /// Starts watching the terminal and the signals, which also become wake-ups.
+    /// Starts watching the terminal and the signals, which also become wake-ups. Where an interrupt is a question, it is
+    /// what somebody typed and ends nothing by itself.
     ///
     /// # Errors
     /// The system has no thread, file or signal left.
-    pub fn start(runner: Runner, wake: &UnboundedSender<Wake>) -> io::Result<Self> {
+    pub fn start(runner: Runner, wake: &UnboundedSender<Wake>, interrupt: Interrupt) -> io::Result<Self> {
         let (listener, bell) = io::pipe()?;
-        forward_signals(wake.clone(), bell)?;
+        forward_signals(wake.clone(), bell, interrupt)?;
         let (this, wake, runtime) = (Self::default(), wake.clone(), Handle::current());
         let asked = Arc::clone(&this.0);
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
@@ -66,7 +76,14 @@ impl Watchdog {
 fn wait(mut listener: PipeReader) -> Option<Wake> {
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).ok()?;
     let (tty, bell) = (epoll::EventData::new_u64(0), epoll::EventData::new_u64(1));
-    epoll::add(&poll, rustix::stdio::stdin(), tty, epoll::EventFlags::IN | epoll::EventFlags::ET).ok()?;
+    let stdin = rustix::stdio::stdin();
+    // A pipe or a file that ends is no terminal that is gone; of devices some cannot be waited for.
+    if terminal::device(stdin) {
+        let watched = epoll::add(&poll, stdin, tty, epoll::EventFlags::IN | epoll::EventFlags::ET);
+        if watched.is_err_and(|e| e != rustix::io::Errno::PERM) {
+            return None;
+        }
+    }
     epoll::add(&poll, &listener, bell, epoll::EventFlags::IN).ok()?;
     let mut room = [MaybeUninit::<epoll::Event>::uninit(); 2];
     loop {
@@ -105,6 +122,7 @@ fn end(runner: &Runner, runtime: &Handle) -> ! {
     }
     // What was typed last may have been taken only now that nothing is stuck any more.
     runner.journal.write_all();
+    lines::seen();
     terminal::cut_loose();
     drop(silence);
     leave()
@@ -120,7 +138,7 @@ fn leave() -> ! {
 }
 
 /// Signals as wake-ups: another size, stopping and continuing, and the wish that the program end, which also rings.
-fn forward_signals(wake: UnboundedSender<Wake>, mut bell: PipeWriter) -> io::Result<()> {
+fn forward_signals(wake: UnboundedSender<Wake>, mut bell: PipeWriter, on: Interrupt) -> io::Result<()> {
     let kind = |signal: Signal| SignalKind::from_raw(signal.as_raw());
     let mut resize = signal(SignalKind::window_change())?;
     let mut stop = signal(kind(Signal::TSTP))?;
@@ -135,7 +153,7 @@ fn forward_signals(wake: UnboundedSender<Wake>, mut bell: PipeWriter) -> io::Res
                 _ = go_on.recv() => Wake::Continued,
                 _ = terminate.recv() => Wake::Terminate,
                 _ = hangup.recv() => Wake::Terminate,
-                _ = interrupt.recv() => Wake::Terminate,
+                _ = interrupt.recv() => if on == Interrupt::Asks { Wake::Interrupted } else { Wake::Terminate },
             };
             if matches!(notice, Wake::Terminate) {
                 // One byte never fills it; who has rung before rings for nobody.

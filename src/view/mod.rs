@@ -76,7 +76,8 @@ impl Canvas<'_> {
 }
 
 /// Text for the plain character set: accents taken off, the unknown as `?`, the same number of cells.
-fn transliterated(text: &str) -> String {
+#[must_use]
+pub fn transliterated(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }

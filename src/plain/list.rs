@@ -1,0 +1,109 @@
+//! Rows by number: at most eight at a time, numbered through, so that every number that was heard goes on meaning its row.
+
+use crate::app::home::Entry;
+use crate::domain::ids::{Id, OrderKey};
+
+/// So many rows are said at a time.
+pub const PAGE: usize = 8;
+
+/// What a number stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowId {
+    /// A person, perhaps with a line.
+    Who(Id, Option<Id>),
+    /// The person as before.
+    Keep,
+    /// An order that has not ended.
+    Draft(OrderKey),
+    /// An order that was placed.
+    Order(Id),
+    /// A row of a field's list.
+    Choice(Id),
+}
+
+impl RowId {
+    /// What tells an entry of the first question from others.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Hit(who, line) => Self::Who(who.id.clone(), line.as_ref().map(|l| l.id.clone())),
+            Entry::Agent(who) => Self::Who(who.id.clone(), None),
+            Entry::Keep(_) => Self::Keep,
+            Entry::Unfinished(key) => Self::Draft(*key),
+            Entry::Order(order) => Self::Order(order.id.clone()),
+        }
+    }
+}
+
+/// The rows that were said.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// What was searched for.
+    pub query: String,
+    said: Vec<RowId>,
+    /// Whether the next page is to be said.
+    pub wanted: bool,
+    /// How many rows that one has, where it is not a whole page.
+    first: Option<usize>,
+}
+
+impl List {
+    /// A new search, whose first page is to be said.
+    #[must_use]
+    pub fn of(query: &str) -> Self {
+        Self { query: query.to_owned(), wanted: true, ..Self::default() }
+    }
+    /// The same with so many rows at first.
+    #[must_use]
+    pub fn first(self, rows: usize) -> Self {
+        Self { first: Some(rows.min(PAGE)), ..self }
+    }
+    /// What the number stands for.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<&RowId> {
+        self.said.get(number.checked_sub(1)?)
+    }
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+    /// The next rows, numbered, and how many are left. Rows that come in between two pages move no number.
+    pub fn page(&mut self, rows: &[(RowId, String)]) -> Vec<String> {
+        self.wanted = false;
+        let mut new: Vec<_> = rows.iter().filter(|(id, _)| !self.said.contains(id)).collect();
+        let page = self.first.take().unwrap_or(PAGE);
+        let left = new.len().saturating_sub(page);
+        new.truncate(page);
+        let mut out = Vec::new();
+        for (id, text) in new {
+            self.said.push(id.clone());
+            out.push(format!("{}. {text}", self.said.len()));
+        }
+        match (out.is_empty(), left) {
+            (true, _) if self.said.is_empty() => {}
+            (true, _) => out.push("That is all.".to_owned()),
+            (false, 0) => {}
+            (false, left) => out.push(format!("m for more: {left} left.")),
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_run_through_the_pages() {
+        let rows: Vec<_> =
+            (1..=10).map(|n| (RowId::Choice(Id::new(&n.to_string()).unwrap()), format!("row {n}"))).collect();
+        let mut list = List::of("");
+        let first = list.page(&rows);
+        assert_eq!((first.len(), first[8].as_str()), (9, "m for more: 2 left."));
+        assert_eq!(list.page(&rows), ["9. row 9", "10. row 10"]);
+        assert_eq!(list.get(10), Some(&rows[9].0));
+        assert_eq!((list.get(0), list.get(11)), (None, None));
+        assert_eq!(list.page(&rows), ["That is all."]);
+    }
+}

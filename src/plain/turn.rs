@@ -1,0 +1,387 @@
+//! Whose turn it is: what is asked now or waited for, and what is said of it when that changes.
+
+use super::grammar::Answer;
+use super::list::List;
+use super::{Heard, Plain, Question, Reply, Said, details, dialogs, home, kind, review, submit, words};
+use crate::app::desk::{Desk, Level};
+use crate::app::message::Millis;
+use crate::app::overlay::Overlay;
+use crate::app::review::Phase as Reviewing;
+use crate::app::submit::Phase as Submitting;
+use crate::app::{Model, Step, order};
+use crate::domain::cache::Progress;
+use crate::domain::draft::FieldId;
+use crate::domain::grant;
+use crate::domain::ids::{Id, OrderKey};
+use crate::domain::journal::State as Stage;
+use crate::domain::lookups::{self, Lookup};
+use crate::domain::rows::State as RowState;
+use crate::domain::text::Clean;
+
+/// What is asked: whatever differs is another question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Which {
+    /// For whom; with what is unfinished, which is told where it changes.
+    Home(Vec<(OrderKey, Stage)>),
+    /// Which type.
+    Kind,
+    /// A field.
+    Field(FieldId),
+    /// The review, which was shown or failed.
+    Review(bool),
+    /// The last digits of the line.
+    Digits,
+    /// What next, behind an order.
+    Done,
+    /// What to do about an order whose outcome is not known, as far as that is.
+    Checking(Option<crate::app::submit::Known>),
+    /// The last characters of the reference.
+    Reference,
+    /// A placed order was opened.
+    Order(Id),
+    /// Leave?
+    Leave,
+    /// Something to be read.
+    Told(Clean),
+    /// Somebody else has it.
+    Held(OrderKey),
+    /// A secret, and why it is asked for.
+    SignIn(grant::Question),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Lists and descriptions.
+    Loading,
+    /// The confirmation.
+    Checking,
+    /// The order's outcome.
+    Sending,
+    /// What comes of a secret.
+    SigningIn,
+}
+
+impl Busy {
+    /// What is said at its start, where it is said at once, and how it goes on.
+    fn words(self) -> (&'static str, bool, &'static str) {
+        match self {
+            Self::Loading => ("Loading.", false, "Still loading"),
+            Self::Checking => ("Checking with the server.", true, "Still checking"),
+            Self::Sending => ("Sending the order. It is sent once.", true, "Still waiting for the answer"),
+            Self::SigningIn => ("Signing in.", true, "Still signing in"),
+        }
+    }
+}
+
+/// Whether something is asked now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Now {
+    /// That is waited for.
+    Busy(Busy),
+    /// That is asked.
+    Asks(Which),
+}
+
+/// Where the state machine is: keys that were meant for one place mean something else in another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Place(Option<(std::mem::Discriminant<Step>, Option<std::mem::Discriminant<Overlay>>, bool)>);
+
+/// Where the state machine is.
+#[must_use]
+pub fn place(model: &Model) -> Place {
+    let overlay = model.overlay.as_ref().map(std::mem::discriminant);
+    Place(Some((std::mem::discriminant(&model.step), overlay, model.asks())))
+}
+
+/// Whether a line is taken while something is waited for.
+#[must_use]
+pub fn interrupts(heard: &Heard) -> bool {
+    match heard {
+        Heard::Line(text, _) => matches!(text.trim(), "<" | "q" | "Q"),
+        Heard::Garbled(_) => false,
+        Heard::End(_) => true,
+    }
+}
+
+/// What is asked now, or waited for. `working` where what was answered has not had its whole effect yet.
+#[must_use]
+pub fn now(model: &Model, working: bool) -> Now {
+    if let Some(asked) = model.sign_in.as_ref().filter(|_| model.asks()) {
+        return if asked.waits() {
+            Now::Asks(Which::SignIn(asked.question.clone()))
+        } else {
+            Now::Busy(Busy::SigningIn)
+        };
+    }
+    match &model.overlay {
+        Some(Overlay::Leave) => return Now::Asks(Which::Leave),
+        Some(Overlay::Told(text)) => return Now::Asks(Which::Told(text.clone())),
+        Some(Overlay::Held(key, _)) => return Now::Asks(Which::Held(*key)),
+        Some(Overlay::Menu(_) | Overlay::Text(..) | Overlay::Discard) => return Now::Busy(Busy::Loading),
+        None => {}
+    }
+    if working {
+        return Now::Busy(Busy::Loading);
+    }
+    in_step(model)
+}
+
+fn in_step(model: &Model) -> Now {
+    let desk = &model.desk;
+    let asks = |which: Which, waits: bool| if waits { Now::Busy(Busy::Loading) } else { Now::Asks(which) };
+    match &model.step {
+        Step::Home(_) => {
+            let unfinished = desk.unfinished().map(|s| (s.key, s.state)).collect();
+            let nobody = desk.nobody();
+            let waits = [&lookups::ME, &lookups::ORDERS].iter().any(|l| on_the_way(l, desk, &nobody));
+            asks(Which::Home(unfinished), waits || desk.prefill.as_ref().is_some_and(|p| p.employee.is_some()))
+        }
+        Step::Kind(_) => {
+            let of = [&lookups::ME, &lookups::LINES, &lookups::ORDERS, &lookups::PROFILE, &lookups::DEVICES_IN_USE];
+            asks(Which::Kind, of.iter().any(|l| on_the_way(l, desk, &desk.draft)))
+        }
+        Step::Details(state) => match state.row(desk) {
+            Some(row) => {
+                let left = desk.left.is_some() && desk.form().iter().any(|r| r.state == RowState::Loading);
+                asks(Which::Field(row.id), row.state == RowState::Loading || left)
+            }
+            None => Now::Busy(Busy::Loading),
+        },
+        Step::Review(state) if state.guard.is_some() => Now::Asks(Which::Digits),
+        Step::Review(state) => match &state.phase {
+            Reviewing::Asking => Now::Busy(Busy::Checking),
+            Reviewing::Failed(..) => Now::Asks(Which::Review(false)),
+            Reviewing::Shown(_) => Now::Asks(Which::Review(true)),
+        },
+        Step::Submit(state) if state.guard.is_some() => Now::Asks(Which::Reference),
+        Step::Submit(state) => match &state.phase {
+            Submitting::Sending => Now::Busy(Busy::Sending),
+            Submitting::Done(_) => Now::Asks(Which::Done),
+            Submitting::Checking => Now::Asks(Which::Checking(crate::app::submit::known(desk))),
+        },
+        Step::Order(state) => {
+            let waits = order::keys(&state.id)
+                .iter()
+                .any(|key| matches!(desk.cache.progress(key), None | Some(Progress::Loading { .. })));
+            asks(Which::Order(state.id.clone()), waits)
+        }
+    }
+}
+
+fn on_the_way(lookup: &Lookup, desk: &Desk, draft: &crate::domain::draft::Draft) -> bool {
+    let progress = lookup.key(draft).and_then(|key| desk.cache.progress(&key));
+    matches!(progress, Some(Progress::Loading { .. }))
+}
+
+/// The question as it is said.
+fn question(which: &Which, model: &Model, list: &mut List) -> Question {
+    let desk = &model.desk;
+    match (which, &model.overlay, &model.step) {
+        (Which::SignIn(asked), ..) => dialogs::sign_in(asked),
+        (Which::Leave, ..) => dialogs::leave(model.sending()),
+        (Which::Told(text), ..) => dialogs::told(text),
+        (Which::Held(_), Some(Overlay::Held(_, by)), _) => dialogs::held(by),
+        (Which::Home(_), _, Step::Home(state)) => home::question(state, desk, list),
+        (Which::Kind, _, Step::Kind(_)) => kind::question(desk),
+        (Which::Field(_), _, Step::Details(state)) => match state.row(desk) {
+            Some(row) => details::question(state, desk, &row, list),
+            None => Question::default(),
+        },
+        (Which::Digits, ..) => review::digits_wanted(desk),
+        (Which::Review(_), _, Step::Review(state)) => match &state.phase {
+            Reviewing::Shown(shown) => review::shown(shown, desk),
+            Reviewing::Failed(fault, during) => review::failed(fault, *during),
+            Reviewing::Asking => Question::default(),
+        },
+        (Which::Reference, ..) => submit::reference_wanted(desk),
+        (Which::Checking(_), _, Step::Submit(state)) => submit::checking(state, desk),
+        (Which::Done, _, Step::Submit(state)) => state.done().map(|done| submit::done(done, desk)).unwrap_or_default(),
+        (Which::Order(_), _, Step::Order(state)) => submit::placed(state, desk),
+        // What is asked is read from the same model: nothing else comes together.
+        _ => Question::default(),
+    }
+}
+
+/// The rows that a number can take here.
+fn listed(which: &Which, model: &Model, query: &str) -> Vec<(super::list::RowId, String)> {
+    match (which, &model.step) {
+        (Which::Home(_), Step::Home(state)) => home::listed(state, &model.desk),
+        (Which::Kind, _) => kind::listed(&model.desk),
+        (Which::Field(_), Step::Details(state)) => {
+            state.row(&model.desk).map(|row| details::listed(&model.desk, &row, query)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What can be typed here.
+pub(super) fn help(which: &Which, model: &Model) -> Vec<String> {
+    match (which, &model.step) {
+        (Which::Home(_), _) => home::help(&model.desk),
+        (Which::Kind, _) => kind::help(),
+        (Which::Field(_), Step::Details(state)) => {
+            state.row(&model.desk).map(|row| details::help(&row)).unwrap_or_default()
+        }
+        (Which::Review(true), _) => review::help(),
+        _ => Vec::new(),
+    }
+}
+
+/// What an answer does.
+pub(super) fn answer(which: &Which, model: &Model, typed: Answer, list: &List, hand: bool) -> Reply {
+    let desk = &model.desk;
+    match (which, &model.step) {
+        (Which::Home(_), Step::Home(state)) => home::answer(state, desk, typed, list),
+        (Which::Kind, _) => kind::answer(desk, typed, list),
+        (Which::Field(_), Step::Details(state)) => match state.row(desk) {
+            Some(row) => details::answer(state, desk, &row, typed, list),
+            None => Reply::default(),
+        },
+        (Which::Review(_), Step::Review(state)) => review::answer(state, typed, hand),
+        (Which::Digits | Which::Reference, _) => review::guard(typed, hand),
+        (Which::Checking(_), _) => submit::answer_checking(desk, typed, hand),
+        (Which::Done, Step::Submit(state)) => {
+            state.done().map(|done| submit::answer_done(done, desk, typed)).unwrap_or_default()
+        }
+        (Which::Order(_), _) => submit::answer_placed(typed),
+        (Which::Leave, _) => dialogs::numbered(typed, 3),
+        (Which::Held(_), _) => dialogs::numbered(typed, 2),
+        (Which::Told(_), _) => dialogs::acknowledged(typed),
+        _ => Reply::default(),
+    }
+}
+
+impl Plain {
+    /// Everything that is to be said now: what was answered, messages, how long something takes, and the question.
+    pub fn say(&mut self, model: &Model, at: Millis) -> Vec<Said> {
+        let mut lines = std::mem::take(&mut self.out);
+        self.unsaid = false;
+        if !std::mem::replace(&mut self.greeted, true) {
+            lines.insert(0, greeting(&model.desk));
+        }
+        lines.extend(self.news(model));
+        let mut prompt = None;
+        match now(model, !self.intents.is_empty()) {
+            Now::Busy(what) => lines.extend(self.waiting(what, at)),
+            Now::Asks(which) => {
+                lines.extend(self.done_waiting());
+                prompt = self.question(which, model, &mut lines);
+            }
+        }
+        if !lines.is_empty() && prompt.is_none() {
+            self.prompted = false;
+        }
+        let wrapped = lines.iter().flat_map(|line| words::lines(line)).filter(|l| !l.is_empty()).map(Said::Line);
+        wrapped.chain(prompt.map(Said::Prompt)).collect()
+    }
+
+    /// A message that was not said yet.
+    fn news(&mut self, model: &Model) -> Option<String> {
+        let before = std::mem::replace(&mut self.notice, model.desk.notice.clone());
+        let (level, text) = self.notice.as_ref().filter(|_| before != self.notice)?;
+        let text = words::sentence(&words::said(text));
+        Some(match level {
+            Level::Help => text,
+            Level::Warning => format!("Note: {text}"),
+            Level::Error => format!("Error: {text}"),
+        })
+    }
+
+    /// The question, where it was not said or its prompt does not stand any more.
+    fn question(&mut self, which: Which, model: &Model, lines: &mut Vec<String>) -> Option<String> {
+        let new = self.asked.as_ref() != Some(&which);
+        if !new && self.prompted && lines.is_empty() {
+            return None;
+        }
+        let mut list = if new { List::default() } else { std::mem::take(&mut self.list) };
+        let before = list.clone();
+        let asked = question(&which, model, &mut list);
+        if !new {
+            // Only a new question begins a list of its own.
+            list = before;
+        }
+        if new {
+            lines.extend(self.head(&which, model));
+            lines.extend(asked.intro);
+        }
+        if list.wanted {
+            let rows = listed(&which, model, &list.query);
+            lines.extend(list.page(&rows));
+        }
+        self.list = list;
+        self.secret = asked.secret;
+        self.prompted = true;
+        self.asked = Some(which);
+        Some(asked.prompt)
+    }
+
+    /// What is said once on coming to the fields.
+    fn head(&mut self, which: &Which, model: &Model) -> Vec<String> {
+        let Step::Details(state) = &model.step else {
+            if !matches!(which, Which::Leave | Which::Told(_) | Which::SignIn(_)) {
+                self.form = None;
+            }
+            return Vec::new();
+        };
+        let here = Some((model.desk.key, model.desk.draft.actor().cloned()));
+        if !matches!(which, Which::Field(_)) || self.form == here {
+            return Vec::new();
+        }
+        if self.form.as_ref().map(|(key, _)| key) != Some(&model.desk.key) {
+            self.passed.clear();
+        }
+        self.form = here;
+        details::head(state, &model.desk)
+    }
+
+    /// What is waited for: said at its start, then every ten seconds.
+    fn waiting(&mut self, what: Busy, at: Millis) -> Option<String> {
+        let (start, at_once, goes_on) = what.words();
+        if self.busy.as_ref().is_none_or(|(before, ..)| *before != what) {
+            self.busy = Some((what, at, 0));
+            self.prompted = false;
+            // What comes of these is another answer each time.
+            if what != Busy::Loading {
+                self.asked = None;
+            }
+        }
+        let (_, since, told) = self.busy.as_mut()?;
+        let waited = at.saturating_sub(*since);
+        if *told == 0 && (at_once || waited >= SLOW) {
+            *told = 1;
+            return Some(start.into());
+        }
+        let tens = waited / TELLS;
+        (*told > 0 && tens >= *told).then(|| {
+            *told = tens + 1;
+            format!("{goes_on}, {} seconds.", tens * TELLS / 1000)
+        })
+    }
+
+    /// What was waited for is there.
+    fn done_waiting(&mut self) -> Option<String> {
+        let (what, _, told) = self.busy.take()?;
+        (told > 0 && matches!(what, Busy::Loading | Busy::Checking)).then(|| "Done.".into())
+    }
+
+    /// When something is to be said of what is waited for.
+    #[must_use]
+    pub fn due(&self) -> Option<Millis> {
+        let (_, since, told) = self.busy.as_ref()?;
+        Some(since + if *told == 0 { SLOW } else { told * TELLS })
+    }
+}
+
+/// Which program it is, and whether it is in earnest.
+fn greeting(desk: &Desk) -> String {
+    match desk.session.sandbox {
+        true => "mobproc, line by line. SANDBOX: nothing is really ordered.".into(),
+        false => format!("mobproc, line by line. Profile {}.", desk.session.profile),
+    }
+}
+
+/// What takes longer is said.
+const SLOW: Millis = 1000;
+/// And then again after each such time.
+const TELLS: Millis = 10_000;
