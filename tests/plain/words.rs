@@ -33,8 +33,9 @@ fn no_sentence_that_is_said_names_a_key_of_the_screen() {
                 for text in texts(line).filter(|t| key.is_match(t)) {
                     seen += 1;
                     let said = spoken(text);
-                    // What Enter means on the review is never asked for here.
-                    let screen_only = text.starts_with("Enter never submits");
+                    // What Enter means on the review is never asked for here, and no field is hidden.
+                    let only = ["Enter never submits", "{n} optional fields are empty and not shown"];
+                    let screen_only = only.iter().any(|begins| text.starts_with(begins));
                     assert!(!key.is_match(&said) || screen_only, "{}:{}: {said}", path.display(), at + 1);
                 }
             }
