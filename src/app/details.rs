@@ -144,7 +144,10 @@ impl State {
         match input {
             Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept) => here() || restored(),
             // What is missing is known only when what is on its way has come.
-            Input::Do(Action::Onward) => here() || restored() || first_problem(desk).as_ref().is_some_and(loading),
+            Input::Do(Action::Onward) => {
+                let coming = || !self.reads() && first_problem(desk).as_ref().is_some_and(loading);
+                here() || restored() || coming()
+            }
             Input::Answer(_) => restored() || first_problem(desk).as_ref().is_some_and(loading),
             Input::Do(_) => false,
         }

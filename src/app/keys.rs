@@ -236,6 +236,13 @@ fn in_box(m: &Model) -> bool {
 fn closed_list(m: &Model) -> bool {
     matches!(&m.step, Step::Details(s) if matches!(s.edit, Edit::Pick(_, false)))
 }
+/// Something is typed or chosen that can be taken back.
+fn can_clear(m: &Model) -> bool {
+    at_home(m) || in_form(m) || m.guarded()
+}
+fn can_reload(m: &Model) -> bool {
+    has_moves(m) && !on_done(m)
+}
 fn all_fields(m: &Model) -> bool {
     in_form(m) && !m.desk.only_required
 }
@@ -300,8 +307,8 @@ pub static BINDINGS: [Binding; 51] = [
     when(Model::typing, binding(&[Key::Delete], A::Edits, "in a box: take away what is under the cursor", Moving)),
     when(Model::typing, binding(&[Ctrl('k')], A::Edits, "in a box: take away the rest", Moving)),
     when(closed_list, binding(&[F(4)], A::List, "open the list for this field", Working)),
-    when(has_moves, binding(&[Ctrl('r'), F(5)], A::Reload, "ask the server again", Working)),
-    when(has_moves, binding(&[Ctrl('u')], A::Clear, "clear; again puts it back", Working)),
+    when(can_reload, binding(&[Ctrl('r'), F(5)], A::Reload, "ask the server again", Working)),
+    when(can_clear, binding(&[Ctrl('u')], A::Clear, "clear; again puts it back", Working)),
     when(all_fields, binding(&[], A::Narrow, "show required fields only", Working)),
     when(some_fields, binding(&[], A::Narrow, "show all fields", Working)),
     when(in_form, binding(&[], A::GoHome, "save and go home", Program)),

@@ -233,8 +233,8 @@ impl Model {
                 break;
             }
             // What must be read and agreed to is not agreed to blind.
-            if matches!(&self.step, Step::Details(s) if s.reads()) {
-                self.desk.drop_ahead();
+            if matches!(&self.step, Step::Details(s) if s.reads()) && !self.desk.ahead.is_empty() {
+                self.desk.refuse("Read this first. What you typed ahead of it is dropped.");
             }
             let Some(ahead) = self.desk.ahead.first().cloned() else { break };
             let input = match ahead {

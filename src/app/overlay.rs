@@ -37,14 +37,13 @@ pub enum Page {
 }
 
 /// What the menu says below its actions.
-const NOTES: [&str; 7] = [
+const NOTES: [&str; 6] = [
     "Moving   Tab Enter Down = next      Shift-Tab Up = back",
     "Lists    type = filter   Tab then 1-9 = that row   Enter = highlighted row",
     "Dates    t  +7  fri  22  22 dec  12/22  2026-12-22",
-    "Beside   Right in an empty box takes what stands there as last used, or today",
+    "Beside   Right in an empty box takes what was used last there, or today",
     "Esc      one level back. Never loses data, never leaves.  ^G does the same.",
     "Marks    * required   ! wrong   ~ server differs   + added   - not available",
-    "Who      s/edw pe   suspend for Edwards   s/edw pe/+7   and its first answer",
 ];
 
 /// So many lines of the menu have a digit.
@@ -67,7 +66,7 @@ pub struct MenuPage {
 #[must_use]
 pub fn menu(model: &Model) -> Vec<&'static Binding> {
     let all = BINDINGS.iter().filter(|b| (b.when)(model) && b.action != Action::Menu);
-    all.filter(|b| b.group != Group::Moving || b.action == Action::Onward).collect()
+    all.filter(|b| b.group != Group::Moving || b.action == Action::Onward && b.footer).collect()
 }
 
 /// Rows between the head and the foot of the screen.

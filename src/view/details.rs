@@ -45,7 +45,8 @@ pub(super) fn render(
     // What is read page by page has the rows that its pages are counted in.
     let used = if state.reads() { 0 } else { pending(desk, canvas, area) };
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
-    let used = if state.reads() { 0 } else { refusals(state, &form, canvas, area) };
+    let shut = state.reads() && state.list.is_none();
+    let (used, listed) = if shut { (0, None) } else { refusals(state, &form, canvas, area) };
     let used = used.min(area.height.saturating_sub(3));
     let area = Rect::new(area.x, area.y + used, area.width, area.height.saturating_sub(used));
     let narrow = area.width < NARROW;
@@ -64,7 +65,7 @@ pub(super) fn render(
     let longest = form.iter().map(|r| r.label.width() + 2).filter(|w| *w <= most).max().unwrap_or(0);
     let label = u16::try_from(longest).unwrap_or(0).max(14);
     let mut y = area.y;
-    let (mut cursor, mut drawn) = (None, 0);
+    let (mut cursor, mut drawn) = (listed, 0);
     for (at, row) in form.iter().enumerate().skip(shown.start).take(shown.len()) {
         if y + per_row as u16 > area.bottom() {
             break;
@@ -128,12 +129,12 @@ fn pending(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
     u16::try_from(rows + 1).unwrap_or(0)
 }
 
-/// The list of what the server refused, above the form.
-fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+/// The list of what the server refused, above the form; how many rows it took, and where it has the cursor.
+fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) -> (u16, Option<Position>) {
     let width = usize::from(area.width);
     let open: Vec<_> = state.refusals.iter().collect();
     if open.is_empty() {
-        return 0;
+        return (0, None);
     }
     let s = if open.len() == 1 { "" } else { "s" };
     canvas.put(
@@ -145,6 +146,7 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
     let most = usize::from(area.height / 6).max(1);
     let mut y = area.y + 1;
     let from = state.list.map_or(0, |at| (at + 1).saturating_sub(most));
+    let mut place = None;
     for (at, refusal) in open.iter().enumerate().skip(from).take(most) {
         let label = refusal.field.as_ref().and_then(|f| form.iter().find(|r| r.id == *f)).map(|r| r.label.to_string());
         let since = if refusal.changed { "  (changed since)" } else { "" };
@@ -154,7 +156,10 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
             None => format!("{} {words}  Not tied to one field.", at + 1),
         };
         let here = state.list == Some(at);
-        canvas.put((1, y), 1, if here { ">" } else { " " }, Role::Strong);
+        if here {
+            canvas.put((1, y), 1, ">", Role::Strong);
+            place = Some(Position::new(1, y));
+        }
         for part in crate::app::lines::wrap(&text, width - 5).into_iter().take(2) {
             canvas.put((3, y), width - 4, &part, if here { Role::Reverse } else { Role::Plain });
             y += 1;
@@ -164,7 +169,7 @@ fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) ->
         canvas.put((3, y), width - 4, &format!("and {} more, each at its field", open.len() - most), Role::Plain);
         y += 1;
     }
-    y + 1 - area.y
+    (y + 1 - area.y, place)
 }
 
 /// One row; returns where the cursor stands if it has the focus.
@@ -340,6 +345,9 @@ fn inline(field: &crate::domain::field::Field) -> String {
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
     let Some(row) = state.row(desk) else { return String::new() };
+    if state.list.is_some() {
+        return "1-9 or Enter goes to the field; Tab or Esc to the fields below.".into();
+    }
     if let Some(problem) = state.problem(desk, &row) {
         return format!("! {}: {problem}", row.label);
     }

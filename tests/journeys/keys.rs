@@ -161,3 +161,18 @@ async fn the_list_of_a_field_is_opened_by_its_key_and_closed_without_losing_what
     assert!(h.focus().contains("unit"), "{}", h.screen());
     h.keys("<f4>").await.shows("match \"unit\"");
 }
+
+#[tokio::test]
+async fn the_list_of_what_was_refused_shows_where_the_keys_are() {
+    let faults = ["orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service"];
+    let mut h = Harness::with(&faults, (80, 24)).await;
+    h.keys("s/edw dev<enter>+7<C-o>").await.shows("1 problem from the server");
+    h.keys("<up><up>").await.shows("1-9 or Enter goes to the field");
+    let marked: Vec<_> = h.screen().lines().filter(|l| l.trim_start().starts_with('>')).map(str::to_owned).collect();
+    assert!(marked.len() == 1 && marked[0].contains("1 Contact Phone Number"), "{marked:?}");
+    let cursor = h.terminal.screen.get_cursor_position().unwrap();
+    assert!(h.screen().lines().nth(usize::from(cursor.y)).unwrap().contains("1 Contact Phone Number"), "{cursor:?}");
+    h.keys("1").await;
+    assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
+    h.keys("<bs>8<up><up>").await.shows("(changed since)");
+}
