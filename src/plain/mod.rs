@@ -139,7 +139,7 @@ pub struct Plain {
     /// Fields that were left empty: going on does not ask for them again.
     passed: Vec<FieldId>,
     /// The form that was announced: of which draft, for whom.
-    form: Option<(OrderKey, Option<Id>)>,
+    form: Option<(OrderKey, Option<Id>, Vec<Clean>)>,
     /// The message that was said last.
     notice: Option<(Level, Clean)>,
     /// What is waited for, since when, and how many times that was said.

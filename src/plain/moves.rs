@@ -161,6 +161,10 @@ impl Intent {
 
     fn in_form(&self, state: &details::State, desk: &Desk, passed: &[FieldId]) -> Next {
         let Some(row) = state.row(desk) else { return Next::Wait };
+        // The list of what was refused was said; here one answers fields.
+        if state.list.is_some() {
+            return Next::Key(Key::Esc);
+        }
         let open = matches!(state.edit, Edit::Pick(_, true));
         match (self, &state.edit) {
             (Self::Emptied, Edit::Text(text)) if !text.is_empty() => Next::Key(Key::Ctrl('u')),

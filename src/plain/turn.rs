@@ -324,11 +324,13 @@ impl Plain {
             }
             return Vec::new();
         };
-        let here = Some((model.desk.key, model.desk.draft.actor().cloned()));
+        // What was refused anew is said anew.
+        let refused = state.refusals.iter().map(|r| r.error.spoken()).collect();
+        let here = Some((model.desk.key, model.desk.draft.actor().cloned(), refused));
         if !matches!(which, Which::Field(_)) || self.form == here {
             return Vec::new();
         }
-        if self.form.as_ref().map(|(key, _)| key) != Some(&model.desk.key) {
+        if self.form.as_ref().map(|(key, ..)| key) != Some(&model.desk.key) {
             self.passed.clear();
         }
         self.form = here;
