@@ -256,6 +256,7 @@ async fn behind_an_order_the_next_one_begins_and_placed_ones_can_be_read() {
 async fn the_same_for_somebody_else_asks_for_whom_and_goes_on() {
     let mut talk = Talk::start(&[]).await;
     talk.answers(&["u/gonc", "iphone 5", "6698", "", ".", "1", ".", "yes"]).await;
+    assert!(talk.all().contains("Order ID"), "{}", talk.all());
     says(&talk.answer("2").await, "Same type and answers; choose for whom.");
     says(&talk.answer("ortiz gr").await, "Step 3 of 5, details. UPGRADE for Ortiz");
 }
