@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -33,6 +32,9 @@ static EXPECTED: AtomicBool = AtomicBool::new(false);
 /// Whether the reader is to forget what it has read in part.
 static FORGET: AtomicBool = AtomicBool::new(false);
 
+/// What makes a terminal mark what is pasted, and what ends that; crossterm has it only together with its reading of keys.
+const PASTES: (&str, &str) = ("\x1b[?2004h", "\x1b[?2004l");
+
 /// Takes the terminal: raw mode, alternate screen, bracketed paste.
 ///
 /// # Errors
@@ -42,13 +44,13 @@ pub fn take() -> io::Result<Screen> {
     TAKEN.store(true, Ordering::SeqCst);
     // Some terminals do not clear an alternate screen that they are already on.
     let clear = Clear(ClearType::All);
-    Tty.write_all([said(EnterAlternateScreen), said(clear), said(EnableBracketedPaste)].concat().as_bytes())?;
+    Tty.write_all([said(EnterAlternateScreen), said(clear), PASTES.0.to_owned()].concat().as_bytes())?;
     Terminal::new(Cells::new(Tty))
 }
 
 /// What gives back all of it but the modes.
 fn given_back() -> String {
-    [said(DisableBracketedPaste), said(LeaveAlternateScreen), said(Show)].concat()
+    [PASTES.1.to_owned(), said(LeaveAlternateScreen), said(Show)].concat()
 }
 
 /// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
