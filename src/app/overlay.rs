@@ -1,6 +1,7 @@
 //! Dialogs over the screen: the list of what works here, which also runs it, texts to read, and the questions before
 //! leaving and before throwing a draft away.
 
+use super::desk::Level;
 use super::keys::{Action, BINDINGS, Binding, Group, Key};
 use super::lines::{broken, wrap};
 use super::message::Effect;
@@ -205,7 +206,11 @@ fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
             model.desk.effects.push(Effect::Repaint);
             return model.overlay = Some(Overlay::Text(page, from));
         }
-        Key::Esc | Key::Ctrl('g') | Key::Enter | Key::Char('b') | Key::F(3 | 12) => return model.desk.hush(),
+        Key::Esc | Key::Ctrl('g') | Key::Enter | Key::Char('b') | Key::F(3 | 12) => {
+            // What was said of the printing is over; what went wrong stays in sight.
+            let helps = |(level, _): &(Level, Clean)| *level == Level::Help;
+            return model.desk.notice = model.desk.notice.take().filter(|notice| !helps(notice));
+        }
         _ => return model.overlay = Some(Overlay::Text(page, from)),
     };
     let last = (lines + 1).saturating_sub(rows);
@@ -275,10 +280,7 @@ pub(super) fn everywhere(model: &mut Model, action: Action) -> Option<Action> {
         Action::Menu => model.overlay = Some(Overlay::Menu(0)),
         Action::Leave => model.overlay = Some(Overlay::Leave),
         Action::Discard => model.overlay = Some(Overlay::Discard),
-        Action::Plain => {
-            model.desk.hush();
-            model.overlay = Some(Overlay::Text(Page::Screen, 0));
-        }
+        Action::Plain => model.overlay = Some(Overlay::Text(Page::Screen, 0)),
         Action::Repaint => model.desk.effects.push(Effect::Repaint),
         Action::Suspend => model.desk.effects.push(Effect::Suspend),
         other => return Some(other),

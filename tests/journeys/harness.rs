@@ -201,7 +201,8 @@ impl Harness {
         self.press(key, 1000);
         self.settle().await;
     }
-    fn press(&mut self, key: Key, after: u64) {
+    /// Presses one key so many milliseconds after the one before, and waits for nothing.
+    pub fn press(&mut self, key: Key, after: u64) {
         self.clock += after;
         self.keys_pressed += 1;
         self.wake.send(Wake::Event(Event::Key(key, self.clock))).unwrap();

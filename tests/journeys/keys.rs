@@ -1,6 +1,7 @@
 //! The keyboard through the real client and server: what is typed ahead, the menu, the text screen, what was used last.
 
 use mobproc::app::Step;
+use mobproc::app::keys::Key;
 use mobproc::domain::journal::Timing;
 use mobproc::runtime::Ask;
 
@@ -175,4 +176,17 @@ async fn the_list_of_what_was_refused_shows_where_the_keys_are() {
     h.keys("1").await;
     assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
     h.keys("<bs>8<up><up>").await.shows("(changed since)");
+}
+
+#[tokio::test]
+async fn a_confirmation_that_takes_long_is_counted_and_its_end_says_so_by_the_review() {
+    let mut h = Harness::with(&["POST orders@1=latency:2500"], (80, 24)).await;
+    h.keys("s/edw dev<enter>+7").await.press(Key::Ctrl('o'), 1000);
+    let counted = std::cell::Cell::new(false);
+    h.until_so("the first second", |h| {
+        counted.set(counted.get() || h.screen().contains("Asking the server. 1 s"));
+        counted.get()
+    })
+    .await;
+    h.shows("REVIEW").hides("Asking the server").shows("y submits");
 }

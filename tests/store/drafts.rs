@@ -118,3 +118,26 @@ fn purging_leaves_the_receipt_of_an_ended_order_and_everything_of_an_unended_one
     drop(store);
     place.store();
 }
+
+#[test]
+fn what_orders_answered_last_is_kept_for_each_server_and_forgotten_by_a_purge() {
+    let place = Place::new();
+    let mut store = place.store();
+    let pair = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+    store.keep_last_used(SERVER, &[pair("A", "1"), pair("B", "2")]).unwrap();
+    store.keep_last_used("another", &[pair("A", "9")]).unwrap();
+    store.keep_last_used(SERVER, &[pair("A", "3")]).unwrap();
+    drop(store);
+    let mut store = place.store();
+    let mut all = store.last_used(SERVER).unwrap();
+    all.sort();
+    assert_eq!(all, [pair("A", "3"), pair("B", "2")], "the latest of each field");
+    assert_eq!(store.last_used("another").unwrap(), [pair("A", "9")]);
+    store.housekeep().unwrap();
+    assert_eq!(store.last_used(SERVER).unwrap().len(), 2);
+    store.purge().unwrap();
+    assert!(store.last_used(SERVER).unwrap().is_empty() && store.last_used("another").unwrap().is_empty());
+    store.set_meta("calibrated x", "yes").unwrap();
+    store.purge().unwrap();
+    assert_eq!(store.meta("calibrated x").unwrap().as_deref(), Some("yes"), "what safety hangs on stays");
+}
