@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 use serde_json::Value;
 
+use super::busy::Busy;
+pub use super::busy::Manners;
 use super::message::{Effect, Millis, Opened, Order, Saving};
 use crate::domain::cache::Cache;
 use crate::domain::choice::{Choice, Person};
@@ -119,42 +121,6 @@ const OF_A_PERSON: [&Lookup; 6] = [
     &lookups::ORDERS,
 ];
 
-/// What the program may do beside drawing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manners {
-    /// Ring where something typed ahead is not done.
-    pub bell: bool,
-    /// Count the seconds of what takes long; else that is said once.
-    pub motion: bool,
-}
-
-impl Default for Manners {
-    fn default() -> Self {
-        Self { bell: true, motion: true }
-    }
-}
-
-/// What is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Busy {
-    /// A submission.
-    Sending,
-    /// A confirmation.
-    Confirming,
-    /// A list, or whatever else is looked up.
-    Looking,
-}
-
-impl Busy {
-    fn doing(self) -> &'static str {
-        match self {
-            Self::Sending => "Sending the order; wait for the answer.",
-            Self::Confirming => "Asking the server.",
-            Self::Looking => "Loading.",
-        }
-    }
-}
-
 /// What all steps share.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -201,9 +167,9 @@ pub struct Desk {
     /// What may ring and move.
     pub manners: Manners,
     /// What is waited for, and for how many seconds.
-    busy: Option<(Busy, u64)>,
+    pub(super) busy: Option<(Busy, u64)>,
     /// How long it is waited for, in a sentence, once that takes long.
-    progress: Option<Clean>,
+    pub(super) progress: Option<Clean>,
     /// When the last key came.
     pub last_input: Millis,
     /// When the key before it came.
@@ -298,12 +264,6 @@ impl Desk {
         }
         self.notice = Some(message);
     }
-    /// The message line: what was said, unless it was only help and something is waited for.
-    #[must_use]
-    pub fn message(&self) -> Option<(Level, Clean)> {
-        let progress = || self.progress.clone().map(|text| (Level::Help, text));
-        self.notice.clone().filter(|(level, _)| *level > Level::Help).or_else(progress).or_else(|| self.notice.clone())
-    }
     /// Drops what was typed ahead, and rings, where there is any.
     pub fn drop_ahead(&mut self) {
         if !self.ahead.is_empty() {
@@ -320,30 +280,6 @@ impl Desk {
     fn ring(&mut self) {
         if self.manners.bell && !self.effects.contains(&Effect::Bell) {
             self.effects.push(Effect::Bell);
-        }
-    }
-    /// That is waited for now.
-    pub fn works(&mut self, now: Option<Busy>) {
-        let before = self.busy.map(|(what, _)| what);
-        if before == now {
-            return;
-        }
-        if before.is_none() || now.is_none() {
-            self.effects.push(Effect::Seconds(now.is_some()));
-        }
-        self.busy = now.map(|what| (what, 0));
-        self.progress = None;
-    }
-    /// A second has passed.
-    pub fn second(&mut self) {
-        let Some((what, seconds)) = &mut self.busy else { return };
-        *seconds += 1;
-        let doing = what.doing();
-        if self.manners.motion {
-            self.progress = Some(Clean::new(&format!("{doing} {seconds} s")));
-        } else if self.progress.is_none() {
-            self.progress = Some(Clean::new(&format!("{doing} It is still working.")));
-            self.effects.push(Effect::Seconds(false));
         }
     }
     /// What the orders placed last have answered.

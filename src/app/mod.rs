@@ -1,6 +1,8 @@
 //! The whole program's behaviour as a pure state machine: an event in, the state changed, effects out.
 //! No clock, no randomness, no IO: time and order numbers arrive in events.
 
+pub mod ahead;
+pub mod busy;
 pub mod desk;
 pub mod details;
 pub mod guard;
@@ -18,18 +20,22 @@ pub mod review;
 pub mod signin;
 pub mod submit;
 pub mod text_of;
+pub mod ways;
 
-use desk::{Busy, Desk};
+pub use ahead::Ahead;
+use busy::Busy;
+use desk::Desk;
 use keys::{Action, Key};
 use message::{Effect, Event, Millis};
 use overlay::Overlay;
+pub use ways::Move;
+use ways::Recall;
 
 use message::{NotOpened, Opened};
 
 use crate::domain::attempt::{Confirmed, Verdict};
-use crate::domain::draft::FieldId;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Id, OrderKey, OrderNumber};
+use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::kept::{Place, Spot};
 use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
@@ -50,15 +56,6 @@ pub struct Model {
     recall: Recall,
     /// Whether the program is to end.
     pub quit: bool,
-}
-
-/// What screens were left like, for whoever goes back and on again.
-#[derive(Clone, Debug, Default)]
-struct Recall {
-    /// Who was looked for, and for which draft.
-    who: Option<(OrderKey, home::State)>,
-    /// Where the highlight stood among the types, and for which person.
-    kind: Option<(Option<Id>, kind::State)>,
 }
 
 /// The steps of the wizard, each with its own state.
@@ -91,55 +88,8 @@ pub enum Input {
     Answer(String),
 }
 
-/// Something typed ahead of a lookup; what it means is decided when it is taken.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ahead {
-    /// A key.
-    Key(Key),
-    /// Pasted text.
-    Paste(String),
-    /// An answer for the first field that is missing then.
-    Answer(String),
-}
-
 /// The smallest screen that is drawn: columns and rows.
 pub const SMALLEST: (u16, u16) = (40, 12);
-
-/// More than this is a stuck key.
-const AHEAD_AT_MOST: usize = 200;
-
-/// Where a step wants to go.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Move {
-    /// Nowhere.
-    Stay,
-    /// To who.
-    Home,
-    /// To the types.
-    Kind,
-    /// To the fields, to that one where it is named.
-    Details(Option<FieldId>),
-    /// To the review: the server is asked.
-    Review,
-    /// Send it.
-    Submit,
-    /// Put the draft on the shelf and go home.
-    Shelve,
-    /// The draft has ended: home, with a new one.
-    Finish,
-    /// A new draft for the same person.
-    Another,
-    /// A new draft with the same answers for somebody else.
-    SameAgain,
-    /// To an order that was placed.
-    Order(Id),
-    /// From there back to where it was opened.
-    Return,
-    /// The exact body that would be sent, over the review.
-    Body,
-    /// Nowhere; but that is done.
-    Does(Action),
-}
 
 impl Model {
     /// The first screen, and what must be fetched for it.
@@ -203,65 +153,6 @@ impl Model {
         self.sign_in.is_some() && self.overlay != Some(Overlay::Leave)
     }
 
-    /// What every event ends with: answers are settled, what was typed ahead is taken as far as it goes, and what is
-    /// needed and not known is asked for.
-    fn settled(&mut self) -> Vec<Effect> {
-        loop {
-            if let Step::Home(s) = &mut self.step {
-                let step = s.from_outside(&mut self.desk);
-                self.go(step);
-            }
-            // What is being confirmed or sent is what it is held against: nothing changes it meanwhile.
-            if !matches!(self.step, Step::Review(_) | Step::Submit(_)) {
-                self.desk.settle();
-            }
-            match &mut self.step {
-                Step::Home(s) => s.refresh(&self.desk),
-                Step::Details(s) => {
-                    s.refresh(&mut self.desk);
-                    self.back_to_review();
-                }
-                Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {}
-            }
-            // What was chosen before it was known may turn out not to be allowed.
-            if let (Step::Details(_), Some(kind)) = (&self.step, self.desk.draft.kind)
-                && let Some(why) = kind::refusal(&self.desk, kind)
-            {
-                self.desk.drop_ahead();
-                self.go(Move::Kind);
-                self.desk.complain(&format!("{} cannot be ordered here: {why}.", kind.label));
-                break;
-            }
-            // What must be read and agreed to is not agreed to blind.
-            if matches!(&self.step, Step::Details(s) if s.reads()) && !self.desk.ahead.is_empty() {
-                self.desk.refuse("Read this first. What you typed ahead of it is dropped.");
-            }
-            let Some(ahead) = self.desk.ahead.first().cloned() else { break };
-            let input = match ahead {
-                Ahead::Key(key) => keys::resolve(self, key).map_or(Input::Type(key), Input::Do),
-                Ahead::Paste(text) => Input::Paste(text),
-                Ahead::Answer(text) => Input::Answer(text),
-            };
-            if self.waits(&input) {
-                break;
-            }
-            self.desk.ahead.remove(0);
-            if let Some(why) = self.unsure(&input) {
-                self.desk.refuse(&why);
-                break;
-            }
-            self.desk.hush();
-            self.input(input);
-        }
-        self.keep();
-        let resting = if let Step::Details(s) = &self.step { s.more(&self.desk) } else { None };
-        self.desk.rest(resting);
-        self.desk.ask();
-        let busy = self.busy();
-        self.desk.works(busy);
-        self.desk.take_effects()
-    }
-
     /// What is waited for on the present screen.
     fn busy(&self) -> Option<Busy> {
         if self.sending() {
@@ -271,45 +162,6 @@ impl Model {
         } else {
             self.desk.cache.loading().then_some(Busy::Looking)
         }
-    }
-
-    /// Whether an input must wait for a lookup that is on its way.
-    fn waits(&self, input: &Input) -> bool {
-        match &self.step {
-            Step::Home(s) => s.waits(input, &self.desk),
-            Step::Details(s) => s.waits(input, &self.desk),
-            Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => false,
-        }
-    }
-
-    /// Why something typed ahead is not done: what was typed blind must not choose among several.
-    fn unsure(&self, input: &Input) -> Option<String> {
-        let several = match (&self.step, input) {
-            (Step::Home(s), Input::Do(Action::Accept)) => s.several(),
-            (Step::Details(s), Input::Do(Action::Accept | Action::Onward)) => s.several(&self.desk),
-            (Step::Details(_), _) => None,
-            (_, Input::Answer(text)) => return Some(format!("\"{}\" has no field here.", Clean::new(text))),
-            _ => None,
-        };
-        several.map(|n| format!("{n} match: choose one."))
-    }
-
-    /// Takes an input now, or keeps it until the lookup that it waits for has come.
-    fn take(&mut self, input: Input, typed: Ahead) {
-        let stays = matches!(
-            input,
-            Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward | Action::Next | Action::Down)
-        );
-        if !stays {
-            self.desk.ahead.clear();
-        } else if !self.desk.ahead.is_empty() || self.waits(&input) {
-            if self.desk.ahead.len() < AHEAD_AT_MOST {
-                self.desk.ahead.push(typed);
-            }
-            return self.desk.say("Still loading; what you type is kept for it. Esc drops it.");
-        }
-        self.desk.hush();
-        self.input(input);
     }
 
     fn input(&mut self, input: Input) {
@@ -322,80 +174,6 @@ impl Model {
             Step::Order(s) => s.on(&input, &mut self.desk),
         };
         self.go(step);
-    }
-
-    fn go(&mut self, step: Move) {
-        if step != Move::Stay {
-            self.desk.want(Vec::new());
-            self.leaves(&step);
-        }
-        match step {
-            Move::Stay => {}
-            Move::Does(action) => drop(overlay::everywhere(self, action)),
-            Move::Body => self.overlay = Some(Overlay::Text(overlay::Page::Json, 0)),
-            Move::Home => {
-                let there = self.recall.who.take().filter(|(key, _)| *key == self.desk.key);
-                self.step = Step::Home(there.map(|(_, state)| state.recalled()).unwrap_or_default());
-            }
-            Move::Kind => {
-                let person = self.desk.draft.actor().cloned();
-                // Going on from the person restores what was highlighted; going back goes to the draft's type.
-                let forth = matches!(self.step, Step::Home(_));
-                let there = self.recall.kind.take().filter(|(who, _)| forth && *who == person);
-                let there = there.map(|(_, state)| kind::State { digit: None, ..state });
-                self.step = Step::Kind(there.unwrap_or_else(|| kind::State::enter(&self.desk)));
-            }
-            Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
-            Move::Review => {
-                // Nothing that was typed before the review was seen may act on it.
-                self.desk.drop_ahead();
-                self.step = Step::Review(Box::new(review::State::enter(&mut self.desk)));
-            }
-            Move::Submit => {
-                if let Step::Review(state) = &self.step {
-                    let order = Box::new(state.order().clone());
-                    self.step = Step::Submit(Box::new(submit::State::send(order, &mut self.desk)));
-                }
-            }
-            Move::Finish => {
-                self.desk.fresh();
-                self.step = Step::Home(home::State::default());
-            }
-            Move::Shelve => {
-                self.keep();
-                self.desk.shelve();
-                self.step = Step::Home(home::State::default());
-            }
-            Move::Another => {
-                self.desk.another();
-                self.step = Step::Kind(kind::State::enter(&self.desk));
-            }
-            Move::SameAgain => {
-                self.desk.same_again();
-                self.step = Step::Home(home::State::default());
-            }
-            Move::Order(id) => {
-                let before = std::mem::replace(&mut self.step, Step::Home(home::State::default()));
-                self.step = Step::Order(order::State::enter(id, before, &mut self.desk));
-            }
-            Move::Return => {
-                if let Step::Order(state) = &self.step {
-                    self.step = state.before();
-                }
-            }
-        }
-    }
-
-    /// Notes what the present screen is left like.
-    fn leaves(&mut self, step: &Move) {
-        let on = matches!(step, Move::Home | Move::Kind | Move::Details(_));
-        match &self.step {
-            Step::Home(state) if on => self.recall.who = Some((self.desk.key, state.clone())),
-            Step::Kind(state) if on => {
-                self.recall.kind = Some((self.desk.draft.actor().cloned(), state.clone()));
-            }
-            Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {}
-        }
     }
 
     fn key(&mut self, key: Key, at: Millis) {
