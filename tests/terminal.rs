@@ -16,6 +16,8 @@ use shell::Shell;
 mod busy;
 #[path = "terminal/canary.rs"]
 mod canary;
+#[path = "terminal/carried.rs"]
+mod carried;
 #[path = "terminal/gone.rs"]
 mod gone;
 #[path = "terminal/hardened.rs"]

@@ -6,6 +6,7 @@ pub mod input;
 pub mod journal;
 pub mod lines;
 pub mod looking;
+mod pen;
 pub mod prompt;
 pub mod screen;
 pub mod sending;
