@@ -22,12 +22,13 @@ impl Between {
     #[must_use]
     pub fn of(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
-        if set("TMUX") || env("TERM").is_some_and(|term| term.starts_with("tmux")) {
-            Self::Tmux
-        } else if set("STY") {
-            Self::Screen
-        } else {
-            Self::Nobody
+        let named = env("TERM").is_some_and(|term| term.starts_with("tmux"));
+        match (set("TMUX"), set("STY")) {
+            _ if named => Self::Tmux,
+            (true, false) => Self::Tmux,
+            (false, true) => Self::Screen,
+            // One runs in the other, and nobody knows which in which: what the one lets through would be text to the other.
+            (true, true) | (false, false) => Self::Nobody,
         }
     }
 }
@@ -65,6 +66,8 @@ mod tests {
         assert_eq!(between(&[("TERM", "tmux-256color")]), Between::Tmux);
         assert_eq!(between(&[("TERM", "screen"), ("STY", "123.pts-0.host")]), Between::Screen);
         assert_eq!(between(&[("TERM", "screen"), ("STY", "")]), Between::Nobody);
+        let nested = &[("TERM", "screen"), ("STY", "123.pts-0.host"), ("TMUX", "/tmp/tmux-0/default,1,0")];
+        assert_eq!(between(nested), Between::Nobody, "a prefix of the one is text to the other");
     }
     #[test]
     fn each_of_them_is_given_what_it_lets_through() {
