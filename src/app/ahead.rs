@@ -51,9 +51,7 @@ impl Model {
                 break;
             }
             // What must be read and agreed to is not agreed to blind.
-            if matches!(&self.step, Step::Details(s) if s.reads()) && !self.desk.ahead.is_empty() {
-                self.desk.refuse("Read this first. What you typed ahead of it is dropped.");
-            }
+            self.not_blind();
             let Some(ahead) = self.desk.ahead.first().cloned() else { break };
             let input = match ahead {
                 Ahead::Key(key) => keys::resolve(self, key).map_or(Input::Type(key), Input::Do),
@@ -78,6 +76,20 @@ impl Model {
         let busy = self.busy();
         self.desk.works(busy);
         self.desk.take_effects()
+    }
+
+    /// Before a text that is to be read, what was typed ahead of it is dropped; that somebody wanted to go on is not.
+    fn not_blind(&mut self) {
+        let onward = match self.desk.ahead.first() {
+            Some(Ahead::Key(key)) => keys::resolve(self, *key) == Some(Action::Onward),
+            Some(Ahead::Paste(_) | Ahead::Answer(_)) => false,
+            None => return,
+        };
+        let Step::Details(state) = &mut self.step else { return };
+        if state.reads() {
+            state.complete |= onward;
+            self.desk.refuse("Read this first. What you typed ahead of it is dropped.");
+        }
     }
 
     /// Whether an input must wait for a lookup that is on its way.

@@ -190,3 +190,11 @@ async fn a_confirmation_that_takes_long_is_counted_and_its_end_says_so_by_the_re
     .await;
     h.shows("REVIEW").hides("Asking the server").shows("y submits");
 }
+
+#[tokio::test]
+async fn what_is_typed_ahead_of_a_text_to_be_read_is_dropped_with_a_sentence_and_a_bell() {
+    let mut h = Harness::with(&["GET acknowledgements=latency:300"], (80, 24)).await;
+    h.burst("o/gonc<enter><C-o>yyy").await.shows("What you typed ahead of it is dropped").shows("to be read");
+    let rung = h.asked.lock().unwrap().iter().filter(|a| **a == Ask::Bell).count();
+    assert!(rung == 1 && !h.screen().contains("[x]") && h.posts().is_empty(), "{rung}\n{}", h.screen());
+}

@@ -144,7 +144,10 @@ fn order(shell: &mut Shell, canaries: &Canaries, asks: bool) {
     shell.until("yourself");
     shell.type_in("i/edw acc\r");
     shell.until("Step 3 of 5");
-    shell.type_in("1106477\rs4 bl\rnati\r\x0f");
+    // Several plans match: what is typed blind does not choose among them.
+    shell.type_in("1106477\rs4 bl\rnati");
+    shell.until("match \"nati\"");
+    shell.type_in("\r\x0f");
     // What is agreed to is read first.
     for (keys, open) in [("\r", "to be read"), ("y\x0f", "must be ticked")] {
         shell.until(open);
