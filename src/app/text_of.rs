@@ -16,6 +16,7 @@ use crate::domain::kept::Standing;
 use crate::domain::kinds::KINDS;
 use crate::domain::lookups::{self, Found};
 use crate::domain::rows::{self, Entry, Row, State as RowState};
+use crate::domain::text::Clean;
 
 /// Columns of what is laid out in columns; everything else takes as many as it needs.
 fn columns(desk: &Desk) -> usize {
@@ -74,7 +75,7 @@ pub fn answer(desk: &Desk, row: &Row) -> String {
         (Some(_), _, Entry::Note(_)) => "read".to_owned(),
         (Some(Answer::Text(text)), _, Entry::Date(_)) => match text.parse::<Date>() {
             Ok(day) => date::spoken(day, desk.today),
-            Err(_) => crate::domain::text::Clean::new(text).to_string(),
+            Err(_) => Clean::new(text).to_string(),
         },
         (Some(Answer::One(row)), ..) => {
             let cells = row.line().map(|_| row.cells.iter().map(|c| &**c).collect::<Vec<_>>()).unwrap_or_default();
@@ -122,7 +123,7 @@ fn heading(model: &Model) -> Vec<String> {
 }
 
 fn who(state: &home::State, desk: &Desk) -> Vec<String> {
-    let mut out = vec![format!("Who is the order for? Typed: {}", state.who.text())];
+    let mut out = vec![format!("Who is the order for? Typed: {}", typed(state.who.text()))];
     out.extend(home::people_progress(desk).map(|progress| match progress {
         Progress::Loading { so_far, .. } => format!("{} people loaded so far, more are coming", so_far.choices().len()),
         Progress::Ready(found) => format!("{} people", found.choices().len()),
@@ -139,6 +140,10 @@ fn who(state: &home::State, desk: &Desk) -> Vec<String> {
         Hit::Order(order) => placed(order),
     }));
     out
+}
+
+fn typed(text: &str) -> Clean {
+    Clean::new(if text.is_empty() { "nothing" } else { text })
 }
 
 fn named(who: &Choice) -> String {
@@ -211,7 +216,7 @@ fn form(state: &details::State, desk: &Desk) -> Vec<String> {
         let value = match typed {
             Some(typed) if typed.is_empty() => "none".to_owned(),
             Some(_) if row.id.masked() => MASK.to_owned(),
-            Some(typed) => crate::domain::text::Clean::new(typed.text()).to_string(),
+            Some(typed) => Clean::new(typed.text()).to_string(),
             None => answer(desk, row),
         };
         let mark = if here { "> " } else { "" };

@@ -66,3 +66,15 @@ async fn whoever_knows_no_code_suspends_a_line_with_arrows_enter_and_tab_alone()
     assert!(keys <= 30, "{keys} keys");
     assert_eq!(h.submissions(), 1);
 }
+
+#[tokio::test]
+async fn for_somebody_else_only_the_name_is_typed_beside_them() {
+    let mut h = Harness::start().await;
+    let script = "edw d<enter><down><down><down><down><enter><right><enter><enter><enter><tab><enter>";
+    let name = parse("edw d");
+    let allowed = [Key::Up, Key::Down, Key::Left, Key::Right, Key::Enter, Key::Tab];
+    assert!(parse(script).iter().skip(name.len()).all(|key| allowed.contains(key)), "{script}");
+    let keys = ordered(&mut h, script).await;
+    assert!(keys <= 30, "{keys} keys");
+    assert_eq!(h.posts()[1].1["orderRequest"]["serviceId"], "38382335");
+}

@@ -207,3 +207,22 @@ fn without_motion_it_is_said_once_and_no_second_is_told_any_more() {
     d.event(Event::Second);
     assert_eq!(d.model.desk.message().unwrap().1, said);
 }
+
+#[test]
+fn on_the_first_screen_too_an_exact_login_is_honoured_blind() {
+    let mut d = start();
+    d.model.desk.cache = Default::default();
+    d.hold = vec!["people", "all lines", "orders"];
+    d.event(Event::Resized(80, 24));
+    d.keys("edda\n");
+    let people = d.held.iter().find(|k| k.lookup == "people").unwrap().clone();
+    let person = |id: &str, login: &str| {
+        let json = json!({"id": id, "firstName": "Edda", "lastName": "Moss", "companyEmployeeId": login});
+        Arc::new(mobproc::domain::choice::Person::read(Body::from(json).view()).unwrap().into_choice())
+    };
+    let both = vec![person("4", "edda.two"), person("3", "edda")];
+    d.event(Event::Found(people, Ok(Some(Found::Choices(both)))));
+    d.release();
+    assert_eq!(d.model.desk.draft.actor().map(|id| id.as_str()), Some("3"), "{}", d.notice());
+    assert_eq!(bells(&d), 0);
+}
