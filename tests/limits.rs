@@ -104,7 +104,6 @@ fn signing_in(server: &Server, limits: Limits) -> Api {
         state_dir: None,
         allow_network_state: false,
         manners: mobproc::profile::Manners::default(),
-        plain: false,
         timing: Timing::default(),
         warnings: Vec::new(),
     });

@@ -49,7 +49,6 @@ fn api(base_url: &str, network: Network, sign_in: SignIn) -> Api {
         state_dir: None,
         allow_network_state: false,
         manners: mobproc::profile::Manners::default(),
-        plain: false,
         timing: Timing::default(),
         warnings: Vec::new(),
     })

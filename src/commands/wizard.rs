@@ -98,7 +98,7 @@ enum Way {
 fn way(arguments: &Arguments, choice: &Choice, env: &dyn Fn(&str) -> Option<String>) -> Option<Way> {
     let set = |name: &str| env(name).filter(|v| !v.is_empty());
     let accessible = set("ACCESSIBLE").is_some_and(|v| v != "0" && !v.eq_ignore_ascii_case("false"));
-    let configured = matches!(choice, Choice::Profile(profile) if profile.plain);
+    let configured = matches!(choice, Choice::Profile(profile) if profile.manners.plain);
     let dumb = set("TERM").is_none_or(|term| term == "dumb");
     let wished = arguments.plain || accessible || configured;
     match (wished, terminal::present()) {

@@ -8,7 +8,7 @@ use super::moves::Intent;
 use super::words;
 use super::{Question, Reply};
 use crate::app::desk::Desk;
-use crate::app::details::{Edit, State, changes};
+use crate::app::details::{Edit, Ghost, State, changes, ghost};
 use crate::app::keys::Key;
 use crate::app::picker::{NUMBERED, find};
 use crate::domain::cautions;
@@ -62,6 +62,7 @@ pub fn question(state: &State, desk: &Desk, row: &Row, list: &mut List) -> Quest
     intro.extend(problem.map(|why| format!("Error: {}", words::sentence(&words::said(&why)))));
     intro.extend(caution(desk, row));
     intro.extend(present(state, desk, row));
+    intro.extend(last_used(desk, row).map(|value| format!("Enter takes {value}, used last.")));
     let offered = rows::offered(&desk.draft, &desk.cache, row);
     // The only row, which stands there already, need not be said twice.
     let only = offered.len() == 1 && desk.draft.answer(&row.id).is_some();
@@ -77,6 +78,16 @@ pub fn question(state: &State, desk: &Desk, row: &Row, list: &mut List) -> Quest
         (_, Entry::Pick { .. } | Entry::Text { .. } | Entry::Date(_)) => "Answer, or < back: ",
     };
     Question { intro, prompt: prompt.into(), secret: row.id.masked() }
+}
+
+/// What the order placed last had there, where something must stand and nothing does.
+fn last_used(desk: &Desk, row: &Row) -> Option<String> {
+    let empty = row.required && row.state == RowState::Open && desk.draft.answer(&row.id).is_none();
+    match ghost(desk, row).filter(|_| empty)? {
+        Ghost::LastUsed(value) => Some(value.to_string()),
+        // A day is never taken for want of another.
+        Ghost::Today(_) => None,
+    }
 }
 
 /// What kind of answer is wanted, with an example.
@@ -306,6 +317,9 @@ fn back(state: &State, desk: &Desk) -> Intent {
 
 fn empty(desk: &Desk, row: &Row) -> Reply {
     let here = row.id.clone();
+    if let Some(value) = last_used(desk, row) {
+        return valued(desk, row, &value, &List::default());
+    }
     match (&row.state, &row.entry) {
         (RowState::Failed(_), _) => Reply::does([Intent::Key(Key::Ctrl('r'))]),
         (RowState::Open, Entry::Note(_)) => Reply::does([Intent::Read, Intent::Key(Key::Enter), Intent::Advance(here)]),

@@ -23,6 +23,17 @@ pub fn leave(sending: bool) -> Question {
     ask(intro, "1, 2 or 3: ")
 }
 
+/// Throw the draft away?
+#[must_use]
+pub fn discard() -> Question {
+    let intro = vec![
+        "Throw this draft away?".to_owned(),
+        "1: keep it.".into(),
+        "2: throw it away; it rests for 7 days before it is gone.".into(),
+    ];
+    ask(intro, "1 or 2: ")
+}
+
 /// What must be known before anything else.
 #[must_use]
 pub fn told(text: &str) -> Question {

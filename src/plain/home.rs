@@ -101,7 +101,7 @@ pub fn help(desk: &Desk) -> Vec<String> {
     let mut out = vec![
         "Words find people by name, login, e-mail and number; who is alone is taken.".to_owned(),
         "The number of an order, or of a line, finds it too.".into(),
-        "s/edw pe is short for: suspend, for Edwards, Peter. Letters of the types come next.".into(),
+        "s/edw pe is short for: suspend, for Edwards, Peter; s/edw pe/+7 gives the first answer, too.".into(),
         "A number takes its row: an unfinished order, a person, a placed order.".into(),
         ":restore brings back the draft that was thrown away last.".into(),
     ];
@@ -119,9 +119,10 @@ pub fn answer(state: &State, desk: &Desk, typed: Answer, list: &List) -> Reply {
             Reply::does([Intent::Emptied, Intent::Entry(RowId::Keep), Intent::Opened])
         }
         Answer::Empty => Reply::error("Type a name, login, e-mail or phone number, or a number of the list."),
-        // What stands there from before is nothing to go back from.
-        Answer::Back if !state.who.is_empty() && desk.draft.who.is_none() => Reply::does([Intent::Emptied]).anew(),
+        Answer::Back if !state.who.is_empty() && !list.is_empty() => Reply::does([Intent::Emptied]).anew(),
         Answer::Back => Reply::error("This is the first question. q leaves."),
+        // What was looked for before is in nobody's ear.
+        Answer::More if list.is_empty() => Reply { more: true, ..Reply::does([Intent::Emptied]) },
         Answer::More => Reply::more(),
         Answer::Number(number, text) => match list.get(number) {
             Some(id) => Reply::does([Intent::Entry(id.clone()), Intent::Opened]),

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use crate::app::desk::{Desk, Level};
 use crate::app::keys::{Action, Key};
 use crate::app::message::{Event, Millis};
-use crate::app::overlay;
+use crate::app::overlay::{self, Page};
 use crate::app::{Model, Step};
 use crate::domain::choice::{Person, dashed};
 use crate::domain::draft::FieldId;
@@ -139,7 +139,7 @@ pub struct Plain {
     /// Fields that were left empty: going on does not ask for them again.
     passed: Vec<FieldId>,
     /// The form that was announced: of which draft, for whom.
-    form: Option<(OrderKey, Option<Id>, Vec<Clean>)>,
+    form: Option<(OrderKey, Option<Id>)>,
     /// The message that was said last.
     notice: Option<(Level, Clean)>,
     /// What is waited for, since when, and how many times that was said.
@@ -221,6 +221,12 @@ impl Plain {
                     }
                     None => continue,
                 }
+            }
+            if turn::cornered(model) {
+                // The key ends the message.
+                let news = self.news(model);
+                self.out.extend(news);
+                return Some(Event::Key(Key::Esc, model.desk.last_input));
             }
             let now = turn::now(model, false);
             let heard = match &now {
@@ -377,11 +383,9 @@ fn worded(word: &str, model: &Model) -> Reply {
         "home" => Reply::does([Intent::Menu(Action::GoHome)]),
         "restore" => Reply::does([Intent::Menu(Action::Restore)]),
         "reload" => Reply::does([Intent::Key(Key::Ctrl('r'))]).anew(),
-        "discard" if model.desk.draft.who.is_some() && !matches!(model.step, Step::Submit(_)) => {
-            Reply::does([Intent::Discard])
-        }
+        "discard" => Reply::does([Intent::Menu(Action::Discard)]),
         "json" if matches!(model.step, Step::Review(_)) => {
-            Reply { says: overlay::text(model, overlay::Page::Json), ..Reply::default() }
+            Reply { says: overlay::text(model, Page::Json), ..Reply::default() }
         }
         "q" | "quit" => Reply::does([Intent::Leave]),
         _ => Reply::error(&format!(":{word} means nothing here. ? says what does.")),

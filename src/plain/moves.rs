@@ -55,8 +55,6 @@ pub enum Intent {
     Menu(Action),
     /// The program left, everything kept.
     Leave,
-    /// The draft thrown away.
-    Discard,
 }
 
 /// What an intent comes to next.
@@ -86,7 +84,7 @@ impl Intent {
     /// Whether it means something wherever the state machine is.
     #[must_use]
     pub fn anywhere(&self) -> bool {
-        matches!(self, Self::Checked(..) | Self::Opened | Self::Menu(_) | Self::Leave | Self::Discard)
+        matches!(self, Self::Checked(..) | Self::Opened | Self::Menu(_) | Self::Leave)
     }
 
     /// What it comes to in the present state. Fields that were passed over are not asked for again.
@@ -99,8 +97,6 @@ impl Intent {
             Self::Leave if model.quit => Next::Done,
             Self::Leave if model.overlay == Some(Overlay::Leave) => Next::Last(Key::Char('2')),
             Self::Leave => Next::Key(Key::Ctrl('c')),
-            Self::Discard if model.overlay == Some(Overlay::Leave) => Next::Last(Key::Char('3')),
-            Self::Discard => Next::Key(Key::Ctrl('c')),
             Self::Checked(field, strictness) => checked(&model.desk, field, *strictness),
             Self::Opened => opened(model),
             Self::Emptied
@@ -136,9 +132,9 @@ impl Intent {
             Self::Emptied if state.who.is_empty() => Next::Done,
             Self::Emptied => Next::Key(Key::Ctrl('u')),
             Self::Found(_) if loading(desk, state.parts().1) => Next::Wait,
-            Self::Found(always) => match (state.total, always) {
-                (0, _) | (1, false) => Next::Last(Key::Enter),
-                (_, _) => Next::Listed,
+            Self::Found(always) => match (state.total, *always || state.several().is_some()) {
+                (0, _) | (_, false) => Next::Last(Key::Enter),
+                (_, true) => Next::Listed,
             },
             Self::Entry(id) => match state.entries.iter().position(|e| RowId::of(e) == *id) {
                 Some(at) => highlighted(state.cursor, at, home::page(desk)),
@@ -161,10 +157,6 @@ impl Intent {
 
     fn in_form(&self, state: &details::State, desk: &Desk, passed: &[FieldId]) -> Next {
         let Some(row) = state.row(desk) else { return Next::Wait };
-        // The list of what was refused was said; here one answers fields.
-        if state.list.is_some() {
-            return Next::Key(Key::Esc);
-        }
         let open = matches!(state.edit, Edit::Pick(_, true));
         match (self, &state.edit) {
             (Self::Emptied, Edit::Text(text)) if !text.is_empty() => Next::Key(Key::Ctrl('u')),

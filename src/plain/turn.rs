@@ -41,6 +41,8 @@ pub enum Which {
     Order(Id),
     /// Leave?
     Leave,
+    /// Throw the draft away?
+    Discard,
     /// Something to be read.
     Told(Clean),
     /// Somebody else has it.
@@ -118,10 +120,12 @@ pub fn now(model: &Model, working: bool) -> Now {
         Some(Overlay::Leave) => return Now::Asks(Which::Leave),
         Some(Overlay::Told(text)) => return Now::Asks(Which::Told(text.clone())),
         Some(Overlay::Held(key, _)) => return Now::Asks(Which::Held(*key)),
-        Some(Overlay::Menu(_) | Overlay::Text(..) | Overlay::Discard) => return Now::Busy(Busy::Loading),
+        Some(Overlay::Discard) => return Now::Asks(Which::Discard),
+        Some(Overlay::Menu(_) | Overlay::Text(..)) => return Now::Busy(Busy::Loading),
         None => {}
     }
-    if working {
+    // Answers given with the first line wait for their fields.
+    if working || !model.desk.ahead.is_empty() {
         return Now::Busy(Busy::Loading);
     }
     in_step(model)
@@ -141,7 +145,7 @@ fn in_step(model: &Model) -> Now {
             let of = [&lookups::ME, &lookups::LINES, &lookups::ORDERS, &lookups::PROFILE, &lookups::DEVICES_IN_USE];
             asks(Which::Kind, of.iter().any(|l| on_the_way(l, desk, &desk.draft)))
         }
-        Step::Details(state) => match state.row(desk) {
+        Step::Details(state) => match state.row(desk).filter(|_| !cornered(model)) {
             Some(row) => {
                 let left = desk.left.is_some() && desk.form().iter().any(|r| r.state == RowState::Loading);
                 asks(Which::Field(row.id), row.state == RowState::Loading || left)
@@ -169,6 +173,12 @@ fn in_step(model: &Model) -> Now {
     }
 }
 
+/// Whether the list of what the server refused has the keys. It was said; the fields are what is asked for.
+#[must_use]
+pub fn cornered(model: &Model) -> bool {
+    model.overlay.is_none() && !model.asks() && matches!(&model.step, Step::Details(s) if s.list.is_some())
+}
+
 fn on_the_way(lookup: &Lookup, desk: &Desk, draft: &crate::domain::draft::Draft) -> bool {
     let progress = lookup.key(draft).and_then(|key| desk.cache.progress(&key));
     matches!(progress, Some(Progress::Loading { .. }))
@@ -180,6 +190,7 @@ fn question(which: &Which, model: &Model, list: &mut List) -> Question {
     match (which, &model.overlay, &model.step) {
         (Which::SignIn(asked), ..) => dialogs::sign_in(asked),
         (Which::Leave, ..) => dialogs::leave(model.sending()),
+        (Which::Discard, ..) => dialogs::discard(),
         (Which::Told(text), ..) => dialogs::told(text),
         (Which::Held(_), Some(Overlay::Held(_, by)), _) => dialogs::held(by),
         (Which::Home(_), _, Step::Home(state)) => home::question(state, desk, list),
@@ -246,7 +257,7 @@ pub(super) fn answer(which: &Which, model: &Model, typed: Answer, list: &List, h
         }
         (Which::Order(_), _) => submit::answer_placed(typed),
         (Which::Leave, _) => dialogs::numbered(typed, 3),
-        (Which::Held(_), _) => dialogs::numbered(typed, 2),
+        (Which::Held(_) | Which::Discard, _) => dialogs::numbered(typed, 2),
         (Which::Told(_), _) => dialogs::acknowledged(typed),
         _ => Reply::default(),
     }
@@ -263,7 +274,7 @@ impl Plain {
         lines.extend(self.news(model));
         let mut prompt = None;
         match now(model, !self.intents.is_empty()) {
-            Now::Busy(what) => lines.extend(self.waiting(what, at)),
+            Now::Busy(what) => lines.extend(self.waiting(what, at, model.desk.manners.motion)),
             Now::Asks(which) => {
                 lines.extend(self.done_waiting());
                 prompt = self.question(which, model, &mut lines);
@@ -277,7 +288,7 @@ impl Plain {
     }
 
     /// A message that was not said yet.
-    fn news(&mut self, model: &Model) -> Option<String> {
+    pub(super) fn news(&mut self, model: &Model) -> Option<String> {
         let before = std::mem::replace(&mut self.notice, model.desk.notice.clone());
         let (level, text) = self.notice.as_ref().filter(|_| before != self.notice)?;
         let text = words::sentence(&words::said(text));
@@ -324,32 +335,34 @@ impl Plain {
             }
             return Vec::new();
         };
-        // What was refused anew is said anew.
-        let refused = state.refusals.iter().map(|r| r.error.spoken()).collect();
-        let here = Some((model.desk.key, model.desk.draft.actor().cloned(), refused));
+        let here = Some((model.desk.key, model.desk.draft.actor().cloned()));
         if !matches!(which, Which::Field(_)) || self.form == here {
             return Vec::new();
         }
-        if self.form.as_ref().map(|(key, ..)| key) != Some(&model.desk.key) {
+        if self.form.as_ref().map(|(key, _)| key) != Some(&model.desk.key) {
             self.passed.clear();
         }
         self.form = here;
         details::head(state, &model.desk)
     }
 
-    /// What is waited for: said at its start, then every ten seconds.
-    fn waiting(&mut self, what: Busy, at: Millis) -> Option<String> {
+    /// What is waited for: said at its start, then every ten seconds where anything may move.
+    fn waiting(&mut self, what: Busy, at: Millis, moves: bool) -> Option<String> {
         let (start, at_once, goes_on) = what.words();
         if self.busy.as_ref().is_none_or(|(before, ..)| *before != what) {
             self.busy = Some((what, at, 0));
             self.prompted = false;
             // What comes of these is another answer each time.
             if what != Busy::Loading {
-                self.asked = None;
+                (self.asked, self.form) = (None, None);
             }
         }
         let (_, since, told) = self.busy.as_mut()?;
         let waited = at.saturating_sub(*since);
+        if *told > 0 && !moves {
+            *told = NO_MORE;
+            return None;
+        }
         if *told == 0 && (at_once || waited >= SLOW) {
             *told = 1;
             return Some(start.into());
@@ -370,7 +383,7 @@ impl Plain {
     /// When something is to be said of what is waited for.
     #[must_use]
     pub fn due(&self) -> Option<Millis> {
-        let (_, since, told) = self.busy.as_ref()?;
+        let (_, since, told) = self.busy.as_ref().filter(|(.., told)| *told != NO_MORE)?;
         Some(since + if *told == 0 { SLOW } else { told * TELLS })
     }
 }
@@ -387,3 +400,5 @@ fn greeting(desk: &Desk) -> String {
 const SLOW: Millis = 1000;
 /// And then again after each such time.
 const TELLS: Millis = 10_000;
+/// Nothing more is said of it.
+const NO_MORE: u64 = u64::MAX;

@@ -8,7 +8,7 @@ use crate::domain::date::{self, Date};
 pub const COLUMNS: usize = 72;
 
 /// What sentences of the state machine say of keys, and what is typed here instead. The longer stand before the shorter.
-const INSTEAD: [(&str, &str); 22] = [
+const INSTEAD: [(&str, &str); 23] = [
     ("Correct, then ^O.", "Correct it; then a dot goes on."),
     ("Then ^O asks the server again.", "Then a dot asks the server again."),
     ("^O goes on", "a dot goes on"),
@@ -16,6 +16,7 @@ const INSTEAD: [(&str, &str); 22] = [
     ("Esc, then ^X and home: it stands in the list there.", ":home leaves it; it stands in the list there."),
     ("^R", ":reload"),
     ("^X brings it back", ":restore brings it back"),
+    ("; ^X shows them again", ""),
     (" ^U clears it.", ""),
     (" ^U clears.", ""),
     (" Esc drops it.", ""),

@@ -43,7 +43,6 @@ pub(super) fn fit(
         state_dir: values.state_dir,
         allow_network_state: values.allow_network_state,
         manners: values.manners,
-        plain: values.plain,
         timing: values.timing,
     })
 }

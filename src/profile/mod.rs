@@ -47,10 +47,8 @@ pub struct Profile {
     pub state_dir: Option<PathBuf>,
     /// Whether the journal may lie on a network file system: whoever says so answers for its locks and its syncing.
     pub allow_network_state: bool,
-    /// What the screen may do beside showing text.
+    /// How the wizard shows itself.
     pub manners: Manners,
-    /// Whether the wizard talks line by line.
-    pub plain: bool,
     /// The times that an order's safety hangs on.
     pub timing: Timing,
     /// What is risky in it, each in a clause that can stand as a sentence.
@@ -64,11 +62,13 @@ pub struct Manners {
     pub bell: bool,
     /// Count the seconds of what takes long.
     pub motion: bool,
+    /// Whether the wizard talks line by line.
+    pub plain: bool,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { bell: true, motion: true }
+        Self { bell: true, motion: true, plain: false }
     }
 }
 
@@ -383,7 +383,6 @@ mod tests {
             state_dir: None,
             allow_network_state: false,
             manners: Manners::default(),
-            plain: false,
             timing: Timing::default(),
             warnings: Vec::new(),
         };

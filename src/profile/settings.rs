@@ -72,7 +72,6 @@ pub(super) struct Values {
     pub(super) state_dir: Option<PathBuf>,
     pub(super) allow_network_state: bool,
     pub(super) manners: Manners,
-    pub(super) plain: bool,
     pub(super) timing: Timing,
 }
 
@@ -149,7 +148,7 @@ pub static SETTINGS: &[Setting] = &[
     ),
     usual("bell", "whether the bell rings where something typed ahead is not done", |v| &mut v.manners.bell),
     usual("motion", "whether the seconds of what takes long are counted on the screen", |v| &mut v.manners.motion),
-    flag("plain", "whether the wizard talks line by line, as with --plain", |v| &mut v.plain),
+    flag("plain", "whether the wizard talks line by line, as with --plain", |v| &mut v.manners.plain),
     seconds(
         "timing.send_guard",
         "a sending begins within this time of its record, or not at all",

@@ -1,7 +1,7 @@
 //! Line by line on a terminal or a pipe: lines in on a thread, lines out, and an echo that is taken away for secrets. The
 //! terminal stays as the shell left it; nothing but text is written to it.
 
-use std::io::{self, BufRead, Read, Stdout, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -10,7 +10,8 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use tokio::sync::mpsc::UnboundedSender;
 use zeroize::Zeroizing;
 
-use super::{Ask, Front, Wake, terminal};
+use super::terminal::{self, Tty};
+use super::{Ask, Front, Wake};
 use crate::app::Model;
 use crate::app::message::{Event, Millis};
 use crate::domain::text::Clean;
@@ -34,9 +35,8 @@ pub struct Lines<W: Write> {
 
 /// On standard output.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "standard output: Lines writes clean text only")]
-pub fn standard(hand: bool, ascii: bool, since: Instant) -> Lines<Stdout> {
-    Lines::new(io::stdout(), hand, ascii, since)
+pub fn standard(hand: bool, ascii: bool, since: Instant) -> Lines<Tty> {
+    Lines::new(Tty, hand, ascii, since)
 }
 
 impl<W: Write> Lines<W> {
@@ -75,13 +75,13 @@ impl<W: Write> Front for Lines<W> {
     }
     fn ask(&mut self, ask: Ask) -> io::Result<()> {
         match ask {
-            // What is copied elsewhere was said here, and why a bell rings too.
-            Ask::Copy(_) | Ask::Bell => {}
+            // What is copied elsewhere was said here.
+            Ask::Copy(_) => {}
             Ask::Drain if self.plain.hand() => {
                 terminal::drain();
                 self.plain.drain();
             }
-            Ask::Drain => {}
+            Ask::Drain | Ask::Bell => {}
             Ask::Suspend | Ask::Stop => {
                 seen();
                 terminal::pause(ask == Ask::Suspend)?;

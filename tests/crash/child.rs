@@ -64,7 +64,6 @@ pub fn api_with(base_url: &str, tokens: Vec<String>) -> Api {
         state_dir: None,
         allow_network_state: false,
         manners: mobproc::profile::Manners::default(),
-        plain: false,
         timing: Timing::default(),
         warnings: Vec::new(),
     })

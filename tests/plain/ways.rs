@@ -167,17 +167,6 @@ async fn what_cannot_be_taken_back_wants_the_last_digits() {
 }
 
 #[tokio::test]
-async fn what_is_refused_and_tied_to_no_field_is_said_and_the_fields_are_answered_as_before() {
-    let mut talk = Talk::start(&["POST orders@1=refuse-plain:The account is closed"]).await;
-    let said = talk.answers(&["s/edw dev", "+7", "."]).await;
-    says(&said, "The account is closed");
-    assert!(talk.field().is_some(), "{}", talk.all());
-    let said = talk.answers(&["!2", "2035550177"]).await;
-    assert_eq!(talk.held("Contact Phone Number").unwrap(), "2035550177", "{said}");
-    says(&talk.answer(".").await, "Step 4 of 5. Review.");
-}
-
-#[tokio::test]
 async fn what_the_server_refuses_is_said_at_its_field_and_nothing_is_lost() {
     let mut talk = Talk::start(&["POST orders@1=refuse:CONTACT_NUMBER:Call it another day"]).await;
     let said = talk.answers(&["s/edw dev", "+7", "Stolen"]).await;
@@ -186,6 +175,16 @@ async fn what_the_server_refuses_is_said_at_its_field_and_nothing_is_lost() {
     assert_eq!(talk.field().unwrap(), "Contact Phone Number");
     assert_eq!(talk.held("Additional Instructions").unwrap(), "Stolen");
     says(&talk.answers(&["2035550199", "."]).await, "Step 4 of 5. Review.");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_tied_to_no_field_is_said_and_the_fields_are_asked() {
+    let mut talk = Talk::start(&["POST orders@1=refuse-plain:Region missing"]).await;
+    let said = talk.answers(&["s/edw dev", "+7", ""]).await;
+    says(&said, "Refused. Not tied to one field:");
+    says(&said, "Region missing");
+    assert!(talk.field().is_some(), "{said}");
+    says(&talk.answer(".").await, "Step 4 of 5. Review.");
 }
 
 #[tokio::test]

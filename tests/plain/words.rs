@@ -33,14 +33,8 @@ fn no_sentence_that_is_said_names_a_key_of_the_screen() {
                 for text in texts(line).filter(|t| key.is_match(t)) {
                     seen += 1;
                     let said = spoken(text);
-                    // What Enter means on the review is never asked for here, and no field is hidden.
-                    let only = [
-                        "Enter never submits",
-                        "^O never submits",
-                        "1-9 or Enter goes to the field",
-                        "{n} optional fields are empty and not shown",
-                    ];
-                    let screen_only = only.iter().any(|begins| text.starts_with(begins));
+                    // On the review nothing goes on but by its words, and the list of refusals has no keys here.
+                    let screen_only = text.contains("never submits") || text.starts_with("1-9 or Enter goes");
                     assert!(!key.is_match(&said) || screen_only, "{}:{}: {said}", path.display(), at + 1);
                 }
             }

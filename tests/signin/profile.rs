@@ -44,7 +44,6 @@ pub fn bare(base_url: &str, sign_in: SignIn) -> Profile {
         state_dir: None,
         allow_network_state: false,
         manners: mobproc::profile::Manners::default(),
-        plain: false,
         timing: Timing::default(),
         warnings: Vec::new(),
     }
