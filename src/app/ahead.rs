@@ -78,6 +78,13 @@ impl Model {
         self.desk.take_effects()
     }
 
+    /// Whoever typed ahead that they want to go on is served by going on: no bell is due for it.
+    pub(super) fn forget_going_on(&mut self) {
+        let goes_on = |a: &Ahead| matches!(a, Ahead::Key(key) if keys::resolve(self, *key) == Some(Action::Onward));
+        if self.desk.ahead.iter().all(goes_on) {
+            self.desk.ahead.clear();
+        }
+    }
     /// Before a text that is to be read, what was typed ahead of it is dropped; that somebody wanted to go on is not.
     fn not_blind(&mut self) {
         let onward = match self.desk.ahead.first() {

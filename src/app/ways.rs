@@ -73,6 +73,7 @@ impl Model {
             Move::Details(focus) => self.step = Step::Details(Box::new(details::State::enter(&self.desk, focus))),
             Move::Review => {
                 // Nothing that was typed before the review was seen may act on it.
+                self.forget_going_on();
                 self.desk.drop_ahead();
                 self.step = Step::Review(Box::new(review::State::enter(&mut self.desk)));
             }

@@ -198,3 +198,15 @@ async fn what_is_typed_ahead_of_a_text_to_be_read_is_dropped_with_a_sentence_and
     let rung = h.asked.lock().unwrap().iter().filter(|a| **a == Ask::Bell).count();
     assert!(rung == 1 && !h.screen().contains("[x]") && h.posts().is_empty(), "{rung}\n{}", h.screen());
 }
+
+#[tokio::test]
+async fn an_order_typed_ahead_that_is_honoured_rings_no_bell() {
+    for fault in ["GET employees=latency:100", "GET orders/properties=latency:200", "GET assets/services=latency:150"] {
+        for script in ["s/edw dev<enter>+7<C-o>", "s/edw dev/+7<enter>"] {
+            let mut h = Harness::with(&[fault], (80, 24)).await;
+            h.burst(script).await.shows("REVIEW");
+            let rung = h.asked.lock().unwrap().iter().filter(|a| **a == Ask::Bell).count();
+            assert_eq!(rung, 0, "{fault} {script}");
+        }
+    }
+}

@@ -226,3 +226,25 @@ fn on_the_first_screen_too_an_exact_login_is_honoured_blind() {
     assert_eq!(d.model.desk.draft.actor().map(|id| id.as_str()), Some("3"), "{}", d.notice());
     assert_eq!(bells(&d), 0);
 }
+
+#[test]
+fn whoever_wants_to_go_on_while_a_draft_goes_back_to_its_review_by_itself_hears_nothing() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Ctrl('x'), 1000);
+    let at = mobproc::app::overlay::menu(&d.model).iter().position(|b| b.label.starts_with("save")).unwrap();
+    d.keys(&((at + 1) % 10).to_string());
+    d.model.desk.cache = Default::default();
+    d.hold = vec!["people", "all lines", "me", "lines", "properties"];
+    let at = |d: &Desktop| {
+        let Step::Home(s) = &d.model.step else { panic!("{}", d.step()) };
+        s.entries.iter().position(|e| matches!(e, mobproc::app::home::Entry::Unfinished(_))).unwrap()
+    };
+    (0..at(&d)).for_each(|_| d.key(Key::Down, 100));
+    d.keys("\n^");
+    assert_eq!((d.step(), d.model.desk.ahead.len()), ("details", 1), "{}", d.notice());
+    while !d.held.is_empty() {
+        d.release();
+    }
+    assert_eq!((d.step(), bells(&d), d.model.desk.ahead.len()), ("review", 0, 0), "{}", d.notice());
+    assert_eq!(d.asked().len(), 2, "the server is asked once more, and once only");
+}
