@@ -34,6 +34,10 @@ mod sequences;
 mod shell;
 #[path = "terminal/signals.rs"]
 mod signals;
+#[path = "terminal/terms.rs"]
+mod terms;
+#[path = "terminal/typed.rs"]
+mod typed;
 
 #[test]
 fn an_order_is_placed_and_the_terminal_is_as_it_was() {

@@ -395,3 +395,19 @@ fn next_typed(keyboard: &mut Keyboard, hold: Duration) -> Option<Vec<Typed>> {
 pub fn millis(since: Instant) -> Millis {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_an_esc_is_held_is_told_in_milliseconds_and_nonsense_is_not_heard() {
+        let of = |said| u64::try_from(hold(said).as_millis()).unwrap();
+        assert_eq!([Some("0"), Some("250"), Some(" 1000 ")].map(of), [0, 250, 1000]);
+        for nonsense in
+            [None, Some(""), Some("soon"), Some("-1"), Some("1001"), Some("99999999999999999999"), Some("1.5")]
+        {
+            assert_eq!(of(nonsense), 100, "{nonsense:?}");
+        }
+    }
+}

@@ -80,7 +80,10 @@ impl Shell {
         shell
     }
     pub fn type_in(&mut self, text: &str) {
-        self.input.write_all(text.as_bytes()).unwrap();
+        self.type_bytes(text.as_bytes());
+    }
+    pub fn type_bytes(&mut self, bytes: &[u8]) {
+        self.input.write_all(bytes).unwrap();
         self.input.flush().unwrap();
     }
     /// Runs a command.

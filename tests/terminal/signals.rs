@@ -214,3 +214,55 @@ fn no_size_is_too_small_or_comes_too_often() {
     shell.leave();
     shell.until("code=0");
 }
+
+/// Sizes one after the other, down to nothing or none in which the keyboard is not listened to; the last is 80x24.
+fn storm(shell: &mut Shell, random: &mut Random, times: usize, smallest: (u64, u64)) {
+    for round in 0..times {
+        let mut any = |least: u64, most: u64| u16::try_from(least + random.below(most + 1 - least)).unwrap();
+        shell.resize_unseen((any(smallest.0, 200), any(smallest.1, 60)));
+        if round % 3 == 0 {
+            shell.ignore(Duration::from_millis(5));
+        }
+    }
+    shell.resize((80, 24));
+}
+
+/// The screen as it is now, whatever it was drawn for.
+fn drawn_anew(shell: &mut Shell, shows: &str) {
+    shell.ignore(Duration::from_millis(150));
+    shell.type_in("\x0c");
+    shell.until(shows);
+}
+
+#[test]
+fn a_storm_of_sizes_while_an_order_is_typed_and_sent_changes_neither() {
+    let mut random = Random(0x5EED_0F51_2E50_0002);
+    let mut shell = Shell::start((80, 24));
+    let _server = Server::start(shell.home.path(), &["POST orders@2=stall:2"]);
+    shell.command("$M; echo code=$?");
+    shell.until("yourself");
+    for key in "s/edw dev".chars() {
+        storm(&mut shell, &mut random, 5, (40, 12));
+        shell.type_in(&key.to_string());
+    }
+    drawn_anew(&mut shell, "> s/edw dev  ");
+    shell.type_in("\r");
+    shell.until("3 of 4 required done");
+    storm(&mut shell, &mut random, 40, (0, 0));
+    drawn_anew(&mut shell, "3 of 4 required done");
+    for key in "+7\x0f".chars() {
+        storm(&mut shell, &mut random, 5, (40, 12));
+        shell.type_in(&key.to_string());
+    }
+    drawn_anew(&mut shell, "Everything is as you asked");
+    shell.send_off();
+    shell.until("SENDING");
+    storm(&mut shell, &mut random, 60, (0, 0));
+    shell.ignore(Duration::from_millis(150));
+    shell.type_in("\x0c");
+    let done = shell.until("DONE");
+    assert!(done.contains("8711660") && done.contains("Step 5 of 5"), "{done}");
+    assert_eq!(Server::placed(shell.home.path()), 1);
+    shell.leave();
+    shell.until("code=0");
+}
