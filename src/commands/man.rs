@@ -19,9 +19,10 @@ struct Example {
     does: &'static str,
 }
 
-const EXAMPLES: [Example; 13] = [
+const EXAMPLES: [Example; 14] = [
     Example { of: "", line: "mobproc", does: "the wizard; without a config file with a sandbox of its own" },
     Example { of: "", line: "mobproc --profile qa", does: "with the profile qa of the config file" },
+    Example { of: "", line: "mobproc --plain", does: "line by line, for screen readers and scripts" },
     Example {
         of: "order",
         line: "mobproc order --type SUSPEND --service 2035554468 --set PREFERRED_SUSPENSION_DATE=+7",
@@ -52,7 +53,7 @@ const EXAMPLES: [Example; 13] = [
 ];
 
 /// What counts in the environment.
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("MOBPROC_CONFIG, MOBPROC_PROFILE", "stand for --config and --profile"),
     (
         "MOBPROC_PASSWORD, MOBPROC_CLIENT_SECRET, MOBPROC_ACCESS_TOKEN",
@@ -64,7 +65,12 @@ const VARIABLES: [(&str, &str); 12] = [
          more where arrows arrive as letters",
     ),
     ("NO_COLOR", "where it is set and not empty there is no colour: bold and reverse only"),
-    ("TERM, COLORTERM", "colour only where TERM holds 256color or COLORTERM is set"),
+    (
+        "TERM, COLORTERM",
+        "colour only where TERM holds 256color or COLORTERM is set; where TERM is dumb the wizard talks line by line",
+    ),
+    ("ACCESSIBLE", "where it is set, and neither 0 nor false, the wizard talks line by line, as with --plain"),
+    ("NO_MOTION", "where it is set and not 0, what takes long counts no seconds"),
     ("LC_ALL, LC_CTYPE, LANG", "lines and accents only where the first that is set names UTF-8; else plain ASCII"),
     ("TMUX, STY", "whether copying has to pass through tmux or GNU screen"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME, HOME", "where files lie"),

@@ -5,6 +5,8 @@
 pub struct Given {
     /// How many sequences there were.
     pub sequences: usize,
+    /// How often its bell was rung.
+    pub bells: usize,
     /// What it was asked to copy, decoded.
     pub copied: Vec<String>,
 }
@@ -23,6 +25,11 @@ pub fn take_apart(bytes: &[u8]) -> Result<Given, String> {
             [0x1b, b'[', sequence @ ..] => control_sequence(sequence).map(|n| n + 2),
             [0x1b, b']', command @ ..] => copying(command, &mut given.copied).map(|n| n + 2),
             [0x1b, ..] => Err("an escape of another kind".to_owned()),
+            // We ring it ourselves, seldom; a text that could would ring it wherever it stands.
+            [7, ..] => {
+                given.bells += 1;
+                Ok(1)
+            }
             text => character(text),
         };
         let taken = taken.map_err(|why| format!("{why} at byte {at}: {:?}", around()))?;
@@ -105,6 +112,7 @@ fn only_our_own_sequences_pass() {
         b"\x1b[?1049h\x1b[2J\x1b[?2004h\x1b[?25l\x1b[3;10H\x1b[1;38;5;9mtext \xe9\x88\xb4\x1b[0m\r\n\x1b]52;c;aGk=\x07";
     let given = take_apart(ours).unwrap();
     assert_eq!((given.sequences, given.copied), (8, vec!["hi".to_owned()]));
+    assert_eq!(take_apart(b"a\x07b\x07").unwrap().bells, 2);
     for foul in [
         "\x1b]0;title\x07",
         "\x1b]8;;http://example.com\x1b\\",
@@ -119,7 +127,6 @@ fn only_our_own_sequences_pass() {
         "\x1b[3J",
         "\x1b[",
         "\u{9b}31m",
-        "\x07",
         "\x08",
         "a\u{202e}b",
         "\u{200b}",

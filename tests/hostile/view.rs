@@ -182,7 +182,8 @@ impl<S: Iterator<Item = String>> Program<S> {
         let theme = Theme { colour: true, ascii: false };
         self.screen.draw(|frame| render(&self.model, &theme, frame)).unwrap();
         let bytes = std::mem::take(&mut *self.wire.0.lock().unwrap());
-        take_apart(&bytes).map_err(TestCaseError::fail)?;
+        let given = take_apart(&bytes).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(given.bells, 0, "what is drawn rings the bell");
         let mut fresh = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
         std::mem::swap(&mut self.cells, &mut fresh);
         self.cells.draw(|frame| render(&self.model, &theme, frame)).unwrap();

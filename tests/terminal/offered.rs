@@ -74,7 +74,18 @@ fn the_page_is_well_made_and_holds_what_it_should() {
     for heading in ["SYNOPSIS", "OPTIONS", "COMMANDS", "EXAMPLES", "ENVIRONMENT", "FILES", "EXIT STATUS"] {
         assert!(shown.lines().any(|line| line == heading), "{heading} is missing:\n{shown}");
     }
-    for held in ["NO_COLOR", "LC_ALL", "COLORTERM", "MOBPROC_ESC_MS", "MOBPROC_TENANT", "config.toml", "--json FILE"] {
+    for held in [
+        "NO_COLOR",
+        "NO_MOTION",
+        "ACCESSIBLE",
+        "--plain",
+        "LC_ALL",
+        "COLORTERM",
+        "MOBPROC_ESC_MS",
+        "MOBPROC_TENANT",
+        "config.toml",
+        "--json FILE",
+    ] {
         assert!(shown.contains(held), "{held} is missing:\n{shown}");
     }
     for exit in EXITS {
