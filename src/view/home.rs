@@ -140,8 +140,8 @@ fn row(
 ) {
     let role = if focused { Role::Reverse } else { Role::Plain };
     if focused {
-        canvas.put((1, area.y), 1, ">", Role::Strong);
-        canvas.fill((3, area.y), area.width.saturating_sub(4), Role::Reverse);
+        canvas.put((1, area.y), 1, ">", Role::Reverse);
+        canvas.fill((1, area.y), area.width.saturating_sub(2), Role::Reverse);
     }
     let label = if numbered && digit <= 9 { digit.to_string() } else { String::new() };
     canvas.put((5, area.y), 2, &label, role);

@@ -120,8 +120,8 @@ fn orders_of(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) ->
         let focused = state.order == Some(at);
         let role = if focused { Role::Reverse } else { Role::Plain };
         if focused {
-            canvas.put((1, y), 1, ">", Role::Strong);
-            canvas.fill((3, y), area.width.saturating_sub(4), Role::Reverse);
+            canvas.put((1, y), 1, ">", Role::Reverse);
+            canvas.fill((1, y), area.width.saturating_sub(2), Role::Reverse);
             cursor = Some(Position::new(1, y));
         }
         super::home::order_row(order, canvas, Rect::new(5, y, area.width.saturating_sub(6), 1), role);
