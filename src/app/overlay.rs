@@ -182,14 +182,32 @@ pub fn text_lines(model: &Model, page: Page) -> Vec<String> {
 pub fn text_rows(model: &Model, page: Page) -> usize {
     match page {
         Page::Json => body_rows(model).saturating_sub(1),
-        // It has the screen to itself, but for the message and the keys.
-        Page::Screen => usize::from(model.desk.size.1).saturating_sub(2),
+        // It has the screen to itself, but for the keys and the message, or how much there is below.
+        Page::Screen => usize::from(model.desk.size.1).saturating_sub(1 + message_rows(model).max(1)),
     }
     .max(1)
 }
 
+/// How many rows the message takes.
+fn message_rows(model: &Model) -> usize {
+    let most = if matches!(model.step, Step::Review(_)) { 2 } else { 4 };
+    let width = usize::from(model.desk.size.0).saturating_sub(2);
+    let said = model
+        .desk
+        .message()
+        .map(|(level, text)| if level == Level::Help { text.to_string() } else { format!("! {text}") });
+    said.map_or(0, |text| wrap(&text, width).len().min(most))
+}
+
+/// The first line that is shown: where the screen has grown, or the text is shorter, no room is left behind its end.
+#[must_use]
+pub fn text_from(model: &Model, page: Page, from: usize) -> usize {
+    from.min(text_lines(model, page).len().saturating_sub(text_rows(model, page)))
+}
+
 fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
     let (lines, rows) = (text_lines(model, page).len(), text_rows(model, page));
+    let from = text_from(model, page, from);
     let step = match key {
         Key::Up | Key::Char('k') => Action::Up,
         Key::Down | Key::Char('j') => Action::Down,

@@ -54,6 +54,7 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
         Role::Strong,
     );
     let lines = overlay::text_lines(model, Page::Json);
+    let from = overlay::text_from(model, Page::Json, from);
     for (y, line) in (area.y + 1..area.bottom()).zip(lines.iter().skip(from)) {
         canvas.put((1, y), width - 1, line, Role::Plain);
     }
@@ -65,9 +66,10 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
 fn plain(model: &Model, from: usize, canvas: &mut Canvas<'_>) -> Option<Position> {
     canvas.buf.reset();
     let area = *canvas.buf.area();
-    let area = Rect::new(area.x, area.y, area.width, area.height.saturating_sub(2));
     let lines = overlay::text_lines(model, Page::Screen);
     let rows = overlay::text_rows(model, Page::Screen);
+    let from = overlay::text_from(model, Page::Screen, from);
+    let area = Rect::new(area.x, area.y, area.width, u16::try_from(rows).unwrap_or(area.height));
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(from).take(rows)) {
         canvas.put((0, y), usize::from(area.width), line, Role::Plain);
     }

@@ -210,3 +210,26 @@ async fn an_order_typed_ahead_that_is_honoured_rings_no_bell() {
         }
     }
 }
+
+#[tokio::test]
+async fn no_line_of_a_screens_text_is_behind_the_message_nor_lost_when_the_screen_grows() {
+    let mut h = Harness::with(&["orders@1=refuse-plain:The account is closed"], (40, 12)).await;
+    h.keys("s/edw dev<enter>+7<C-o>").await.shows("The server refused");
+    h.keys("<C-x>").await;
+    while !h.screen().contains("plain text of this") {
+        h.keys("<pgdn>").await;
+    }
+    let digit = h.line("plain text of this").trim_start_matches(['>', ' ']).chars().next().unwrap();
+    h.keys(&digit.to_string()).await;
+    let text = mobproc::app::text_of::fitted(&mobproc::app::text_of::text(&h.program.model), 40);
+    let mut seen = h.screen();
+    for _ in 0..text.len() {
+        h.keys("<down>").await;
+        seen += "\n";
+        seen += &h.screen();
+    }
+    for line in text.iter().map(|l| l.trim_end()).filter(|l| !l.is_empty()) {
+        assert!(seen.lines().any(|l| l == line), "{line:?} is never seen");
+    }
+    h.resize((120, 40)).await.shows("mobproc SANDBOX, SUSPEND");
+}
