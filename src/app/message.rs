@@ -27,6 +27,8 @@ pub type Millis = u64;
 pub enum Event {
     /// A key was pressed.
     Key(Key, Millis),
+    /// The keys that follow came all at once, as no hand types: none of them is an answer to a question.
+    Together(Millis),
     /// Text was pasted, as it came.
     Paste(String, Millis),
     /// The terminal has this many columns and rows.

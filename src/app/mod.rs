@@ -446,6 +446,7 @@ impl Model {
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key, at) => model.key(key, at),
+        Event::Together(at) => model.desk.last_input = at,
         Event::Paste(text, at) => model.paste(text, at),
         Event::Resized(columns, rows) => {
             model.desk.size = (columns, rows);

@@ -14,6 +14,8 @@ use crate::app::keys::Key;
 const ANSWER: Duration = Duration::from_secs(1);
 /// How long a paste may pause; then its end is not waited for any more, and what comes next is typed.
 const PASTE: Duration = Duration::from_secs(2);
+/// How long one may pause that is thrown away: whoever waits to type again is not kept waiting for its end.
+const FORGOTTEN: Duration = Duration::from_millis(300);
 /// What a paste holds at most (bytes); no field takes nearly as much.
 const PASTED: usize = 1 << 20;
 /// What a sequence holds that may still turn out to be keys (bytes).
@@ -22,6 +24,8 @@ const HELD: usize = 64;
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 const ESC: u8 = 0x1b;
+/// Ctrl-C, which nobody pastes.
+const CTRL_C: u8 = 0x03;
 const BEL: u8 = 0x07;
 
 /// What somebody has typed.
@@ -42,6 +46,10 @@ pub struct Keyboard {
     letters: Utf8,
     /// Whether what has begun is thrown away when it ends.
     forgotten: bool,
+    /// Whether the end of a paste has not come in time, and may still.
+    overdue: bool,
+    /// Whether what was read last may be the rest of a paste.
+    late: bool,
 }
 
 #[derive(Debug, Default)]
@@ -70,9 +78,22 @@ enum State {
 impl Keyboard {
     /// Reads what has arrived.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<Typed>) {
+        if std::mem::take(&mut self.overdue) {
+            // What comes at once is the rest of it; one byte alone is a hand, or so it seems.
+            if bytes.len() > 1 && bytes[0] != ESC {
+                self.state = State::Paste(String::new(), 0);
+            } else {
+                self.late = true;
+            }
+        }
         for &byte in bytes {
             self.take(byte, out);
         }
+    }
+
+    /// Whether what was read last may be the rest of a paste that paused too long, and so answers no question.
+    pub fn late(&mut self) -> bool {
+        std::mem::take(&mut self.late)
     }
 
     /// How long the next byte may take; `None` where nothing has begun. `esc` is the time that an Esc is held.
@@ -86,6 +107,7 @@ impl Keyboard {
                 Some(esc)
             }
             State::Answer => Some(esc.max(ANSWER)),
+            State::Paste(..) if self.forgotten => Some(FORGOTTEN),
             State::Paste(..) => Some(PASTE),
         }
     }
@@ -97,7 +119,10 @@ impl Keyboard {
             State::Control if sequences::is_answer(self.body()) => {}
             State::Control => self.replay(out),
             State::AnswerEscape => self.key(Key::Esc, out),
-            State::Paste(text, _) => self.pasted(text, out),
+            State::Paste(text, _) => {
+                self.pasted(text, out);
+                self.overdue = true;
+            }
             State::Ground | State::Mouse(_) | State::Answer => {}
         }
         self.end();
@@ -215,6 +240,9 @@ impl Keyboard {
     }
 
     fn paste(&mut self, byte: u8, out: &mut Vec<Typed>) {
+        if byte == CTRL_C && self.forgotten {
+            return self.nothing_then(byte, out);
+        }
         let State::Paste(text, matched) = &mut self.state else { return };
         if byte == PASTE_END[*matched] {
             *matched += 1;
@@ -506,6 +534,30 @@ mod tests {
         keyboard.expire(&mut out);
         keyboard.feed(b"\x0f", &mut out);
         assert_eq!(out, [Typed::Paste("2035550100".into()), Typed::Key(Key::Ctrl('o'))]);
+    }
+    #[test]
+    fn the_rest_of_a_paste_that_paused_too_long_is_pasted_too_and_a_key_behind_it_answers_nothing() {
+        let (mut keyboard, mut out) = (Keyboard::default(), Vec::new());
+        keyboard.feed(b"\x1b[200~Hi Bob,\n", &mut out);
+        keyboard.expire(&mut out);
+        keyboard.feed(b"you can order it\x1b[201~", &mut out);
+        assert_eq!(out, ["Hi Bob,\n", "you can order it"].map(|text| Typed::Paste(text.into())));
+        assert!(!keyboard.late());
+        keyboard.feed(b"\x1b[200~Hi", &mut out);
+        keyboard.expire(&mut out);
+        keyboard.feed(b"y", &mut out);
+        assert_eq!((out.last(), keyboard.late()), (Some(&Typed::Key(Key::Char('y'))), true));
+        keyboard.feed(b"y", &mut out);
+        assert!(!keyboard.late());
+    }
+    #[test]
+    fn a_paste_that_is_thrown_away_keeps_nobody_waiting() {
+        let (mut keyboard, mut out) = (Keyboard::default(), Vec::new());
+        keyboard.feed(b"\x1b[200~yes", &mut out);
+        keyboard.forget();
+        assert_eq!(keyboard.patience(HOLD), Some(FORGOTTEN));
+        keyboard.feed(b"more\x03", &mut out);
+        assert_eq!(out, keys([Key::Ctrl('c')]));
     }
     #[test]
     fn what_had_begun_when_everything_typed_was_to_be_forgotten_is_forgotten_as_a_whole() {

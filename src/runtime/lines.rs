@@ -57,7 +57,7 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Front for Lines<W> {
-    fn show(&mut self, model: &Model) -> io::Result<()> {
+    fn show(&mut self, model: &Model) -> io::Result<(u16, u16)> {
         let said = self.plain.say(model, terminal::millis(self.since));
         if self.plain.secret() && self.plain.hand() {
             unseen();
@@ -71,7 +71,8 @@ impl<W: Write> Front for Lines<W> {
                 }
             }
         }
-        self.out.flush()
+        self.out.flush()?;
+        Ok(SIZE)
     }
     fn ask(&mut self, ask: Ask) -> io::Result<()> {
         match ask {

@@ -81,11 +81,11 @@ pub struct Loop {
 
 /// What shows the state to somebody and does what only a terminal can do: the screen, or line by line.
 pub trait Front {
-    /// Shows the state as it is now.
+    /// Shows the state as it is now; on how many columns and rows.
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
-    fn show(&mut self, model: &Model) -> io::Result<()>;
+    fn show(&mut self, model: &Model) -> io::Result<(u16, u16)>;
     /// Does what only a terminal can do.
     ///
     /// # Errors
@@ -148,9 +148,9 @@ where
     B: Backend<Error: std::error::Error + Send + Sync + 'static>,
     F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
 {
-    fn show(&mut self, model: &Model) -> io::Result<()> {
-        self.screen.draw(|frame| view::render(model, &self.theme, frame)).map_err(io::Error::other)?;
-        Ok(())
+    fn show(&mut self, model: &Model) -> io::Result<(u16, u16)> {
+        let drawn = self.screen.draw(|frame| view::render(model, &self.theme, frame)).map_err(io::Error::other)?;
+        Ok((drawn.area.width, drawn.area.height))
     }
     fn ask(&mut self, ask: Ask) -> io::Result<()> {
         (self.on_terminal)(&mut self.screen, ask)
@@ -347,8 +347,9 @@ impl Loop {
     /// # Errors
     /// Where the terminal cannot be written to.
     pub fn draw(&mut self, front: &mut impl Front) -> io::Result<()> {
-        front.show(&self.model)?;
-        if self.model.wants_painted() {
+        let drawn = front.show(&self.model)?;
+        // On another size than is reckoned with, the last line may have had no room.
+        if drawn == self.model.desk.size && self.model.wants_painted() {
             let at = terminal::millis(self.since);
             update(&mut self.model, Event::Painted(at));
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::cursor::Show;
+use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -50,7 +51,7 @@ pub fn take() -> io::Result<Screen> {
 
 /// What gives back all of it but the modes.
 fn given_back() -> String {
-    [PASTES.1.to_owned(), said(LeaveAlternateScreen), said(Show)].concat()
+    [said(SetAttribute(Attribute::Reset)), PASTES.1.to_owned(), said(LeaveAlternateScreen), said(Show)].concat()
 }
 
 /// Gives the terminal back, once; errors are of no use to anybody here. One that is gone is not written to.
@@ -346,11 +347,13 @@ pub fn read_keys(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> 
         let mut keyboard = Keyboard::default();
         while let Some(typed) = next_typed(&mut keyboard, hold) {
             let at = millis(since);
+            // Terminals that do not mark what is pasted type it, all at once.
+            let together = typed.len() > 1 || keyboard.late();
             let events = typed.into_iter().map(|typed| match typed {
                 Typed::Key(key) => Event::Key(key, at),
                 Typed::Paste(text) => Event::Paste(text, at),
             });
-            for event in events {
+            for event in together.then_some(Event::Together(at)).into_iter().chain(events) {
                 if wake.send(Wake::Event(event)).is_err() {
                     return;
                 }

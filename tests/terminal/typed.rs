@@ -110,6 +110,31 @@ fn three_lines_pasted_are_one_text_and_without_brackets_they_come_no_further_tha
 }
 
 #[test]
+fn a_text_that_is_pasted_over_the_review_orders_nothing_and_one_key_alone_does() {
+    let mut shell = Shell::start((80, 24));
+    let _server = Server::start(shell.home.path(), &[]);
+    shell.command("$M; echo code=$?");
+    shell.until("yourself");
+    shell.type_in("s/edw dev/+7\r");
+    shell.until("Everything is as you asked");
+    shell.quiet(Duration::from_millis(1000));
+    // From a terminal that marks nothing, all at once.
+    shell.type_in("you saw it");
+    shell.quiet(Duration::from_millis(500));
+    // From one that marks it, over a link that stalls in the middle.
+    shell.type_in("\x1b[200~Hi Bob,\n");
+    shell.quiet(Duration::from_millis(2500));
+    shell.type_in("you saw it\x1b[201~");
+    shell.quiet(Duration::from_millis(500));
+    assert_eq!(Server::placed(shell.home.path()), 0, "a paste has ordered");
+    shell.type_in("y");
+    shell.until("DONE");
+    assert_eq!(Server::placed(shell.home.path()), 1);
+    shell.leave();
+    shell.until("code=0");
+}
+
+#[test]
 fn an_order_whose_answer_is_lost_is_looked_for_and_sent_once_also_after_a_kill() {
     let mut shell = Shell::start((80, 24));
     let _server = Server::start(shell.home.path(), &["POST orders@2=drop", "POST orders@2=late:600"]);
