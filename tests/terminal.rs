@@ -28,6 +28,8 @@ mod hostile;
 mod killed;
 #[path = "terminal/offered.rs"]
 mod offered;
+#[path = "terminal/plain.rs"]
+mod plain;
 #[path = "hostile/sequences.rs"]
 mod sequences;
 #[path = "terminal/shell.rs"]

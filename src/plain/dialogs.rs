@@ -14,12 +14,12 @@ fn ask(intro: Vec<String>, prompt: &str) -> Question {
 /// Leave?
 #[must_use]
 pub fn leave(sending: bool) -> Question {
-    let mut intro = vec!["Leave mobproc?".to_owned(), "1: stay.".into(), "2: leave; the draft is kept.".into()];
+    let mut intro = vec!["Leave mobproc?".to_owned(), "1: stay.".into()];
     if sending {
-        intro.push("An order is being sent. Its answer is waited for.".into());
-    } else {
-        intro.push("3: throw the draft away, and go home.".into());
+        intro.push("2: leave as soon as the order that is being sent has its answer.".into());
+        return ask(intro, "1 or 2: ");
     }
+    intro.extend(["2: leave; everything is kept.".to_owned(), "3: throw this draft away, and go home.".into()]);
     ask(intro, "1, 2 or 3: ")
 }
 

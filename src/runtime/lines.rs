@@ -84,7 +84,7 @@ impl<W: Write> Front for Lines<W> {
             }
             Ask::Drain | Ask::Bell => {}
             Ask::Suspend | Ask::Stop => {
-                seen();
+                seen(OptionalActions::Flush);
                 terminal::pause(ask == Ask::Suspend)?;
                 self.plain.again();
             }
@@ -102,7 +102,7 @@ impl<W: Write> Front for Lines<W> {
     fn hear(&mut self, heard: Heard) {
         if self.plain.hand() {
             // Enter was echoed, but not behind a secret; should that fail, the next word tells.
-            if seen() && self.open {
+            if seen(OptionalActions::Now) && self.open {
                 let _ = self.out.write_all(b"\n");
             }
             self.open = false;
@@ -123,10 +123,13 @@ impl<W: Write> Front for Lines<W> {
     }
 }
 
-/// However it ends, what is typed is seen again.
+/// However it ends, what is typed is seen again, and the prompt has a line of its own.
 impl<W: Write> Drop for Lines<W> {
     fn drop(&mut self) {
-        seen();
+        over();
+        if self.open && !terminal::gone() {
+            let _ = self.out.write_all(b"\n");
+        }
     }
 }
 
@@ -148,16 +151,21 @@ fn unseen() {
 }
 
 /// What is typed is seen again; whether it was not.
-pub fn seen() -> bool {
+fn seen(action: OptionalActions) -> bool {
     let kept = MODES.lock().unwrap_or_else(PoisonError::into_inner).take();
-    kept.is_some_and(|modes| tcsetattr(stdio::stdin(), OptionalActions::Now, &modes).is_ok())
+    kept.is_some_and(|modes| tcsetattr(stdio::stdin(), action, &modes).is_ok())
+}
+
+/// Nothing is asked any more: what is typed is seen again, and what was typed of a secret reaches nobody else.
+pub fn over() {
+    seen(OptionalActions::Flush);
 }
 
 /// From now on a panic of any thread lets what is typed be seen again before its report is printed.
 pub fn seen_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        seen();
+        over();
         report(info);
     }));
 }

@@ -122,7 +122,7 @@ fn end(runner: &Runner, runtime: &Handle) -> ! {
     }
     // What was typed last may have been taken only now that nothing is stuck any more.
     runner.journal.write_all();
-    lines::seen();
+    lines::over();
     terminal::cut_loose();
     drop(silence);
     leave()
