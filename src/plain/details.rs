@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::grammar::Answer;
-use super::list::{List, PAGE, RowId};
+use super::list::{LEAST_SEARCHED, List, NO_ROW, PAGE, RowId};
 use super::moves::Intent;
 use super::words;
 use super::{Question, Reply};
@@ -278,13 +278,19 @@ pub fn answer(state: &State, desk: &Desk, row: &Row, typed: Answer, list: &List)
                 Reply::does([Intent::Emptied, Intent::Key(Key::Tab), Intent::Field(here)]).says("Emptied.")
             }
             _ if desk.draft.answer(&row.id).is_none() => Reply::does([Intent::Advance(here)]),
-            Entry::Pick { .. } | Entry::Flag | Entry::Tick(_) => Reply::does([Intent::Unset]).says("Emptied."),
+            Entry::Pick { .. } | Entry::Flag | Entry::Tick(_) => {
+                // The only row was not said as long as it stood there.
+                let short = rows::offered(&desk.draft, &desk.cache, row).len() <= NUMBERED;
+                Reply { list: short.then(|| List::of("")), ..Reply::does([Intent::Unset]) }.says("Emptied.")
+            }
             Entry::Note(_) => Reply::error("There is nothing to empty."),
         },
         _ if row.state != RowState::Open => Reply::error("It cannot be filled now."),
-        Answer::Number(number, text) => match list.get(number) {
-            Some(RowId::Choice(id)) => picked(desk, row, &list.query, id, None),
-            Some(RowId::Who(..) | RowId::Keep | RowId::Draft(_) | RowId::Order(_)) | None => {
+        Answer::Number(number, text) => match (list.get(number), &row.entry) {
+            (Some(RowId::Choice(id)), _) => picked(desk, row, &list.query, id, None),
+            // Few digits are the number of a row; more may be part of a name or an id.
+            (None, Entry::Pick { .. }) if number < LEAST_SEARCHED => Reply::error(NO_ROW),
+            (Some(RowId::Who(..) | RowId::Keep | RowId::Draft(_) | RowId::Order(_)) | None, _) => {
                 valued(desk, row, &text, list)
             }
         },
@@ -366,7 +372,7 @@ fn valued(desk: &Desk, row: &Row, text: &str, list: &List) -> Reply {
             let signed = signed('+', Change::Add).or_else(|| signed('-', Change::Remove)).filter(|_| *many);
             match signed.map(|(number, change)| (list.get(number), change)) {
                 Some((Some(RowId::Choice(id)), change)) => picked(desk, row, &list.query, id, Some(change)),
-                Some(_) => Reply::error("There is no such number in what was listed. m lists more."),
+                Some(_) => Reply::error(NO_ROW),
                 None => search(desk, row, text, false),
             }
         }

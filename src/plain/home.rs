@@ -1,7 +1,7 @@
 //! The first question line by line: for whom, what is unfinished, and the last orders.
 
 use super::grammar::Answer;
-use super::list::{List, RowId};
+use super::list::{LEAST_SEARCHED, List, NO_ROW, RowId};
 use super::moves::Intent;
 use super::words;
 use super::{Question, Reply};
@@ -126,6 +126,7 @@ pub fn answer(state: &State, desk: &Desk, typed: Answer, list: &List) -> Reply {
         Answer::More => Reply::more(),
         Answer::Number(number, text) => match list.get(number) {
             Some(id) => Reply::does([Intent::Entry(id.clone()), Intent::Opened]),
+            None if number < LEAST_SEARCHED => Reply::error(NO_ROW),
             None => searched(&text, false),
         },
         Answer::Search(text) => searched(&text, true),

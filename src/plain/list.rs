@@ -6,6 +6,11 @@ use crate::domain::ids::{Id, OrderKey};
 /// So many rows are said at a time.
 pub const PAGE: usize = 8;
 
+/// A smaller number is always one of a row.
+pub const LEAST_SEARCHED: usize = 100;
+/// What is said where no row has the number.
+pub const NO_ROW: &str = "There is no such number in what was listed. m lists more.";
+
 /// What a number stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowId {

@@ -299,8 +299,6 @@ impl Plain {
     /// A line for the question that stands, or for what is waited for.
     fn answered(&mut self, model: &Model, now: Now, heard: Heard) {
         (self.prompted, self.unsaid) = (false, true);
-        // The same sentence, said once more, is an answer of its own.
-        self.notice = None;
         self.intents.clear();
         self.place = turn::place(model);
         self.keys = 0;
@@ -326,6 +324,10 @@ impl Plain {
             && field == from
         {
             self.passed.push(field.clone());
+        }
+        if !reply.intents.is_empty() {
+            // The same sentence, said once more, is an answer of its own.
+            self.notice = None;
         }
         self.out.extend(reply.says);
         self.intents.extend(reply.intents);

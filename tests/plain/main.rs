@@ -16,6 +16,7 @@ mod piped;
 #[expect(dead_code, reason = "signing in by password is tested elsewhere")]
 #[path = "../signin/profile.rs"]
 mod profile;
+mod readme;
 mod talk;
 mod ways;
 mod words;

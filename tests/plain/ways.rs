@@ -53,7 +53,7 @@ async fn every_field_takes_wrong_answers_with_a_sentence_and_loses_none() {
     talk.answer("2035550199").await;
     assert_eq!(talk.held("Contact Phone Number").unwrap(), "2035550199");
     says(&talk.answers(&["!1", "x"]).await, "Error: Nothing in the list fits");
-    says(&talk.answer("77").await, "Error: Nothing in the list fits");
+    says(&talk.answer("77").await, "Error: There is no such number in what was listed.");
     says(&talk.answer("!99").await, "Error: There is no field of that number");
     says(&talk.answer(":dance").await, "Error: :dance means nothing here");
     assert!(talk.posts().is_empty());
