@@ -152,3 +152,38 @@ async fn every_type_is_ordered_line_by_line_with_the_body_of_its_golden_pair() {
     }
     assert_eq!(TALKED.len(), KINDS.len(), "a type without a talk");
 }
+
+#[tokio::test]
+async fn back_leads_through_every_field_of_every_type_and_loses_nothing() {
+    for talked in TALKED {
+        let mut talk = Talk::start(&[]).await;
+        talked.to_the_review(&mut talk).await;
+        talk.answer("<").await;
+        let mut passed = Vec::new();
+        while let Some(label) = talk.field() {
+            // Of two fields with one label the place tells.
+            passed.push(label);
+            let said = talk.answer("<").await;
+            assert!(!said.contains("Error:") && passed.len() < 60, "{}:\n{}", talked.kind, talk.all());
+        }
+        assert!(passed.len() > 2, "{}: {passed:?}", talked.kind);
+        assert!(talk.all().ends_with("Letter or code, m for more, or < back: "), "{}:\n{}", talked.kind, talk.all());
+        let said = talk.answers(&["", "."]).await;
+        assert!(said.contains("Step 4 of 5. Review."), "{}:\n{}", talked.kind, talk.all());
+        let posts = talk.posts();
+        assert_eq!(posts.iter().map(|p| p.0).collect::<Vec<_>>(), [true, true], "{}", talked.kind);
+        assert_eq!(posts[0].1, posts[1].1, "{}: nothing is lost on the way", talked.kind);
+    }
+}
+
+#[tokio::test]
+async fn what_was_used_last_is_the_default_where_something_must_stand() {
+    let mut talk = Talk::start(&[]).await;
+    TALKED[0].to_the_review(&mut talk).await;
+    talk.answers(&["yes", "h"]).await;
+    talk.answers(&["n/edw acc", "", "06477", "s4 black", "nationwide for business talk share", "1", "", ""]).await;
+    assert_eq!(talk.field().unwrap(), "Preferred Area Code", "{}", talk.all());
+    assert!(talk.all().contains("Enter takes 512, used last."), "{}", talk.all());
+    talk.answer("").await;
+    assert_eq!(talk.held("Preferred Area Code").unwrap(), "512", "{}", talk.all());
+}
