@@ -45,8 +45,21 @@ struct Session {
     leases: HashMap<OrderKey, Held>,
     pending: HashMap<OrderKey, Saving>,
     timers: HashSet<OrderKey>,
-    watched: HashMap<OrderKey, Arc<Notify>>,
+    watched: HashMap<OrderKey, Arc<Watched>>,
     next: HashMap<OrderKey, Timestamp>,
+}
+
+/// An order that somebody looks for.
+pub(super) struct Watched {
+    pub(super) woken: Notify,
+    /// How long it rests after it was woken.
+    rest: Mutex<Duration>,
+}
+
+impl Watched {
+    pub(super) fn rest(&self) -> Duration {
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The journal, and the server that its orders are sent to.
@@ -121,12 +134,17 @@ impl Journal {
             None => self.session().next.remove(&key),
         };
     }
-    /// Where nobody watches the order yet, somebody does from now on, and is woken by this; who does already is woken.
-    pub(super) fn begin_watching(&self, key: OrderKey) -> Option<Arc<Notify>> {
+    /// Where nobody watches the order yet, somebody does from now on, after a rest, and is woken by this; who does already
+    /// is woken, and rests anew.
+    pub(super) fn begin_watching(&self, key: OrderKey, rest: Duration) -> Option<Arc<Watched>> {
         match self.session().watched.entry(key) {
-            Entry::Vacant(place) => Some(Arc::clone(place.insert(Arc::default()))),
+            Entry::Vacant(place) => {
+                Some(Arc::clone(place.insert(Arc::new(Watched { woken: Notify::new(), rest: Mutex::new(rest) }))))
+            }
             Entry::Occupied(there) => {
-                there.get().notify_one();
+                let there = there.get();
+                *there.rest.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+                there.woken.notify_one();
                 None
             }
         }

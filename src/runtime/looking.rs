@@ -55,22 +55,25 @@ impl Journal {
     /// Looks for an order until it is settled, as often as it makes sense; in the background. Whoever watches it already is
     /// made to look at once.
     pub async fn watch(&self, key: OrderKey, rest: Duration) {
-        let Some(woken) = self.begin_watching(key) else { return };
-        tokio::time::sleep(rest).await;
+        let Some(watched) = self.begin_watching(key, rest) else { return };
         let mut begun = Instant::now();
+        let mut wait = rest;
         loop {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // It was sent anew: what was waited for is too long, or too short, by now.
+                () = watched.woken.notified() => {
+                    (begun, wait) = (Instant::now(), watched.rest());
+                    continue;
+                }
+            }
             let state = self.look(key).await;
             let unresolved = state.is_some_and(State::unresolved);
-            let wait = spread(if unresolved { self.server.timing.next_look(begun.elapsed()) } else { DAY });
+            wait = spread(if unresolved { self.server.timing.next_look(begun.elapsed()) } else { DAY });
             self.set_next(key, Timestamp::now().checked_add(wait).ok());
             self.list().await;
             if state.is_none_or(|s| s == State::Accepted) {
                 break;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                // It was sent anew: a day is too long now.
-                () = woken.notified() => begun = Instant::now(),
             }
         }
         self.end_watching(key);

@@ -95,6 +95,25 @@ async fn an_order_that_was_refused_and_is_sent_again_and_lost_is_looked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_is_lost_while_a_refused_one_of_its_number_still_rests_is_looked_for_at_once() {
+    let mut scene = Scene::new(&["POST orders@2=refuse:CONTACT_NUMBER", "POST orders@4=drop"]);
+    let want = scene.want.clone();
+    let verdict = scene.desk.send(&want).await;
+    assert!(matches!(verdict, Verdict::Rejected(_)), "{verdict:?}");
+    // What was refused is looked for all the same, once it could stand in the list.
+    let journal = scene.desk.journal.clone();
+    let mut late = Box::pin(async move { journal.watch(want.key, Duration::from_secs(3600)).await });
+    assert!(tokio::time::timeout(Duration::ZERO, &mut late).await.is_err());
+    tokio::spawn(late);
+    let again = scene.want.fresh_order();
+    scene.desk.journal.confirm(again.clone()).await.unwrap();
+    let verdict = scene.desk.journal.submit(again).await;
+    assert!(matches!(verdict, Verdict::Unknown(_)), "{verdict:?}");
+    assert_eq!(scene.settled().await.0, State::Accepted);
+    scene.whole();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_from_outside_that_is_in_use_is_found_although_the_server_s_clock_is_ahead() {
     let mut orders = others(60, hours(1));
     let scene = Scene::with(&["GET orders=date:+315360000"], &orders, timing(), true);
