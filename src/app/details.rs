@@ -130,7 +130,8 @@ impl State {
     /// What is marked at a row: the server's words until it is changed, then our own checks.
     #[must_use]
     pub fn problem(&self, desk: &Desk, row: &Row) -> Option<String> {
-        let server = self.refusals.iter().find(|r| r.field.as_ref() == Some(&row.id) && !r.changed);
+        let typed = matches!(&self.edit, Edit::Text(text) if row.id == self.focus && text.text() != self.began);
+        let server = self.refusals.iter().find(|r| r.field.as_ref() == Some(&row.id) && !r.changed && !typed);
         let strictness = if self.complete { Strictness::Complete } else { Strictness::Format };
         server.map(|r| r.error.spoken().to_string()).or_else(|| rows::problem(&desk.draft, row, strictness))
     }

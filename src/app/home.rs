@@ -230,7 +230,10 @@ impl State {
                 self.recalled = false;
                 self.cursor = stepped(self.cursor, action, self.entries.len(), page(desk));
             }
-            Input::Do(Action::Clear) => self.edit(TextBox::clear),
+            Input::Do(Action::Clear) => {
+                self.recalled = false;
+                self.edit(TextBox::clear);
+            }
             Input::Do(Action::Reload) => {
                 let people = lookups::PEOPLE.key(&desk.draft);
                 desk.reload(people);

@@ -32,13 +32,17 @@ fn told<'a>(reply: &Resolved, told: Option<&'a [Told]>) -> Echo<'a> {
     if told.is_none() && reply.placed { Echo::Silent } else { Echo::Told(told.unwrap_or_default()) }
 }
 
+/// What a catalog's call may be for.
+const CATALOG: &[(SlotId, &str)] =
+    &[(SlotId::Service, "the line"), (SlotId::CurrentVendor, "the carrier"), (SlotId::Region, "the country")];
+
 /// A slot that waits for nothing, starts with nothing and takes any row; entries say only what they do differently.
 const SLOT: Slot = Slot {
     id: SlotId::Service,
     label: "",
     at: "",
     source: Source::Flag,
-    waits_for: "",
+    waits_for: &[],
     prefill: nothing,
     part: |_, _| None,
     fits: any,
@@ -55,7 +59,7 @@ pub static SERVICE: Slot = Slot {
     label: "Line",
     at: "/serviceId",
     source: Source::One(&lookups::LINES),
-    waits_for: "the person",
+    waits_for: &[],
     personal: true,
     fits: |d, c| c.line().is_some_and(|line| d.kind.is_none_or(|k| k.allows(line).is_ok())),
     echo: |r| items(r, false, &r.service),
@@ -67,7 +71,7 @@ pub static REGION: Slot = Slot {
     label: "Country",
     at: "/regionId",
     source: Source::One(&lookups::REGIONS),
-    waits_for: "the person",
+    waits_for: &[],
     prefill: |d, _| d.usual_region.clone().map(Answer::One),
     echo: |r| items(r, false, &r.region),
     ..SLOT
@@ -78,7 +82,7 @@ pub static CURRENT_VENDOR: Slot = Slot {
     label: "Current carrier",
     at: "/currentVendorId",
     source: Source::One(&lookups::CARRIERS),
-    waits_for: "the person",
+    waits_for: &[],
     echo: |r| items(r, false, &r.current_vendor),
     ..SLOT
 };
@@ -87,7 +91,7 @@ pub static NEW_CARRIER: Slot = Slot {
     id: SlotId::NewCarrier,
     label: "New carrier",
     source: Source::One(&lookups::CARRIERS),
-    waits_for: "the person",
+    waits_for: &[],
     fits: |d, c| {
         let present = d.one(SlotId::Service).and_then(|s| s.line()).and_then(|l| l.vendor.as_ref()).map(|v| &v.id);
         present.or(d.one(SlotId::CurrentVendor).map(|v| &v.id)) != Some(&c.id)
@@ -101,7 +105,7 @@ pub static POSTAL_CODE: Slot = Slot {
     label: "Postal code",
     at: "/postalCode",
     source: Source::Described(&lookups::POSTAL),
-    waits_for: "the country",
+    waits_for: &[(SlotId::Region, "the country")],
     echo: |r| text(r, r.postal_code.as_ref()),
     ..SLOT
 };
@@ -111,7 +115,7 @@ pub static DEVICE: Slot = Slot {
     label: "Device",
     at: "/shoppingCart/deviceId",
     source: Source::One(&lookups::DEVICES),
-    waits_for: "the line, the carrier or the country",
+    waits_for: CATALOG,
     echo: |r| items(r, r.has_cart, &r.device),
     ..SLOT
 };
@@ -121,7 +125,7 @@ pub static PLAN: Slot = Slot {
     label: "Plan",
     at: "/shoppingCart/planId",
     source: Source::One(&lookups::PLANS),
-    waits_for: "the line, the carrier or the country",
+    waits_for: CATALOG,
     echo: |r| items(r, r.has_cart, &r.plan),
     ..SLOT
 };
@@ -131,7 +135,7 @@ pub static FEATURES: Slot = Slot {
     label: "Features",
     at: "/shoppingCart/optionalFeatureIds",
     source: Source::Many(&lookups::FEATURES),
-    waits_for: "the plan",
+    waits_for: &[(SlotId::Plan, "the plan")],
     echo: |r| items(r, r.has_cart, &r.features),
     ..SLOT
 };
@@ -141,7 +145,7 @@ pub static ACCESSORIES: Slot = Slot {
     label: "Accessories",
     at: "/shoppingCart/accessoryIds",
     source: Source::Many(&lookups::ACCESSORIES),
-    waits_for: "the line, the carrier or the country",
+    waits_for: CATALOG,
     echo: |r| items(r, r.has_cart, &r.accessories),
     ..SLOT
 };
@@ -154,7 +158,7 @@ pub static FEATURE_CHANGES: Slot = Slot {
     label: "Features",
     at: "/shoppingCart/features",
     source: Source::Changes(&lookups::LINE_FEATURES),
-    waits_for: "the line",
+    waits_for: &[(SlotId::Service, "the line")],
     personal: true,
     echo: |r| items(r, r.has_cart, &r.changes),
     ..SLOT
@@ -182,7 +186,7 @@ macro_rules! device {
             label: concat!($words, " maker"),
             at: concat!($at, "/manufacturerId"),
             source: Source::One(&lookups::MANUFACTURERS),
-            waits_for: "the person",
+            waits_for: &[],
             besides: |_| other(),
             prefill: |d, c| $prefill(d, c).and_then(|h| named(h.maker.as_ref())),
             under: $under,
@@ -197,7 +201,7 @@ macro_rules! device {
             label: concat!($words, " model"),
             at: concat!($at, "/modelId"),
             source: Source::One(&lookups::$models),
-            waits_for: "the maker",
+            waits_for: &[(SlotId::Maker($side), "the maker")],
             besides: |d| other().filter(|_| d.one(SlotId::Maker($side)).is_some_and(|m| m.id.as_str() == OTHER)),
             prefill: |d, c| $prefill(d, c).and_then(|h| named(h.model.as_ref())),
             under: Some(SlotId::Maker($side)),
@@ -302,7 +306,7 @@ pub static PROPERTIES: Slot = Slot {
     label: "Order fields",
     at: "/properties",
     source: Source::Server(&lookups::PROPERTIES, Shape::Groups),
-    waits_for: "the line or the cart",
+    waits_for: &[(SlotId::Service, "the line"), (SlotId::Device, "the device or the plan")],
     echo: |r| told(r, r.properties.as_deref()),
     ..SLOT
 };
@@ -311,7 +315,7 @@ pub static EARLIER: Slot = Slot {
     id: SlotId::Earlier,
     label: "Ship to",
     source: Source::One(&lookups::EARLIER),
-    waits_for: "the person",
+    waits_for: &[],
     besides: another_address,
     personal: true,
     ..SLOT
@@ -347,7 +351,7 @@ pub static SHIP_REGION: Slot = Slot {
     label: "Ship country",
     at: "/shipTo/regionId",
     source: Source::One(&lookups::SHIP_REGIONS),
-    waits_for: "the country",
+    waits_for: &[(SlotId::Region, "the country")],
     prefill: |d, _| {
         let before = named(earlier(d).and_then(|a| a.region.as_ref()));
         before.or_else(|| d.one(SlotId::Region).or(d.usual_region.as_ref()).cloned().map(Answer::One))
@@ -363,7 +367,7 @@ pub static SHIP_ADDRESS: Slot = Slot {
     label: "Address",
     at: "/shipTo/address",
     source: Source::Server(&lookups::ADDRESS, Shape::Parts),
-    waits_for: "the country to ship to",
+    waits_for: &[(SlotId::ShipRegion, "the country to ship to")],
     part: |d, field| {
         let value = earlier(d)?.parts.iter().find(|(id, _)| *id == field.id).map(|(_, value)| value)?;
         let option = field.choices().into_iter().find(|c| c.id.as_str() == &**value);
@@ -397,7 +401,7 @@ pub static ACKNOWLEDGEMENTS: Slot = Slot {
     label: "Acknowledgements",
     at: "/acknowledgements",
     source: Source::Server(&lookups::ACKNOWLEDGEMENTS, Shape::Ticks),
-    waits_for: "the line or the carrier",
+    waits_for: &[(SlotId::Service, "the line"), (SlotId::CurrentVendor, "the carrier")],
     personal: true,
     echo: |r| told(r, r.acknowledgements.as_deref()),
     ..SLOT

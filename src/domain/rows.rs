@@ -78,6 +78,13 @@ pub fn rows(draft: &Draft, cache: &Cache) -> Vec<Row> {
     kind.asked(draft).flat_map(|(slot, required)| slot_rows(draft, cache, slot, required)).collect()
 }
 
+/// What must be answered before a slot's source can be asked.
+fn waits_for(slot: &Slot, draft: &Draft) -> &'static str {
+    let asked = |id: SlotId| draft.kind.is_some_and(|k| k.slot(id).is_some());
+    let first = slot.waits_for.iter().find(|(id, _)| asked(*id)).or(slot.waits_for.last());
+    first.map_or("the person", |(_, words)| words)
+}
+
 fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) -> Vec<Row> {
     let lookup = slot.source.lookup();
     let key = lookup.and_then(|l| l.key(draft));
@@ -85,7 +92,7 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
     let state = match (lookup, &key) {
         (None, _) => State::Open,
         (Some(_), None) if (slot.besides)(draft).is_some() => State::Open,
-        (Some(_), None) => State::Waits(slot.waits_for),
+        (Some(_), None) => State::Waits(waits_for(slot, draft)),
         (Some(_), Some(_)) => match progress {
             _ if slots::known(slot, draft, cache) => State::Open,
             Some(Progress::Failed(fault)) => State::Failed(fault.clone()),

@@ -90,8 +90,9 @@ pub struct Slot {
     pub at: &'static str,
     /// Where its answer comes from.
     pub source: Source,
-    /// What must be answered first, in words; shown while the source cannot be asked yet.
-    pub waits_for: &'static str,
+    /// What must be answered first, in words: the first of these that the type asks for. Shown while the source cannot be
+    /// asked yet; nothing here is the person.
+    pub waits_for: &'static [(SlotId, &'static str)],
     /// What it starts with.
     pub prefill: fn(&Draft, &Cache) -> Option<Answer>,
     /// What a described field of it starts with, before the server's own default.

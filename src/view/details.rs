@@ -16,7 +16,7 @@ use crate::domain::date::{self, Date};
 use crate::domain::draft::{Answer, By};
 use crate::domain::field::MASK;
 use crate::domain::money::Money;
-use crate::domain::rows::{self, Entry, Row, State as RowState};
+use crate::domain::rows::{Entry, Row, State as RowState};
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 
@@ -376,9 +376,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         (_, Entry::Pick { .. }, _) if desk.draft.answer(&row.id).is_some() => {
             "Enter keeps it; type to choose another, ^U clears."
         }
-        (_, Entry::Pick { .. }, _) if rows::offered(&desk.draft, &desk.cache, &row).len() <= 9 => {
-            "A digit picks; Enter opens the list."
-        }
+        (_, Entry::Pick { .. }, _) if numbered(desk, &row, false).is_some() => "A digit picks; Enter opens the list.",
         (_, Entry::Pick { .. }, _) => "Type to search; Enter opens the list.",
         (_, Entry::Date(_), _) => "A date: t, +7, fri, 22, 22 dec, 12/22 or 2026-12-22.",
         (_, Entry::Flag, _) => "y or n; Space changes it.",

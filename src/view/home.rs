@@ -17,10 +17,13 @@ use crate::domain::lookups::{self, Lookup};
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
     let (kind, query) = state.parts();
+    // An order that is repeated for somebody else has its type already.
+    let kind = kind.or(desk.draft.kind.filter(|_| desk.draft.who.is_none()));
     let asks = kind.map_or_else(|| "Who is the order for?".to_owned(), |k| format!("{}: who is it for?", k.label));
     let used = canvas.put((1, area.y), width - 2, &asks, Role::Strong);
-    if area.width >= 60 {
-        canvas.put((used + 6, area.y), width, "name, login, e-mail or phone number", Role::Plain);
+    let how = "name, login, e-mail or phone number";
+    if usize::from(used) + 7 + how.len() <= width {
+        canvas.put((used + 6, area.y), width, how, Role::Plain);
     }
     let count = counted(state, desk, query);
     canvas.put((1, area.y + 1), 1, ">", Role::Strong);

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::keys::{Action, Binding, live};
 use crate::app::layout::NARROW;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{self, MenuPage, Overlay};
 use crate::app::{Model, Step, review};
 
 /// A key and what it does.
@@ -23,7 +23,7 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
             &[("Enter", "signs in"), ("^U", "clear"), ("Esc", "not now"), ("^C", "leave")]
         }
         (Some(_), _) => &[("Esc", "does not wait for it"), ("^C", "leave")],
-        (None, Some(Overlay::Menu(_))) => &[("1-9 0", "do it"), ("PgDn", "more"), ("Esc", "close")],
+        (None, Some(Overlay::Menu(cursor))) => return of_menu(overlay::menu_page(model, *cursor)),
         (None, Some(Overlay::Text(..))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
         (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
         (None, Some(Overlay::Held(..) | Overlay::Discard)) => &[("1 2", "chooses"), ("Esc", "stays")],
@@ -43,6 +43,19 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
     items
 }
 
+/// The digits that the page has, and whether there is another.
+fn of_menu(page: MenuPage) -> Vec<Item> {
+    let digits = match page.lines.len() {
+        0 => None,
+        10 => Some("1-9 0".to_owned()),
+        n => Some(format!("1-{n}")),
+    };
+    let more = (page.of.1 > 1).then(|| ("PgDn".to_owned(), "more"));
+    let does = digits.map(|digits| (digits, "do it"));
+    let close = ("Esc".to_owned(), "close");
+    does.into_iter().chain(more).chain([close]).map(|(key, label)| (key, label.to_owned())).collect()
+}
+
 /// Tab walks the first ones of the review; those that have no room are left out whole.
 fn of_review(width: u16) -> Vec<Item> {
     let split = |b: &str| b.split_once(' ').map(|(k, l)| (k.to_owned(), l.to_owned()));
@@ -58,7 +71,10 @@ fn of_review(width: u16) -> Vec<Item> {
 const LEFT_OUT: [Action; 5] = [Action::Leave, Action::CopyText, Action::Copy, Action::Accept, Action::Back];
 
 fn from_table(model: &Model, width: u16) -> Vec<Item> {
-    let (menu, mut shown): (Vec<_>, Vec<_>) = live(model).filter(|b| b.footer).partition(|b| b.action == Action::Menu);
+    // From the first screen nothing leads back.
+    let nowhere = |action: Action| action == Action::Back && matches!(&model.step, Step::Home(s) if s.typing());
+    let (menu, mut shown): (Vec<_>, Vec<_>) =
+        live(model).filter(|b| b.footer && !nowhere(b.action)).partition(|b| b.action == Action::Menu);
     shown.extend(menu);
     let whole = labelled(&shown, false);
     if fits(&whole, width) {

@@ -31,7 +31,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     let mut places = [first, if wide { first } else { 0 }];
     let half = if wide { area.width / 2 } else { area.width };
     // Narrow and low screens show the page that holds the highlight.
-    let rows = usize::from(area.bottom().saturating_sub(first + 2));
+    let rows = usize::from(area.bottom().saturating_sub(first));
     let page = if wide { 0..KINDS.len() } else { super::window(state.cursor, KINDS.len(), rows) };
     for category in [Category::Procurement, Category::Care] {
         let column = usize::from(wide && category == Category::Care);
@@ -52,6 +52,12 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     }
     let gap = u16::from(area.height >= 18 || !wide);
     let mut y = (places[0].max(places[1]) + gap).min(area.bottom());
+    let below = KINDS.len() - page.end;
+    if below > 0 {
+        let more = format!(" {below} more types: Down ");
+        let from = area.width.saturating_sub(u16::try_from(more.len()).unwrap_or(0) + 2);
+        canvas.put((from, area.bottom()), more.len(), &more, Role::Strong);
+    }
     // The rows are needed: further blank ones only where there are many.
     let blank = u16::from(area.height > 22);
     if wide {
@@ -109,7 +115,8 @@ fn orders_of(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) ->
         Some(Progress::Ready(_) | Progress::Loading { .. }) | None if all.is_empty() => "",
         Some(Progress::Ready(_) | Progress::Loading { .. }) | None => "Last orders   Tab, then Enter",
     };
-    if area.height == 0 {
+    // A heading alone says nothing.
+    if area.height < 1 + u16::from(!all.is_empty()) {
         return None;
     }
     canvas.put((3, area.y), usize::from(area.width) - 4, title, Role::Strong);
@@ -150,18 +157,11 @@ fn reasons(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
 fn row(kind: &Kind, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
     let why = refusal(desk, kind);
     let role = if focused { Role::Reverse } else { Role::Plain };
-    canvas.put(
-        (area.x + 1, area.y),
-        1,
-        if focused {
-            ">"
-        } else if why.is_some() {
-            "-"
-        } else {
-            " "
-        },
-        Role::Strong,
-    );
+    for (x, shown, mark) in [(1, focused, ">"), (2, why.is_some(), "-")] {
+        if shown {
+            canvas.put((area.x + x, area.y), 1, mark, Role::Strong);
+        }
+    }
     let letter = kind.letter.to_ascii_uppercase();
     let room = usize::from(area.width).saturating_sub(5);
     let mark = if kind.guarded { "  !" } else { "" };

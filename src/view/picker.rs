@@ -53,8 +53,11 @@ pub(super) fn render(
             canvas.put((x, y), 1, &side.to_string(), Role::Plain);
         }
     }
-    let keys = if width < 50 { " Enter choose  Esc close " } else { " Enter choose  Tab then 1-9  Esc close " };
-    border(canvas, (x, y), width, (bl, br), (keys, ""));
+    let short = numbered(desk, row, true).filter(|_| matches!(&state.edit, Edit::Pick(p, _) if p.filter.is_empty()));
+    let digits = short.map_or_else(|| "Tab then 1-9".to_owned(), |rows| format!("1-{rows}"));
+    let keys =
+        if width < 50 { " Enter choose  Esc close ".into() } else { format!(" Enter choose  {digits}  Esc close ") };
+    border(canvas, (x, y), width, (bl, br), (&keys, ""));
     y + 1 - area.y
 }
 
@@ -69,7 +72,8 @@ pub(super) fn alone(
     let Edit::Pick(picker, _) = &state.edit else { return None };
     let width = usize::from(area.width);
     canvas.put((0, area.y), 1, ">", Role::Strong);
-    let label = canvas.put((2, area.y), width / 2, &format!("{}: ", row.label), Role::Strong);
+    let named = super::cut_to(&row.label, (width / 2).saturating_sub(2));
+    let label = canvas.put((2, area.y), width / 2, &format!("{named}: "), Role::Strong);
     let room = width.saturating_sub(usize::from(label) + 3);
     let (shown, at) = picker.filter.visible(room.saturating_sub(1));
     canvas.put((2 + label, area.y), room, &shown, Role::Plain);

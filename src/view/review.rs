@@ -54,8 +54,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
     if let Some(typed) = state.guard.as_ref().map(|g| &g.typed) {
         let line = desk.draft.one(SlotId::Service).map(|l| l.name.to_string()).unwrap_or_default();
-        let asked = format!("Last 4 digits of {line}: {}_", typed.text());
-        return if desk.size.0 < 60 { asked } else { format!("{asked}   Enter submits, Esc does not.") };
+        return format!("Last 4 digits of {line}: {}_", typed.text());
     }
     if let Phase::Failed(fault, _) = &state.phase {
         return fault.mend().to_owned();
@@ -81,7 +80,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
     }
     match shown.review.differences() {
         0 if desk.draft.kind.is_some_and(|k| k.guarded) => {
-            "Everything is as you asked. y asks for the last digits of the line, and then submits.".into()
+            "! It cannot be taken back. y asks for the line's last digits, then submits.".into()
         }
         0 => "Everything is as you asked. y submits.".into(),
         1 => "1 line is marked and needs a look. Ask the caller before you submit.".into(),

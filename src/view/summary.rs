@@ -2,6 +2,7 @@
 //! whoever is highlighted. It only repeats what can be had without it.
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
 use super::{Canvas, details, home, picker};
@@ -14,9 +15,6 @@ use crate::domain::date::{self, Date};
 use crate::domain::draft::Answer;
 use crate::domain::money::{Recurrence, Totals, digits};
 use crate::domain::rows::{self, Entry, Row};
-
-/// Columns of the labels.
-const LABEL: usize = 22;
 
 /// Rows of what was said last, at most.
 const SAID: usize = 6;
@@ -99,13 +97,15 @@ fn said(desk: &Desk, width: usize, rows: usize) -> Vec<String> {
 /// The order so far: for whom, what, every answer whole, and what the lists say that it costs.
 fn order(desk: &Desk, width: usize) -> Vec<(String, Role)> {
     let draft = &desk.draft;
-    let label = LABEL.min(width / 2);
+    let form = if draft.kind.is_some() { desk.form() } else { Vec::new() };
+    let longest = answers(desk, &form).iter().map(|(name, _)| name.width() + 2).max().unwrap_or(0);
+    let label = longest.max(14).min(width / 2);
     let mut out = vec![
         (draft.kind.map_or("The order so far", |k| k.label).to_owned(), Role::Strong),
         (String::new(), Role::Plain),
     ];
-    let form = if draft.kind.is_some() { desk.form() } else { Vec::new() };
     for (name, value) in answers(desk, &form) {
+        let name = super::cut_to(&name, label - 2);
         for (at, part) in wrap(&value, width - label).into_iter().enumerate() {
             out.push((format!("{}{part}", fitted(if at == 0 { &name } else { "" }, label)), Role::Plain));
         }

@@ -26,8 +26,10 @@ pub enum Role {
 pub struct Theme {
     /// Whether the terminal is known to understand palette colours.
     pub colour: bool,
-    /// Whether rules are drawn with plain characters and data is transliterated.
+    /// Whether data is transliterated: nothing but ASCII is written.
     pub ascii: bool,
+    /// Whether rules and frames are drawn with line-drawing characters.
+    pub lines: bool,
 }
 
 impl Theme {
@@ -42,7 +44,8 @@ impl Theme {
             set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default().to_lowercase();
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
         let ambiguous = ["zh", "ja", "ko"].iter().any(|l| locale.starts_with(l));
-        Self { colour, ascii: ascii || !utf8 || ambiguous }
+        let ascii = ascii || !utf8;
+        Self { colour, ascii, lines: !ascii && !ambiguous }
     }
     /// The style of a role.
     #[must_use]
@@ -71,17 +74,17 @@ impl Theme {
     /// The character of a rule.
     #[must_use]
     pub fn rule(&self) -> char {
-        if self.ascii { '-' } else { '─' }
+        if self.lines { '─' } else { '-' }
     }
     /// Where a rule across meets one that goes down from it, or up.
     #[must_use]
     pub fn joints(&self) -> [&'static str; 2] {
-        if self.ascii { ["+", "+"] } else { ["┬", "┴"] }
+        if self.lines { ["┬", "┴"] } else { ["+", "+"] }
     }
     /// A frame's characters: top left, top right, bottom left, bottom right, vertical.
     #[must_use]
     pub fn frame(&self) -> [char; 5] {
-        if self.ascii { ['+', '+', '+', '+', '|'] } else { ['┌', '┐', '└', '┘', '│'] }
+        if self.lines { ['┌', '┐', '└', '┘', '│'] } else { ['+', '+', '+', '+', '|'] }
     }
 }
 
@@ -99,7 +102,8 @@ mod tests {
         assert!(!theme(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).colour);
         assert!(!theme(&[("TERM", "putty")]).colour);
         assert!(theme(&[("LANG", "C")]).ascii);
-        assert!(theme(&[("LANG", "ja_JP.UTF-8")]).ascii);
+        let japanese = theme(&[("LANG", "ja_JP.UTF-8")]);
+        assert!(!japanese.lines && !japanese.ascii, "rules may be two columns wide there; names are what they are");
         assert!(!theme(&[("LC_ALL", "de_DE.utf8"), ("LANG", "C")]).ascii);
     }
 }

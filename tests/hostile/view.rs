@@ -179,7 +179,7 @@ impl<S: Iterator<Item = String>> Program<S> {
     }
     /// Draws, and looks at what came of it.
     fn drawn(&mut self) -> Result<(), TestCaseError> {
-        let theme = Theme { colour: true, ascii: false };
+        let theme = Theme { colour: true, ascii: false, lines: true };
         self.screen.draw(|frame| render(&self.model, &theme, frame)).unwrap();
         let bytes = std::mem::take(&mut *self.wire.0.lock().unwrap());
         let given = take_apart(&bytes).map_err(TestCaseError::fail)?;

@@ -129,7 +129,7 @@ impl Harness {
         };
         let terminal = Drawn {
             screen: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
-            theme: Theme { colour: false, ascii: false },
+            theme: Theme { colour: false, ascii: false, lines: true },
             on_terminal,
         };
         let state = with.state;

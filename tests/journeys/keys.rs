@@ -233,3 +233,21 @@ async fn no_line_of_a_screens_text_is_behind_the_message_nor_lost_when_the_scree
     }
     h.resize((120, 40)).await.shows("mobproc SANDBOX, SUSPEND");
 }
+
+#[tokio::test]
+async fn what_was_cleared_on_coming_back_does_not_come_back_with_the_next_letter() {
+    let mut h = Harness::start().await;
+    h.keys("krug<enter>").await.shows("What is needed?");
+    h.keys("<esc>").await.shows("> krug");
+    h.keys("<C-u>x").await;
+    assert!(h.line("match").starts_with(" > x "), "{}", h.screen());
+}
+
+#[tokio::test]
+async fn a_field_that_is_being_mended_does_not_go_on_being_blamed() {
+    let mut h = Harness::with(&["orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service"], (80, 24)).await;
+    h.keys("s/edw dev<enter>+7<C-o>").await.shows("1 problem from the server");
+    assert!(h.row("Contact Phone Number").contains("is not in s"), "{}", h.screen());
+    h.keys("<bs>9").await;
+    assert!(!h.row("Contact Phone Number").contains("is not in s"), "{}", h.screen());
+}

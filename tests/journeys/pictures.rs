@@ -104,7 +104,7 @@ fn picture(buffer: &Buffer, title: &str, cursor: (u16, u16)) -> String {
 
 /// Draws the present screen, or holds it to its picture.
 fn holds(name: &str, title: &str, h: &Harness) {
-    let (buffer, cursor) = h.drawn(Theme { colour: true, ascii: false });
+    let (buffer, cursor) = h.drawn(Theme { colour: true, ascii: false, lines: true });
     let drawn = picture(&buffer, title, (cursor.x, cursor.y));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screens").join(format!("{name}.svg"));
     if std::env::var_os("MOBPROC_DRAW").is_some() {

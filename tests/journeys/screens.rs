@@ -13,10 +13,10 @@ use super::wizard::SUSPEND;
 /// Columns and rows: the smallest, the usual, a large and a huge one.
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
 
-const MONO: Theme = Theme { colour: false, ascii: false };
-const COLOUR: Theme = Theme { colour: true, ascii: false };
-const ASCII: Theme = Theme { colour: false, ascii: true };
-const ASCII_COLOUR: Theme = Theme { colour: true, ascii: true };
+const MONO: Theme = Theme { colour: false, ascii: false, lines: true };
+const COLOUR: Theme = Theme { colour: true, ascii: false, lines: true };
+const ASCII: Theme = Theme { colour: false, ascii: true, lines: false };
+const ASCII_COLOUR: Theme = Theme { colour: true, ascii: true, lines: false };
 
 /// The rows on which something stands out: from which to which column, and how. `R` is reversed, `B` bold, a number the
 /// place of a colour in the palette.
