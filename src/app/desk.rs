@@ -669,11 +669,17 @@ impl Desk {
     pub fn same_again(&mut self) {
         let old = self.draft.clone();
         self.fresh();
-        self.draft = old.again(self.draft.number.clone());
+        let (draft, left_out) = old.again(self.draft.number.clone(), &self.cache);
+        self.draft = draft;
         self.draft.usual_region = self.last.region();
         // As with answers from outside, it goes on to the fields whatever is left of them.
         self.prefill = Some(Prefill::default());
-        self.say("Same type and answers; choose for whom.");
+        if left_out.is_empty() {
+            return self.say("Same type and answers; choose for whom.");
+        }
+        let labels = left_out.iter().map(|l| &**l).collect::<Vec<_>>().join(", ");
+        let whose = old.who.map(|w| w.name.to_string()).unwrap_or_default();
+        self.warn(&format!("Same type and answers; choose for whom. Left out, for it belongs to {whose}: {labels}."));
     }
     fn receipt(&self) -> Receipt {
         let person = self.draft.who.as_ref().and_then(|w| w.person());

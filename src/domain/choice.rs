@@ -216,6 +216,16 @@ impl Person {
             status: from.at("status").text().unwrap_or_default(),
         })
     }
+    /// Whether a text is nothing but them: their login, their name, or what reaches them.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        let same = |other: &str| !other.is_empty() && folded(other) == folded(text.trim());
+        let number = |phone: &Clean| digits(phone).len() >= 7 && digits(phone) == digits(text);
+        [&self.login, &self.email].into_iter().flatten().any(|own| same(own))
+            || self.phone.as_ref().is_some_and(number)
+            || same(&self.listed())
+            || same(&self.spoken())
+    }
     /// `Edwards, Peter`, as lists show it.
     #[must_use]
     pub fn listed(&self) -> Clean {

@@ -301,13 +301,37 @@ impl Draft {
         self.answers.values().any(|g| g.by == By::User && !g.answer.is_empty())
     }
     /// A new draft of the same type with the user's answers, for somebody else: all but what belongs to one person, and
-    /// secrets.
+    /// secrets. Beside it the labels of what was answered and is left out.
     #[must_use]
-    pub fn again(&self, number: OrderNumber) -> Self {
-        let of_one = |id: &FieldId| self.kind.and_then(|k| k.slot(id.slot)).is_none_or(|s| s.personal);
-        let personal = |id: &FieldId| of_one(id) || id.part.as_ref().is_some_and(|p| personal(&p.id));
-        let answers = self.answers.iter().filter(|(id, g)| g.by == By::User && !personal(id));
-        Self { kind: self.kind, answers: answers.map(|(id, g)| (id.clone(), g.clone())).collect(), ..Self::new(number) }
+    pub fn again(&self, number: OrderNumber, cache: &Cache) -> (Self, Vec<Clean>) {
+        let mut new = Self { kind: self.kind, ..Self::new(number) };
+        let mut left_out = Vec::new();
+        for (id, given) in self.all().filter(|(_, g)| g.by == By::User) {
+            let Some(slot) = self.kind.and_then(|k| k.slot(id.slot)) else { continue };
+            let fields = if id.part.is_some() { slots::fields(slot, self, cache) } else { Vec::new() };
+            let field = id.part.as_ref().and_then(|p| fields.iter().find(|f| f.id == p.id && f.group == p.group));
+            let of_one = slot.personal || id.part.as_ref().is_some_and(|p| personal(&p.id));
+            // What the server fills in, it fills in for this person: the next one has a filling of their own.
+            let filled = field.is_some_and(|f| f.kind == FieldKind::Text && f.default.is_some());
+            if !(of_one || filled || self.names_them(&given.answer)) {
+                new.answers.insert(id.clone(), given.clone());
+                continue;
+            }
+            let label = field.filter(|_| !slot.personal).map_or_else(|| Clean::new(slot.label), |f| f.label.clone());
+            if !given.answer.is_empty() && !left_out.contains(&label) {
+                left_out.push(label);
+            }
+        }
+        (new, left_out)
+    }
+    /// Whether an answer is the chosen person: their name, or something that reaches them.
+    fn names_them(&self, answer: &Answer) -> bool {
+        let Some(person) = self.who.as_ref().and_then(|w| w.person()) else { return false };
+        match answer {
+            Answer::One(row) => person.is_called(row.id.as_str()) || person.is_called(&row.name),
+            Answer::Text(text) => person.is_called(text),
+            Answer::Many(_) | Answer::Flag(_) => false,
+        }
     }
     /// The user's answer. An empty one is kept as such: it stands against defaults.
     pub fn set(&mut self, field: FieldId, answer: Answer) {

@@ -240,10 +240,28 @@ pub fn masked(id: &Id) -> bool {
     words.any(|w| ["PIN", "PASSWORD", "PASSCODE"].iter().any(|secret| w.eq_ignore_ascii_case(secret)))
 }
 
-/// Whether a property of that id belongs to one person's line, so that nobody else's order may have it.
+/// Whether a property of that id belongs to one person or their line, names them or reaches them, so that nobody else's
+/// order may have it.
 #[must_use]
 pub fn personal(id: &Id) -> bool {
-    masked(id) || matches!(id.as_str(), "SERVICE_NUMBER" | "ACCOUNT_NUMBER")
+    const BEGIN: [&str; 5] = ["CONTACT", "USER", "EMAIL", "FURIGANA", "ADDRESS"];
+    const END: [&str; 2] = ["NAME", "MAIL"];
+    const WHOLE: [&str; 5] = ["EXT", "PHONE", "LOGIN", "EMPLOYEE", "STREET"];
+    let upper = id.as_str().to_ascii_uppercase();
+    let of_one = |word: &str| {
+        BEGIN.iter().any(|b| word.starts_with(b)) || END.iter().any(|e| word.ends_with(e)) || WHOLE.contains(&word)
+    };
+    masked(id)
+        || matches!(&*upper, "SERVICE_NUMBER" | "ACCOUNT_NUMBER")
+        || upper.split(|c: char| !c.is_ascii_alphanumeric()).any(of_one)
+}
+
+/// Whether a property of that id is free text about one order: it fits the same order for somebody else, and no other.
+#[must_use]
+pub fn of_one_order(id: &Id) -> bool {
+    const WORDS: [&str; 7] = ["INSTRUCTION", "INSTRUCTIONS", "COMMENT", "COMMENTS", "NOTE", "NOTES", "REMARKS"];
+    let mut words = id.as_str().split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|w| WORDS.iter().any(|free| w.eq_ignore_ascii_case(free)))
 }
 
 fn at_least(min: usize, max: Option<usize>) -> &'static str {
@@ -302,6 +320,19 @@ mod tests {
         {
             assert_eq!(masked(&Id::new(id).unwrap()), secret, "{id}");
         }
+    }
+    #[test]
+    fn what_names_or_reaches_a_person_is_theirs_and_what_the_order_is_about_is_not() {
+        let theirs = ["CONTACT_NUMBER", "CONTACT_NUMBER_EXT", "CONTACT_NAME", "FURIGANA", "USER", "NEW_OWNER_EMAIL"];
+        for id in theirs.into_iter().chain(["EXT", "contactName", "E-Mail", "SERVICE_NUMBER", "PIN_PASSWORD"]) {
+            assert!(personal(&Id::new(id).unwrap()), "{id}");
+        }
+        for id in
+            ["PREFERRED_SUSPENSION_DATE", "ADDITIONAL_INSTRUCTIONS", "Reason", "COST_CENTER", "GL_CODE", "URGENCY"]
+        {
+            assert!(!personal(&Id::new(id).unwrap()), "{id}");
+        }
+        assert!(of_one_order(&Id::new("ADDITIONAL_INSTRUCTIONS").unwrap()));
     }
     #[test]
     fn what_must_be_read_comes_before_the_boxes_and_nothing_is_ticked() {

@@ -116,14 +116,15 @@ async fn a_secret_is_in_no_text_of_a_screen() {
 #[tokio::test]
 async fn what_an_order_answered_is_offered_beside_the_next_empty_box_and_in_the_next_session() {
     let mut h = Harness::start().await;
-    h.keys("s/edw dev<enter>+7<enter>Call the desk first<C-o>y").await.shows("DONE").keys("h").await;
-    h.keys("s/gonc<enter>+7<enter>").await;
-    assert!(h.focus().contains("last used Call the desk first"), "{}", h.screen());
-    h.keys("<right><C-o>").await.shows("REVIEW").shows("Call the desk first");
+    h.keys("s/edw dev<enter>+7<enter>For this order only<up><up><up><up><C-u>2035559999").await;
+    h.keys("<C-o>y").await.shows("DONE").keys("h").await;
+    h.keys("s/gonc<enter>+7<up><up><up><C-u>").await;
+    assert!(h.focus().contains("last used 2035559999"), "{}", h.screen());
+    h.hides("For this order only").keys("<right><C-o>").await.shows("REVIEW").shows("2035559999");
     h.leave();
     let mut next = h.another(Timing::sandbox(), 99).await;
-    next.keys("s/lefevre<esc>").await.keys("<C-u>s/edw dev<enter>+8<enter>").await;
-    assert!(next.focus().contains("last used Call the desk first"), "{}", next.screen());
+    next.keys("s/lefevre<esc>").await.keys("<C-u>s/edw dev<enter>+8<up><up><up><C-u>").await;
+    assert!(next.focus().contains("last used 2035559999"), "{}", next.screen());
     next.leave();
 }
 
@@ -143,14 +144,14 @@ async fn the_country_of_the_last_order_is_filled_in_in_the_next_session_too() {
 #[tokio::test]
 async fn an_order_that_was_refused_leaves_nothing_to_be_used_again() {
     let mut h = Harness::with(&["orders@2=refuse-plain:The account is closed"], (80, 24)).await;
-    h.keys("s/edw dev<enter>+7<enter>Never placed<C-o>y").await.shows("The account is closed");
+    h.keys("s/edw dev<enter>+7<up><up><up><C-u>2035559999<C-o>y").await.shows("The account is closed");
     h.keys("<C-x>").await;
     h.keys("<esc>").await;
     let Step::Details(_) = &h.program.model.step else { panic!("{}", h.screen()) };
     let rows = h.program.model.desk.form();
     assert!(rows.iter().all(|r| {
         let ghost = mobproc::app::details::ghost(&h.program.model.desk, r);
-        !ghost.is_some_and(|g| g.spoken().contains("Never placed"))
+        !ghost.is_some_and(|g| g.spoken().contains("2035559999"))
     }));
 }
 

@@ -463,6 +463,18 @@ async fn the_same_order_for_somebody_else_goes_on_to_its_fields() {
 }
 
 #[tokio::test]
+async fn the_same_order_for_somebody_else_has_their_own_contact_number() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<up><up><up>").await;
+    assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
+    let hers = |h: &Harness| h.row("Contact Phone Number");
+    h.keys("<C-u>2035559999<C-o>y").await.shows("8711660").keys("r").await.shows("Left out, for it belongs to");
+    h.keys("gonc<enter>").await.shows("Step 3 of 5");
+    assert!(!hers(&h).contains("2035559999") && hers(&h).contains("filled in"), "{}", h.screen());
+    assert!(h.row("Preferred Suspension").contains("2026"), "{}", h.screen());
+}
+
+#[tokio::test]
 async fn last_orders_that_cannot_be_loaded_are_said_and_asked_again() {
     let mut h = Harness::with(&["GET orders@1=status:500"], (80, 24)).await;
     h.shows("Last orders: not loaded").keys("<C-r>").await.hides("not loaded").shows("8694423");

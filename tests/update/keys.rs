@@ -270,14 +270,51 @@ fn what_is_used_again_is_neither_a_secret_nor_one_persons() {
     let mut d = start();
     d.keys("edw\ns+7");
     let slot = mobproc::domain::slots::SlotId::Properties;
-    for id in ["PIN_PASSWORD", "SERVICE_NUMBER", "CONTACT_NUMBER"] {
+    let field = |id: &str| {
         let part =
             mobproc::domain::draft::Part { group: None, id: mobproc::domain::ids::Id::new(id).unwrap(), other: false };
-        let field = mobproc::domain::draft::FieldId { slot, part: Some(part) };
-        d.model.desk.draft.set(field, mobproc::domain::draft::Answer::Text(format!("of {id}")));
+        mobproc::domain::draft::FieldId { slot, part: Some(part) }
+    };
+    let theirs = ["PIN_PASSWORD", "SERVICE_NUMBER", "CONTACT_NAME", "FURIGANA", "USER", "CONTACT_NUMBER_EXT"];
+    for id in theirs.into_iter().chain(["ADDITIONAL_INSTRUCTIONS", "CONTACT_NUMBER", "COST_CENTER"]) {
+        d.model.desk.draft.set(field(id), mobproc::domain::draft::Answer::Text(format!("of {id}")));
     }
-    let of = LastUsed::of_order(&d.model.desk.draft);
-    assert_eq!(of, [("PROPERTY CONTACT_NUMBER".to_owned(), "of CONTACT_NUMBER".to_owned())]);
+    let used = |d: &Desktop| LastUsed::of_order(&d.model.desk.draft).into_iter().map(|(_, v)| v).collect::<Vec<_>>();
+    assert_eq!(used(&d), ["of CONTACT_NUMBER", "of COST_CENTER"]);
+    for own in ["203-555-4468", "Peter Edwards", "peter"] {
+        d.model.desk.draft.set(field("CONTACT_NUMBER"), mobproc::domain::draft::Answer::Text(own.into()));
+        assert_eq!(used(&d), ["of COST_CENTER"], "{own}");
+    }
+}
+
+#[test]
+fn the_same_order_for_somebody_else_leaves_out_what_reaches_the_first_person_and_says_so() {
+    let mut d = start();
+    d.keys("edw\ns");
+    d.key(Key::BackTab, 1000);
+    d.key(Key::Ctrl('u'), 1000);
+    d.keys("2035559999\n+7\n1");
+    d.keys("^");
+    d.confirm(|_| {});
+    d.paint();
+    d.key(Key::Char('y'), 1000);
+    let (number, order) = (d.model.desk.draft.number.clone(), d.order());
+    d.event(Event::Verdict(number, Verdict::Accepted(order)));
+    d.keys("r");
+    assert_eq!(d.step(), "home");
+    let (level, said) = d.model.desk.notice.clone().unwrap();
+    assert_eq!(level, Level::Warning);
+    assert!(said.contains("Left out") && said.contains("Peter") && said.contains("Contact number"), "{said}");
+    d.keys("edw\n");
+    let values = |d: &Desktop| {
+        let form = d.model.desk.form();
+        let value = |label: &str| {
+            let row = form.iter().find(|r| &*r.label == label).unwrap();
+            d.model.desk.draft.answer(&row.id).unwrap().spoken().unwrap().to_string()
+        };
+        ["Contact number", "Suspend on", "Hold"].map(value)
+    };
+    assert_eq!(values(&d), ["2035550160", "2026-11-30", "Alpha"], "the server's own filling, and what was asked for");
 }
 
 /// A form with two refusals, the second of which is tied to no field.
