@@ -10,12 +10,14 @@
 
 mod details;
 mod dialogs;
+mod fill;
 mod grammar;
 mod home;
 mod kind;
 mod list;
 mod moves;
 mod review;
+mod say;
 mod submit;
 mod turn;
 mod words;

@@ -1,10 +1,9 @@
-//! Whose turn it is: what is asked now or waited for, and what is said of it when that changes.
+//! Whose turn it is: what is asked now or waited for, and where its question and its answers are made.
 
 use super::grammar::Answer;
 use super::list::List;
-use super::{Heard, Plain, Question, Reply, Said, details, dialogs, home, kind, review, submit, words};
-use crate::app::desk::{Desk, Level};
-use crate::app::message::Millis;
+use super::{Heard, Question, Reply, details, dialogs, fill, home, kind, review, submit};
+use crate::app::desk::Desk;
 use crate::app::overlay::Overlay;
 use crate::app::review::Phase as Reviewing;
 use crate::app::submit::Phase as Submitting;
@@ -62,18 +61,6 @@ pub enum Busy {
     Sending,
     /// What comes of a secret.
     SigningIn,
-}
-
-impl Busy {
-    /// What is said at its start, where it is said at once, and how it goes on.
-    fn words(self) -> (&'static str, bool, &'static str) {
-        match self {
-            Self::Loading => ("Loading.", false, "Still loading"),
-            Self::Checking => ("Checking with the server.", true, "Still checking"),
-            Self::Sending => ("Sending the order. It is sent once.", true, "Still waiting for the answer"),
-            Self::SigningIn => ("Signing in.", true, "Still signing in"),
-        }
-    }
 }
 
 /// Whether something is asked now.
@@ -185,7 +172,7 @@ fn on_the_way(lookup: &Lookup, desk: &Desk, draft: &crate::domain::draft::Draft)
 }
 
 /// The question as it is said.
-fn question(which: &Which, model: &Model, list: &mut List) -> Question {
+pub(super) fn question(which: &Which, model: &Model, list: &mut List) -> Question {
     let desk = &model.desk;
     match (which, &model.overlay, &model.step) {
         (Which::SignIn(asked), ..) => dialogs::sign_in(asked),
@@ -215,7 +202,7 @@ fn question(which: &Which, model: &Model, list: &mut List) -> Question {
 }
 
 /// The rows that a number can take here.
-fn listed(which: &Which, model: &Model, query: &str) -> Vec<(super::list::RowId, String)> {
+pub(super) fn listed(which: &Which, model: &Model, query: &str) -> Vec<(super::list::RowId, String)> {
     match (which, &model.step) {
         (Which::Home(_), Step::Home(state)) => home::listed(state, &model.desk),
         (Which::Kind, _) => kind::listed(&model.desk),
@@ -246,7 +233,7 @@ pub(super) fn answer(which: &Which, model: &Model, typed: Answer, list: &List, h
         (Which::Home(_), Step::Home(state)) => home::answer(state, desk, typed, list),
         (Which::Kind, _) => kind::answer(desk, typed, list),
         (Which::Field(_), Step::Details(state)) => match state.row(desk) {
-            Some(row) => details::answer(state, desk, &row, typed, list),
+            Some(row) => fill::answer(state, desk, &row, typed, list),
             None => Reply::default(),
         },
         (Which::Review(_), Step::Review(state)) => review::answer(state, typed, hand),
@@ -262,143 +249,3 @@ pub(super) fn answer(which: &Which, model: &Model, typed: Answer, list: &List, h
         _ => Reply::default(),
     }
 }
-
-impl Plain {
-    /// Everything that is to be said now: what was answered, messages, how long something takes, and the question.
-    pub fn say(&mut self, model: &Model, at: Millis) -> Vec<Said> {
-        let mut lines = std::mem::take(&mut self.out);
-        self.unsaid = false;
-        if !std::mem::replace(&mut self.greeted, true) {
-            lines.insert(0, greeting(&model.desk));
-        }
-        lines.extend(self.news(model));
-        let mut prompt = None;
-        match now(model, !self.intents.is_empty()) {
-            Now::Busy(what) => lines.extend(self.waiting(what, at, model.desk.manners.motion)),
-            Now::Asks(which) => {
-                lines.extend(self.done_waiting());
-                prompt = self.question(which, model, &mut lines);
-            }
-        }
-        if !lines.is_empty() && prompt.is_none() {
-            self.prompted = false;
-        }
-        let wrapped = lines.iter().flat_map(|line| words::lines(line)).filter(|l| !l.is_empty()).map(Said::Line);
-        wrapped.chain(prompt.map(Said::Prompt)).collect()
-    }
-
-    /// A message that was not said yet.
-    pub(super) fn news(&mut self, model: &Model) -> Option<String> {
-        let before = std::mem::replace(&mut self.notice, model.desk.notice.clone());
-        let (level, text) = self.notice.as_ref().filter(|_| before != self.notice)?;
-        let text = words::sentence(&words::said(text));
-        Some(match level {
-            Level::Help => text,
-            Level::Warning => format!("Note: {text}"),
-            Level::Error => format!("Error: {text}"),
-        })
-    }
-
-    /// The question, where it was not said or its prompt does not stand any more.
-    fn question(&mut self, which: Which, model: &Model, lines: &mut Vec<String>) -> Option<String> {
-        let new = self.asked.as_ref() != Some(&which);
-        if !new && self.prompted && lines.is_empty() {
-            return None;
-        }
-        let mut list = if new { List::default() } else { std::mem::take(&mut self.list) };
-        let before = list.clone();
-        let asked = question(&which, model, &mut list);
-        if !new {
-            // Only a new question begins a list of its own.
-            list = before;
-        }
-        if new {
-            lines.extend(self.head(&which, model));
-            lines.extend(asked.intro);
-        }
-        if list.wanted {
-            let rows = listed(&which, model, &list.query);
-            lines.extend(list.page(&rows));
-        }
-        self.list = list;
-        self.secret = asked.secret;
-        self.prompted = true;
-        self.asked = Some(which);
-        Some(asked.prompt)
-    }
-
-    /// What is said once on coming to the fields.
-    fn head(&mut self, which: &Which, model: &Model) -> Vec<String> {
-        let Step::Details(state) = &model.step else {
-            if !matches!(which, Which::Leave | Which::Told(_) | Which::SignIn(_)) {
-                self.form = None;
-            }
-            return Vec::new();
-        };
-        let here = Some((model.desk.key, model.desk.draft.actor().cloned()));
-        if !matches!(which, Which::Field(_)) || self.form == here {
-            return Vec::new();
-        }
-        if self.form.as_ref().map(|(key, _)| key) != Some(&model.desk.key) {
-            self.passed.clear();
-        }
-        self.form = here;
-        details::head(state, &model.desk)
-    }
-
-    /// What is waited for: said at its start, then every ten seconds where anything may move.
-    fn waiting(&mut self, what: Busy, at: Millis, moves: bool) -> Option<String> {
-        let (start, at_once, goes_on) = what.words();
-        if self.busy.as_ref().is_none_or(|(before, ..)| *before != what) {
-            self.busy = Some((what, at, 0));
-            self.prompted = false;
-            // What comes of these is another answer each time.
-            if what != Busy::Loading {
-                (self.asked, self.form) = (None, None);
-            }
-        }
-        let (_, since, told) = self.busy.as_mut()?;
-        let waited = at.saturating_sub(*since);
-        if *told > 0 && !moves {
-            *told = NO_MORE;
-            return None;
-        }
-        if *told == 0 && (at_once || waited >= SLOW) {
-            *told = 1;
-            return Some(start.into());
-        }
-        let tens = waited / TELLS;
-        (*told > 0 && tens >= *told).then(|| {
-            *told = tens + 1;
-            format!("{goes_on}, {} seconds.", tens * TELLS / 1000)
-        })
-    }
-
-    /// What was waited for is there.
-    fn done_waiting(&mut self) -> Option<String> {
-        let (what, _, told) = self.busy.take()?;
-        (told > 0 && matches!(what, Busy::Loading | Busy::Checking)).then(|| "Done.".into())
-    }
-
-    /// When something is to be said of what is waited for.
-    #[must_use]
-    pub fn due(&self) -> Option<Millis> {
-        let (_, since, told) = self.busy.as_ref().filter(|(.., told)| *told != NO_MORE)?;
-        Some(since + if *told == 0 { SLOW } else { told * TELLS })
-    }
-}
-
-/// Which program it is, and whether it is in earnest.
-fn greeting(desk: &Desk) -> String {
-    match desk.session.sandbox {
-        true => "mobproc, line by line. SANDBOX: nothing is really ordered.".into(),
-        false => format!("mobproc, line by line. Profile {}.", desk.session.profile),
-    }
-}
-
-/// What takes longer is said.
-const SLOW: Millis = 1000;
-/// And then again after each such time.
-const TELLS: Millis = 10_000;
-/// Nothing more is said of it.
-const NO_MORE: u64 = u64::MAX;
