@@ -593,6 +593,11 @@ fn a_screen_too_small_to_read_takes_no_key_but_leaving() {
     d.key(Key::Char('y'), 5000);
     assert_eq!((d.step(), d.sent().len()), ("review", 0));
     d.key(Key::Ctrl('c'), 100);
+    let key = d.model.desk.key;
+    d.keys("321");
+    assert!(!d.model.quit && d.model.overlay.is_none() && d.model.desk.key == key, "numbers that nobody sees");
+    assert!(!d.effects.contains(&Effect::Discard(key)) && d.step() == "review");
+    d.key(Key::Ctrl('c'), 100);
     d.key(Key::Ctrl('c'), 100);
     assert!(d.model.quit);
 }

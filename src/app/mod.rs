@@ -35,7 +35,7 @@ use message::{NotOpened, Opened};
 
 use crate::domain::attempt::{Confirmed, Verdict};
 use crate::domain::fault::Fault;
-use crate::domain::ids::{OrderKey, OrderNumber};
+use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::kept::{Place, Spot};
 use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
@@ -52,6 +52,10 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// A question for a secret, over everything but the question before leaving.
     pub sign_in: Option<signin::State>,
+    /// What the question before leaving stands over, where that must be read or answered too.
+    behind: Option<Overlay>,
+    /// The lines of the open menu, as they were when it was opened.
+    listed: Vec<&'static keys::Binding>,
     /// What the screens of the present draft were left like.
     recall: Recall,
     /// Whether the program is to end.
@@ -100,6 +104,8 @@ impl Model {
             desk,
             overlay: None,
             sign_in: None,
+            behind: None,
+            listed: Vec::new(),
             recall: Recall::default(),
             quit: false,
         };
@@ -232,7 +238,7 @@ impl Model {
             && self.desk.draft.number == *number
             && state.awaits(ticket)
         {
-            // The menu's lines follow what is on the screen, so what was chosen in it must not change meaning.
+            // A menu was about the screen before.
             self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Leave | Overlay::Told(_)));
             let step = state.answered(result, &mut self.desk);
             self.go(step);
@@ -313,6 +319,15 @@ impl Model {
         }
     }
 
+    /// An order was read again.
+    fn status(&mut self, id: &Id, result: Result<Box<Resolved>, Fault>) {
+        if let Step::Submit(state) = &mut self.step
+            && state.status(id, result, &mut self.desk)
+        {
+            self.close();
+        }
+    }
+
     /// Where the cursor is in a draft that can be gone on with; `None` where there is none.
     fn spot(&self) -> Option<Spot> {
         let read = self.desk.read.clone();
@@ -353,7 +368,8 @@ impl Model {
             Err(NotOpened::Held(by)) => {
                 self.desk.drop_ahead();
                 self.desk.effects.push(Effect::Drain);
-                if !matches!(self.overlay, Some(Overlay::Told(_))) {
+                if !self.tells() {
+                    self.behind = None;
                     self.overlay = Some(Overlay::Held(key, by));
                 }
             }
@@ -424,6 +440,7 @@ impl Model {
     fn tell(&mut self, text: Clean) {
         self.desk.drop_ahead();
         self.desk.effects.push(Effect::Drain);
+        self.close();
         let before = match self.overlay.take() {
             Some(Overlay::Told(before)) if before != text => format!("{before} "),
             Some(_) | None => String::new(),
@@ -432,7 +449,12 @@ impl Model {
     }
     /// Another screen has come: a dialog about the one before goes, what must be read stays.
     fn close(&mut self) {
-        self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Told(_)));
+        let open = [self.overlay.take(), self.behind.take()];
+        self.overlay = open.into_iter().flatten().find(|o| matches!(o, Overlay::Told(_)));
+    }
+    /// Whether something must be read before anything else, if only after the question before leaving.
+    fn tells(&self) -> bool {
+        [&self.overlay, &self.behind].into_iter().any(|o| matches!(o, Some(Overlay::Told(_))))
     }
 
     /// Whether the screen is too small to be drawn; what cannot be seen must not be acted on.
@@ -497,11 +519,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Confirmed(number, ticket, result) => model.confirmed(&number, ticket, result),
         Event::Verdict(number, verdict) => model.verdict(&number, verdict),
-        Event::Status(id, result) => {
-            if let Step::Submit(state) = &mut model.step {
-                state.status(&id, result, &mut model.desk);
-            }
-        }
+        Event::Status(id, result) => model.status(&id, result),
     }
     model.settled()
 }

@@ -63,9 +63,13 @@ pub struct MenuPage {
     pub of: (usize, usize),
 }
 
-/// The lines of the menu: what works on the screen below, moving left out.
+/// The lines of the menu: what works on the screen below, moving left out. While it is open they stay what they were, so
+/// that no digit changes its meaning under the hand.
 #[must_use]
 pub fn menu(model: &Model) -> Vec<&'static Binding> {
+    if matches!(model.overlay, Some(Overlay::Menu(_))) {
+        return model.listed.clone();
+    }
     let all = BINDINGS.iter().filter(|b| (b.when)(model) && b.action != Action::Menu);
     all.filter(|b| b.group != Group::Moving || b.action == Action::Onward && b.footer).collect()
 }
@@ -257,6 +261,7 @@ fn print(model: &mut Model, page: Page) {
 }
 
 fn on_menu(model: &mut Model, cursor: usize, key: Key) {
+    model.overlay = Some(Overlay::Menu(cursor));
     let lines = menu(model);
     let pages = Pages::of(model);
     let end = lines.len() + pages.of_notes();
@@ -270,23 +275,28 @@ fn on_menu(model: &mut Model, cursor: usize, key: Key) {
         Key::PageDown | Key::Char(' ') => pages.first(page + 1),
         Key::Home | Key::Char('g') => 0,
         Key::End | Key::Char('G') => end.saturating_sub(1),
-        Key::Enter => return run(model, cursor, lines.get(cursor).map(|b| b.action)),
+        Key::Enter => return run(model, lines.get(cursor).copied()),
         Key::Char(c) if c.is_ascii_digit() => {
             let at = if c == '0' { DIGITS - 1 } else { c as usize - '1' as usize };
             let line = lines.get(page * pages.each + at).filter(|_| at < pages.each && page < pages.of_actions());
-            return run(model, cursor, line.map(|b| b.action));
+            return run(model, line.copied());
         }
         Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
-        Key::Esc | Key::Ctrl('g' | 'x') | Key::F(1 | 3 | 12) => return,
+        Key::Esc | Key::Ctrl('g' | 'x') | Key::F(1 | 3 | 12) => return model.overlay = None,
         _ => cursor,
     };
     model.overlay = Some(Overlay::Menu(to));
 }
 
 /// Does a line of the menu; a number that has none leaves the menu as it is.
-fn run(model: &mut Model, cursor: usize, action: Option<Action>) {
-    let Some(action) = action else { return model.overlay = Some(Overlay::Menu(cursor)) };
-    if let Some(action) = everywhere(model, action) {
+fn run(model: &mut Model, line: Option<&'static Binding>) {
+    let Some(line) = line else { return };
+    model.overlay = None;
+    // Something may have come since the menu was opened.
+    if !(line.when)(model) {
+        return model.desk.warn(&format!("Not done: \"{}\" does not work here any more.", line.label));
+    }
+    if let Some(action) = everywhere(model, line.action) {
         model.desk.hush();
         model.input(super::Input::Do(action));
     }
@@ -295,7 +305,10 @@ fn run(model: &mut Model, cursor: usize, action: Option<Action>) {
 /// Does what means the same on every screen; what is the step's is given back.
 pub(super) fn everywhere(model: &mut Model, action: Action) -> Option<Action> {
     match action {
-        Action::Menu => model.overlay = Some(Overlay::Menu(0)),
+        Action::Menu => {
+            model.listed = menu(model);
+            model.overlay = Some(Overlay::Menu(0));
+        }
         Action::Leave => model.overlay = Some(Overlay::Leave),
         Action::Discard => model.overlay = Some(Overlay::Discard),
         Action::Plain => model.overlay = Some(Overlay::Text(Page::Screen, 0)),
@@ -310,7 +323,7 @@ fn on_told(model: &mut Model, text: Clean, key: Key) {
     match key {
         // A hand that was typing has not read it.
         Key::Enter | Key::Esc | Key::Ctrl('g') if model.desk.quiet() => {}
-        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('c') => leave(model, Some(Overlay::Told(text))),
         _ => model.overlay = Some(Overlay::Told(text)),
     }
 }
@@ -319,7 +332,7 @@ fn on_held(model: &mut Model, order: OrderKey, by: Clean, key: Key) {
     match key {
         Key::Char('2') if model.desk.quiet() => model.desk.effects.push(Effect::Open(order, true)),
         Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
-        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('c') => leave(model, Some(Overlay::Held(order, by))),
         _ => model.overlay = Some(Overlay::Held(order, by)),
     }
 }
@@ -343,11 +356,24 @@ fn throw_away(model: &mut Model) {
     model.desk.say("The draft was thrown away; it rests for 7 days before it is gone. ^X brings it back.");
 }
 
+/// Asks before leaving, over a dialog that is there again for whoever stays.
+pub(super) fn leave(model: &mut Model, over: Option<Overlay>) {
+    model.behind = over;
+    model.overlay = Some(Overlay::Leave);
+}
+
 fn on_leave(model: &mut Model, key: Key) {
+    // Where the question has no room, its numbers are not seen: only the key that opened it leaves.
+    let seen = !model.too_small();
     match key {
-        Key::Char('2') | Key::Ctrl('c') => model.quit = true,
-        Key::Char('3') if !model.sending() => throw_away(model),
-        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
+        Key::Ctrl('c') => model.quit = true,
+        Key::Char('2') if seen => model.quit = true,
+        Key::Char('3') if seen && !model.sending() => {
+            throw_away(model);
+            model.overlay = model.behind.take();
+        }
+        // Whatever it stood over is there again.
+        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => model.overlay = model.behind.take(),
         _ => model.overlay = Some(Overlay::Leave),
     }
 }

@@ -10,7 +10,7 @@ use super::Model;
 use super::guard::READ;
 use super::keys::Key;
 use super::message::{Effect, Millis};
-use super::overlay::Overlay;
+use super::overlay::{self, Overlay};
 use crate::domain::grant::{AT_MOST, Question, Wanted};
 
 /// The question while it stands.
@@ -104,7 +104,10 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
     let awake = state.wakes(model.desk.now, model.desk.quiet());
     match key {
         Key::Ctrl('c') if matches!(model.overlay, Some(Overlay::Told(_))) => return decline(model),
-        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('c') => {
+            let over = model.overlay.take();
+            overlay::leave(model, over);
+        }
         Key::Ctrl('l') => model.desk.effects.push(Effect::Repaint),
         Key::Ctrl('z') => model.desk.effects.push(Effect::Suspend),
         // Whoever does not want to wait for it may look at the screen below; what waits goes on all the same.

@@ -210,8 +210,8 @@ impl State {
         self.phase = Phase::Checking;
         self.why = Some(why);
     }
-    /// The order was read again.
-    pub fn status(&mut self, id: &Id, result: Result<Box<Resolved>, Fault>, desk: &mut Desk) {
+    /// The order was read again; whether another screen has come by that.
+    pub fn status(&mut self, id: &Id, result: Result<Box<Resolved>, Fault>, desk: &mut Desk) -> bool {
         if let (Phase::Checking, Ok(order)) = (&self.phase, &result)
             && order.order_id.as_ref() == Some(id)
         {
@@ -219,27 +219,16 @@ impl State {
             if let Phase::Done(done) = &mut self.phase {
                 done.late = true;
             }
-            return;
+            return true;
         }
-        if let (Phase::Checking, Err(_)) = (&self.phase, &result) {
-            return desk.warn(&format!(
+        match (&mut self.phase, result) {
+            (Phase::Checking, Err(_)) => desk.warn(&format!(
                 "Order {id} exists: it is placed. Its details cannot be read now. Do not enter it again."
-            ));
-        }
-        let Phase::Done(done) = &mut self.phase else { return };
-        if done.id != *id {
-            return;
-        }
-        match result {
-            Ok(order) => {
-                done.status = order.status.clone().unwrap_or_default();
-                desk.say(&format!("Status now: {}", done.status));
-            }
-            Err(fault) => desk.complain(&format!(
-                "The status cannot be read; the order is placed all the same. {}",
-                fault.spoken(During::Reading)
             )),
+            (Phase::Done(done), result) if done.id == *id => read_again(done, result, desk),
+            (Phase::Sending | Phase::Done(_) | Phase::Checking, _) => {}
         }
+        false
     }
 
     /// Takes an input.
@@ -370,6 +359,20 @@ pub fn details(desk: &Desk) -> Vec<String> {
         out.push("SANDBOX: nothing is really ordered".into());
     }
     out
+}
+
+/// The status of a placed order, as it is now.
+fn read_again(done: &mut Done, result: Result<Box<Resolved>, Fault>, desk: &mut Desk) {
+    match result {
+        Ok(order) => {
+            done.status = order.status.clone().unwrap_or_default();
+            desk.say(&format!("Status now: {}", done.status));
+        }
+        Err(fault) => desk.complain(&format!(
+            "The status cannot be read; the order is placed all the same. {}",
+            fault.spoken(During::Reading)
+        )),
+    }
 }
 
 fn act(action: Action, done: &Done, desk: &mut Desk) -> Move {

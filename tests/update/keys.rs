@@ -104,6 +104,85 @@ fn the_menu_never_wraps_at_its_ends() {
 }
 
 #[test]
+fn the_lines_of_an_open_menu_stay_what_they_were_whatever_comes() {
+    let labels = |d: &Desktop| overlay::menu(&d.model).iter().map(|b| b.label).collect::<Vec<_>>();
+    let mut d = start_holding(&["regions", "devices", "plans", "accessories"]);
+    d.keys("edw\nn");
+    d.key(Key::Ctrl('x'), 1000);
+    let before = labels(&d);
+    assert!(!before.contains(&"open the list for this field"), "{before:?}");
+    d.release();
+    assert_eq!(labels(&d), before);
+    let at = before.iter().position(|l| l.starts_with("discard")).unwrap();
+    d.keys(&((at + 1) % 10).to_string());
+    assert_eq!(d.model.overlay, Some(Overlay::Discard), "the digit does what stood beside it");
+}
+
+#[test]
+fn what_works_no_more_since_the_menu_was_opened_is_refused() {
+    let mut d = start_holding(&["me"]);
+    d.keys("edw\nr");
+    assert_eq!(d.step(), "details");
+    d.key(Key::Ctrl('x'), 1000);
+    let at = overlay::menu(&d.model).iter().position(|b| b.action == Action::Narrow).unwrap();
+    d.release();
+    assert_eq!(d.step(), "kind", "the type is not allowed after all");
+    d.keys(&((at + 1) % 10).to_string());
+    assert!(d.notice().contains("\"show required fields only\" does not work here any more"), "{}", d.notice());
+    assert!(d.model.overlay.is_none() && d.step() == "kind");
+}
+
+#[test]
+fn a_menu_over_an_order_that_is_looked_for_is_closed_when_it_is_found() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let (number, order) = (d.model.desk.draft.number.clone(), d.order());
+    d.event(Event::Verdict(number, Verdict::Unknown(Clean::new("the connection broke"))));
+    d.key(Key::Ctrl('x'), 1000);
+    assert!(matches!(d.model.overlay, Some(Overlay::Menu(_))));
+    d.event(Event::Status(mobproc::domain::ids::Id::new("8711660").unwrap(), Ok(order)));
+    assert_eq!((d.step(), d.model.overlay.is_none()), ("done", true));
+}
+
+#[test]
+fn what_must_be_read_is_there_again_for_whoever_does_not_leave() {
+    let alarm = |text: &str| Event::Alarm(Clean::new(text));
+    for stays in [Key::Esc, Key::Char('1'), Key::Enter, Key::Char('3')] {
+        let mut d = start();
+        d.keys("edw\ns");
+        d.event(alarm("Two orders have one reference."));
+        d.key(Key::Ctrl('c'), 1000);
+        assert_eq!(d.model.overlay, Some(Overlay::Leave));
+        d.key(stays, 1000);
+        assert_eq!(d.model.overlay, Some(Overlay::Told(Clean::new("Two orders have one reference."))), "{stays:?}");
+        d.key(Key::Enter, 1000);
+        assert_eq!(d.model.overlay, None);
+    }
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    d.event(alarm("One."));
+    d.key(Key::Ctrl('c'), 1000);
+    let (number, order) = (d.model.desk.draft.number.clone(), d.order());
+    d.event(Event::Verdict(number, Verdict::Accepted(order)));
+    assert_eq!(d.model.overlay, Some(Overlay::Told(Clean::new("One."))), "a screen that comes takes only the question");
+    d.key(Key::Ctrl('c'), 1000);
+    d.event(alarm("Two."));
+    assert_eq!(d.model.overlay, Some(Overlay::Told(Clean::new("One. Two."))));
+}
+
+#[test]
+fn whoever_does_not_leave_is_asked_again_whether_to_take_a_draft_over() {
+    let mut d = start();
+    let (key, by) = (d.model.desk.key, Clean::new("ann on host7"));
+    d.event(Event::Opened(key, Err(mobproc::app::message::NotOpened::Held(by.clone()))));
+    d.key(Key::Ctrl('c'), 1000);
+    d.keys("\x1b");
+    assert_eq!(d.model.overlay, Some(Overlay::Held(key, by)));
+    d.keys("1");
+    assert_eq!(d.model.overlay, None);
+}
+
+#[test]
 fn nothing_but_y_submits_at_the_review_whatever_is_under_the_cursor() {
     let mut d = Desktop::reviewed();
     d.keys("\t");
