@@ -119,6 +119,14 @@ impl Desktop {
         }
     }
     fn key(&mut self, key: Key, after: u64) {
+        // What came of an order is on the screen when the next key is pressed.
+        if matches!(self.model.step, Step::Submit(_)) && self.model.wants_painted() {
+            self.event(Event::Painted(self.now));
+        }
+        self.press(key, after);
+    }
+    /// Presses a key, whatever has been drawn.
+    fn press(&mut self, key: Key, after: u64) {
         self.now += after;
         self.event(Event::Key(key, self.now));
     }
@@ -427,6 +435,75 @@ fn an_accepted_order_shows_its_id_and_takes_the_place_of_the_unknown_one() {
     assert_eq!(d.step(), "done");
     assert_eq!(d.model.desk.receipts.len(), 1);
     assert!(d.model.desk.receipts[0].line(false).starts_with("Order 8711660 SUSPEND peter"));
+}
+
+#[test]
+fn a_key_for_the_screen_before_does_nothing_to_an_order_that_has_just_been_placed() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let (number, order, draft) = (d.model.desk.draft.number.clone(), d.order(), d.model.desk.draft.clone());
+    d.key(Key::Ctrl('c'), 1000);
+    d.event(Event::Verdict(number, Verdict::Accepted(order)));
+    d.press(Key::Char('2'), 5000);
+    assert_eq!((d.step(), d.model.quit), ("done", false), "it was never painted");
+    assert!(d.notice().contains("just come"), "{}", d.notice());
+    d.paint();
+    for _ in 0..10 {
+        d.press(Key::Char('2'), 100);
+        d.press(Key::Enter, 100);
+    }
+    assert!(d.step() == "done" && d.model.desk.draft == draft, "the hand has not paused");
+    d.press(Key::Char('c'), 300);
+    d.press(Key::Char('t'), 10);
+    assert_eq!(d.effects.iter().filter(|e| matches!(e, Effect::Copy(_))).count(), 2, "once awake it stays awake");
+}
+
+#[test]
+fn keys_for_the_screen_before_do_nothing_to_an_order_that_is_looked_for_but_leaving_is_asked() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let number = d.model.desk.draft.number.clone();
+    d.event(Event::Verdict(number, Verdict::Unknown(Clean::new("the connection broke"))));
+    d.paint();
+    d.press(Key::Char('1'), 300);
+    d.press(Key::Esc, 200);
+    assert!(d.step() == "unknown" && !d.effects.iter().any(|e| matches!(e, Effect::Look(_))));
+    d.press(Key::Ctrl('c'), 10);
+    assert_eq!(d.model.overlay, Some(mobproc::app::overlay::Overlay::Leave));
+    d.press(Key::Esc, 10);
+    d.press(Key::Char('1'), 700);
+    assert!(d.effects.iter().any(|e| matches!(e, Effect::Look(_))));
+}
+
+#[test]
+fn the_last_characters_count_only_when_what_asks_for_them_was_on_the_screen() {
+    let mut d = Desktop::reviewed();
+    d.key(Key::Char('y'), 1000);
+    let (number, key) = (d.model.desk.draft.number.clone(), d.model.desk.key);
+    d.event(Event::Verdict(number.clone(), Verdict::Unknown(Clean::new("the connection broke"))));
+    let text = kept(d.kept.last().unwrap()).text();
+    let at = "2026-11-23T09:00:00Z".parse().unwrap();
+    d.event(Event::Journal(vec![Standing::of(key, number.clone(), State::NotPlaced, &text, at)]));
+    d.key(Key::Char('3'), 1000);
+    assert!(d.model.guarded() && d.model.wants_painted(), "{}", d.notice());
+    let last = number.as_str()[number.as_str().len() - 4..].to_owned();
+    let types = |d: &mut Desktop, after: u64| {
+        last.chars().for_each(|c| d.press(Key::Char(c), after));
+        d.press(Key::Enter, after);
+    };
+    let typed = |d: &Desktop| {
+        let Step::Submit(s) = &d.model.step else { panic!("{}", d.step()) };
+        s.guard.as_ref().map(|g| g.typed.text().to_owned())
+    };
+    types(&mut d, 1000);
+    assert!(typed(&d).as_deref() == Some("") && d.notice().contains("Read it first"), "never painted: {}", d.notice());
+    d.paint();
+    types(&mut d, 100);
+    assert_eq!(typed(&d).as_deref(), Some(""), "half a second is too short, and nothing stays typed");
+    assert!(!d.effects.iter().any(|e| matches!(e, Effect::Resend(..))));
+    types(&mut d, 100);
+    assert_eq!((d.step(), typed(&d)), ("sending", None));
+    assert!(d.effects.iter().any(|e| matches!(e, Effect::Resend(..))));
 }
 
 #[test]

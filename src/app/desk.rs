@@ -176,6 +176,8 @@ pub struct Desk {
     pub quiet_since: Millis,
     /// When the present key came.
     pub now: Millis,
+    /// When the frame was written whose time was wanted last.
+    pub drawn: Millis,
     /// Every order that the server was asked about, as it was then.
     asked: Vec<Receipt>,
     /// Answers that were put aside since the last key.
@@ -229,6 +231,7 @@ impl Desk {
             last_input: 0,
             quiet_since: 0,
             now: 0,
+            drawn: 0,
             asked: Vec::new(),
             cleared: Vec::new(),
             wanted: Vec::new(),

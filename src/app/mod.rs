@@ -145,12 +145,16 @@ impl Model {
     pub fn sending(&self) -> bool {
         matches!(&self.step, Step::Submit(s) if s.sending())
     }
-    /// Whether the frame's time is wanted: the review arms itself by it.
+    /// Whether the frame's time is wanted: what must be seen before a key counts for it is armed by that.
     #[must_use]
     pub fn wants_painted(&self) -> bool {
-        match &self.sign_in {
-            Some(asked) => asked.wants_painted() && self.asks() && !self.too_small(),
-            None => self.overlay.is_none() && matches!(&self.step, Step::Review(s) if s.wants_painted(self.desk.size)),
+        match (&self.sign_in, &self.step) {
+            _ if self.too_small() => false,
+            (Some(asked), _) => asked.wants_painted() && self.asks(),
+            (None, _) if self.overlay.is_some() => false,
+            (None, Step::Review(s)) => s.wants_painted(self.desk.size),
+            (None, Step::Submit(s)) => s.wants_painted(),
+            (None, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Order(_)) => false,
         }
     }
     /// Whether the question for a secret is what the screen shows.
@@ -196,6 +200,9 @@ impl Model {
         if let Some(overlay) = self.overlay.take() {
             return overlay::on(self, overlay, key);
         }
+        if self.too_early(key) {
+            return;
+        }
         let input = match keys::resolve(self, key) {
             Some(action) => match overlay::everywhere(self, action) {
                 Some(action) => Input::Do(action),
@@ -220,11 +227,28 @@ impl Model {
     }
 
     fn painted(&mut self, at: Millis) {
-        if let Some(asked) = &mut self.sign_in {
-            asked.painted(at);
-        } else if let Step::Review(state) = &mut self.step {
-            state.painted(at, self.desk.size);
+        if !self.wants_painted() {
+            return;
         }
+        self.desk.drawn = at;
+        match (&mut self.sign_in, &mut self.step) {
+            (Some(asked), _) => asked.painted(at),
+            (None, Step::Review(state)) => state.painted(at, self.desk.size),
+            (None, Step::Submit(state)) => state.painted(at),
+            (None, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Order(_)) => {}
+        }
+    }
+    /// Whether a key was pressed before what came of the order could be read: it was meant for the screen before.
+    fn too_early(&mut self, key: Key) -> bool {
+        let harmless = matches!(key, Key::Ctrl('c' | 'l' | 'z'));
+        let Step::Submit(state) = &mut self.step else { return false };
+        if harmless || state.wakes(&self.desk) {
+            return false;
+        }
+        if self.desk.notice.is_none() {
+            self.desk.say("This has just come. Read it, then press a key.");
+        }
+        true
     }
 
     fn confirmed(&mut self, number: &OrderNumber, ticket: u64, result: Result<Confirmed, Fault>) {

@@ -19,8 +19,6 @@ use crate::domain::ids::OrderNumber;
 use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 
-/// And the keyboard must have been quiet this long.
-const QUIET: Millis = 250;
 /// A confirmation older than this is asked for again.
 const STALE: Millis = 15 * 60 * 1000;
 
@@ -209,14 +207,21 @@ impl State {
     /// Whether the time of the next frame is wanted.
     #[must_use]
     pub fn wants_painted(&self, size: (u16, u16)) -> bool {
+        self.unread(size) || self.guard.as_ref().is_some_and(|g| g.seen.wanted())
+    }
+    /// Whether its last line shows for the first time.
+    fn unread(&self, size: (u16, u16)) -> bool {
         self.shown().is_some_and(|s| s.read_from.is_none() && self.last_line_shows(s, size))
     }
     /// The frame was written at that time.
     pub fn painted(&mut self, at: Millis, size: (u16, u16)) {
-        if self.wants_painted(size)
+        if self.unread(size)
             && let Phase::Shown(shown) = &mut self.phase
         {
             shown.read_from = Some(at);
+        }
+        if let Some(guard) = &mut self.guard {
+            guard.seen.painted(at);
         }
     }
     fn last_line_shows(&self, shown: &Shown, size: (u16, u16)) -> bool {
@@ -313,8 +318,7 @@ impl State {
             return Move::Review;
         }
         let read = desk.now >= from + READ;
-        let quiet = desk.now.saturating_sub(desk.quiet_since) >= QUIET;
-        if !(read && quiet) {
+        if !(read && desk.quiet()) {
             desk.warn("Read it first, then press y.");
             return Move::Stay;
         }

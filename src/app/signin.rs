@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Model;
-use super::guard::READ;
+use super::guard::Seen;
 use super::keys::Key;
 use super::message::{Effect, Millis};
 use super::overlay::{self, Overlay};
@@ -20,8 +20,7 @@ pub struct State {
     pub question: Question,
     typed: Typing,
     /// When it was first seen: what was typed before, and by a hand that did not pause, was not meant for it.
-    seen: Option<Millis>,
-    awake: bool,
+    seen: Seen,
     /// Whether it was answered, and the answer is being tried: what is typed until then is not for the screen below.
     tried: bool,
 }
@@ -63,7 +62,7 @@ impl PartialEq for Typed {
 
 impl State {
     fn new(question: Question) -> Self {
-        Self { question, typed: Typing::default(), seen: None, awake: false, tried: false }
+        Self { question, typed: Typing::default(), seen: Seen::default(), tried: false }
     }
     /// How many characters are typed.
     #[must_use]
@@ -76,15 +75,10 @@ impl State {
         !self.tried
     }
     pub(super) fn wants_painted(&self) -> bool {
-        self.seen.is_none()
+        self.seen.wanted()
     }
     pub(super) fn painted(&mut self, at: Millis) {
-        self.seen.get_or_insert(at);
-    }
-    /// Whether a key is meant for it.
-    fn wakes(&mut self, now: Millis, quiet: bool) -> bool {
-        self.awake |= quiet && self.seen.is_some_and(|at| now >= at + READ);
-        self.awake
+        self.seen.painted(at);
     }
 }
 
@@ -101,7 +95,7 @@ pub(super) fn ask(model: &mut Model, question: Question) {
 
 /// Takes a key.
 pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
-    let awake = state.wakes(model.desk.now, model.desk.quiet());
+    let awake = state.seen.wakes(&model.desk);
     match key {
         Key::Ctrl('c') if matches!(model.overlay, Some(Overlay::Told(_))) => return decline(model),
         Key::Ctrl('c') => {
@@ -144,12 +138,11 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
 
 /// Takes pasted text: a password manager's, with the end of its line perhaps.
 pub(super) fn paste(model: &mut Model, foreign: &str) {
-    let quiet = model.desk.quiet();
     let Some(state) = &mut model.sign_in else { return };
     if state.tried {
         return;
     }
-    if !state.wakes(model.desk.now, quiet) {
+    if !state.seen.wakes(&model.desk) {
         return model.desk.warn("mobproc asks for a secret: read, then type.");
     }
     let line = foreign.trim_end_matches(['\r', '\n']);

@@ -1,9 +1,9 @@
 //! Step 5: the order is on its way, placed, or its fate honestly unknown. Nothing here sends again.
 
 use super::desk::Desk;
-use super::guard::{Answer, Guard, LAST};
+use super::guard::{Answer, Guard, LAST, Seen};
 use super::keys::{Action, Key};
-use super::message::{Effect, Order};
+use super::message::{Effect, Millis, Order};
 use super::picker::stepped;
 use super::{Input, Move};
 use crate::domain::choice::Person;
@@ -26,6 +26,8 @@ pub struct State {
     pub why: Option<Clean>,
     /// The last characters of the reference, while they are asked before it is sent again.
     pub guard: Option<Guard>,
+    /// Since when its outcome can be read.
+    seen: Seen,
 }
 
 /// How far the order is.
@@ -147,7 +149,7 @@ impl State {
         Self::at(Phase::Sending)
     }
     fn at(phase: Phase) -> Self {
-        Self { phase, cursor: 0, why: None, guard: None }
+        Self { phase, cursor: 0, why: None, guard: None, seen: Seen::default() }
     }
     /// An order that was sent before; what came of it is looked for.
     #[must_use]
@@ -191,6 +193,24 @@ impl State {
         state.unknown(Clean::new(why), desk);
         state
     }
+    /// Whether the time of the next frame is wanted.
+    #[must_use]
+    pub fn wants_painted(&self) -> bool {
+        !self.sending() && (self.seen.wanted() || self.guard.as_ref().is_some_and(|g| g.seen.wanted()))
+    }
+    /// The frame was written at that time.
+    pub fn painted(&mut self, at: Millis) {
+        if !self.sending() {
+            self.seen.painted(at);
+        }
+        if let Some(guard) = &mut self.guard {
+            guard.seen.painted(at);
+        }
+    }
+    /// Whether a key is meant for what came of the order, and not for the screen before.
+    pub(super) fn wakes(&mut self, desk: &Desk) -> bool {
+        self.sending() || self.seen.wakes(desk)
+    }
     /// Whether no answer has come yet.
     #[must_use]
     pub fn sending(&self) -> bool {
@@ -207,6 +227,9 @@ impl State {
     /// The outcome is not known.
     pub fn unknown(&mut self, why: Clean, desk: &mut Desk) {
         desk.hush();
+        // What was typed before this was seen means nothing here.
+        desk.effects.push(Effect::Drain);
+        self.seen = Seen::default();
         self.phase = Phase::Checking;
         self.why = Some(why);
     }

@@ -345,7 +345,8 @@ impl Plain {
     /// When a line was typed. A pipe has no hand whose pauses could tell that it has read something; it can submit
     /// nothing either.
     fn when(&self, at: Millis, model: &Model) -> Millis {
-        if self.hand { at } else { at.max(model.desk.last_input) + 1000 }
+        let desk = &model.desk;
+        if self.hand { at } else { at.max(desk.last_input).max(desk.drawn) + 1000 }
     }
 
     /// What means the same everywhere, else what it means here.
