@@ -18,7 +18,7 @@ pub enum Ahead {
 }
 
 /// More than this is a stuck key.
-const AHEAD_AT_MOST: usize = 200;
+const AHEAD_AT_MOST: usize = 1000;
 
 impl Model {
     /// What every event ends with: answers are settled, what was typed ahead is taken as far as it goes, and what is
@@ -126,12 +126,17 @@ impl Model {
             input,
             Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept | Action::Onward | Action::Next | Action::Down)
         );
+        let spilt = std::mem::take(&mut self.desk.spilt) && !self.desk.quiet();
         if !stays {
             self.desk.ahead.clear();
+        } else if spilt {
+            // The end of something whose beginning was dropped means nothing by itself.
+            return self.desk.spilt = true;
+        } else if self.desk.ahead.len() >= AHEAD_AT_MOST {
+            self.desk.spilt = true;
+            return self.desk.refuse("Too much was typed ahead; it was dropped.");
         } else if !self.desk.ahead.is_empty() || self.waits(&input) {
-            if self.desk.ahead.len() < AHEAD_AT_MOST {
-                self.desk.ahead.push(typed);
-            }
+            self.desk.ahead.push(typed);
             return self.desk.say("Still loading; what you type is kept for it. Esc drops it.");
         }
         self.desk.hush();

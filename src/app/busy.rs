@@ -53,7 +53,9 @@ impl Desk {
         if before == now {
             return;
         }
-        if before.is_none() || now.is_none() {
+        // Where nothing moves, the seconds are not told any more once it was said; of what comes now it was not.
+        let said = !self.manners.motion && self.progress.is_some();
+        if before.is_none() || now.is_none() || said {
             self.effects.push(Effect::Seconds(now.is_some()));
         }
         self.busy = now.map(|what| (what, 0));

@@ -194,6 +194,8 @@ pub struct Desk {
     pub texts: Vec<String>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
+    /// Whether more was typed ahead than is kept, and the hand has not paused since.
+    pub(super) spilt: bool,
     /// Work to do, collected while an event is handled.
     pub effects: Vec<Effect>,
     spare: (OrderKey, OrderNumber),
@@ -240,6 +242,7 @@ impl Desk {
             print: Vec::new(),
             texts: Vec::new(),
             ahead: Vec::new(),
+            spilt: false,
             effects: Vec::new(),
             spare: (OrderKey(u128::from(bits[1])), OrderNumber::from_random(bits[1])),
             tickets: 0,
@@ -288,7 +291,8 @@ impl Desk {
     /// What the orders placed last have answered.
     pub fn last_used(&mut self, all: LastUsed) {
         self.last = all;
-        if self.draft.usual_region.is_none() {
+        // A draft that has begun stays what it is: it may be confirmed already.
+        if self.draft.usual_region.is_none() && self.draft.who.is_none() {
             self.draft.usual_region = self.last.region();
         }
     }

@@ -129,6 +129,24 @@ async fn what_an_order_answered_is_offered_beside_the_next_empty_box_and_in_the_
 }
 
 #[tokio::test]
+async fn an_answer_to_yes_or_no_is_one_of_these_or_is_refused() {
+    use mobproc::domain::draft::Answer;
+    use mobproc::domain::slots::SlotId;
+    let upgrade = journeys().into_iter().find(|j| j.kind == "UPGRADE").unwrap();
+    let mut h = Harness::start().await;
+    h.keys(upgrade.fill).await.shows("REVIEW").keys("<esc>").await;
+    for (typed, then) in [("YES", Some(true)), ("no", Some(false)), ("N", Some(false)), ("yesterday", None)] {
+        let desk = &mut h.program.model.desk;
+        desk.draft.set(SlotId::Expedite.into(), Answer::Text("maybe".into()));
+        desk.ahead.push(mobproc::app::Ahead::Answer(typed.into()));
+        h.resize((80, 24)).await;
+        let now = h.program.model.desk.draft.given(&SlotId::Expedite.into()).map(|g| g.answer.clone());
+        assert_eq!(now, Some(then.map_or(Answer::Text("maybe".into()), Answer::Flag)), "{typed}");
+    }
+    h.shows("\"yesterday\" is neither y nor n");
+}
+
+#[tokio::test]
 async fn the_country_of_the_last_order_is_filled_in_in_the_next_session_too() {
     let activation = journeys().into_iter().find(|j| j.kind == "NEW_ACTIVATION").unwrap();
     let mut h = Harness::start().await;

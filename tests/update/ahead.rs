@@ -75,6 +75,26 @@ fn the_bell_can_be_taken_away() {
     assert!(d.notice().contains("2 match") && bells(&d) == 0);
 }
 
+#[test]
+fn more_than_is_kept_is_dropped_as_a_whole_with_a_bell_and_so_is_its_end() {
+    let mut d = waiting();
+    let ahead = |d: &Desktop| d.model.desk.ahead.len();
+    (0..1000).for_each(|_| d.press(Key::Char('x'), 30));
+    assert_eq!((ahead(&d), bells(&d)), (1000, 0));
+    d.press(Key::Char('x'), 30);
+    assert_eq!((ahead(&d), bells(&d)), (0, 1));
+    assert_eq!(d.notice(), "Too much was typed ahead; it was dropped.");
+    (0..20).for_each(|_| d.press(Key::Char('x'), 30));
+    countries(&mut d, &["Japan", "Mexico"]);
+    (0..20).for_each(|_| d.press(Key::Char('x'), 30));
+    let Step::Details(form) = &d.model.step else { panic!("{}", d.step()) };
+    let mobproc::app::details::Edit::Pick(picker, _) = &form.edit else { panic!("{:?}", form.edit) };
+    assert!(picker.filter.is_empty() && ahead(&d) == 0 && bells(&d) == 1, "the end of it is taken by nothing");
+    d.press(Key::Char('j'), 300);
+    d.press(Key::Enter, 30);
+    assert_eq!(country(&d).as_deref(), Some("Japan"), "after a pause it is typed anew");
+}
+
 /// Something that comes over whoever is typing.
 type Happening = Box<dyn Fn(&mut Desktop)>;
 
@@ -146,6 +166,31 @@ fn an_answer_that_does_not_fit_stops_at_its_field_and_is_kept() {
 }
 
 #[test]
+fn an_answer_from_a_list_does_not_swallow_the_warning_of_another_order_like_it() {
+    use mobproc::app::keys::Action;
+    use mobproc::domain::draft::Answer;
+    let mut d = start();
+    d.keys("edw\ns+7\n");
+    let text = kept(d.kept.last().unwrap()).text();
+    let number = mobproc::domain::ids::OrderNumber::from_random(77);
+    let at = "2026-11-23T09:00:00Z".parse().unwrap();
+    let other = Standing::of(mobproc::domain::ids::OrderKey(77), number, State::Accepted, &text, at);
+    d.event(Event::Journal(vec![other]));
+    // Of the fields that are shown the list is the last one.
+    d.key(Key::Ctrl('x'), 1000);
+    let narrow = mobproc::app::overlay::menu(&d.model).iter().position(|b| b.action == Action::Narrow).unwrap();
+    d.keys(&(narrow + 1).to_string());
+    let hold = d.model.desk.form().into_iter().find(|r| &*r.label == "Hold").unwrap().id;
+    d.model.desk.draft.set(hold.clone(), Answer::Text("zzz".into()));
+    d.model.desk.ahead = vec![mobproc::app::Ahead::Answer("alpha".into()), mobproc::app::Ahead::Key(Key::Ctrl('o'))];
+    d.event(Event::Resized(80, 24));
+    assert_eq!(d.model.desk.draft.answer(&hold).unwrap().spoken().unwrap(), Clean::new("Alpha"));
+    assert!(d.step() == "details" && d.notice().contains("Within 24 hours"), "{} {}", d.step(), d.notice());
+    d.keys("^");
+    assert_eq!(d.step(), "review", "told once, it goes on");
+}
+
+#[test]
 fn answers_for_several_people_wait_until_one_is_chosen() {
     let mut d = start();
     d.keys("s/ed/+7");
@@ -206,6 +251,20 @@ fn without_motion_it_is_said_once_and_no_second_is_told_any_more() {
     );
     d.event(Event::Second);
     assert_eq!(d.model.desk.message().unwrap().1, said);
+}
+
+#[test]
+fn without_motion_each_thing_that_takes_long_is_said_once_though_one_follows_the_other() {
+    let mut d = start_holding(&["orders"]);
+    d.model.desk.manners.motion = false;
+    d.event(Event::Second);
+    assert_eq!(&*d.model.desk.message().unwrap().1, "Loading. It is still working.");
+    d.keys("edw\ns+7\n");
+    d.effects.clear();
+    d.keys("^");
+    assert!(d.effects.contains(&Effect::Seconds(true)), "{:?}", d.effects);
+    d.event(Event::Second);
+    assert_eq!(&*d.model.desk.message().unwrap().1, "Asking the server. It is still working.");
 }
 
 #[test]

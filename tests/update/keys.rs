@@ -345,6 +345,18 @@ fn an_empty_box_takes_what_was_used_last_and_a_date_takes_today() {
 }
 
 #[test]
+fn the_usual_country_comes_to_a_draft_that_has_not_begun_and_changes_none_that_is_confirmed() {
+    let last = || Event::LastUsed(LastUsed::read([("REGION".to_owned(), "US".to_owned())]));
+    let mut d = start();
+    d.event(last());
+    assert_eq!(d.model.desk.draft.usual_region.as_ref().map(|r| r.id.as_str()), Some("US"));
+    let mut d = Desktop::reviewed();
+    let before = d.model.desk.draft.clone();
+    d.event(last());
+    assert!(d.model.desk.unchanged() && d.model.desk.draft == before);
+}
+
+#[test]
 fn what_is_used_again_is_neither_a_secret_nor_one_persons() {
     let mut d = start();
     d.keys("edw\ns+7");

@@ -5,8 +5,9 @@ use crate::app::Move;
 use crate::app::desk::Desk;
 use crate::app::picker::exact;
 use crate::domain::date::Date;
+use crate::domain::draft::Answer;
 use crate::domain::rows::{self, Entry, Row};
-use crate::domain::text::Clean;
+use crate::domain::text::{Clean, folded};
 
 /// What an empty box can be filled with by one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +82,11 @@ impl State {
                 }
             }
             Edit::Pick(..) => self.fed_list(text, &row, desk),
-            Edit::Flag => {
-                let yes = matches!(text, "y" | "Y" | "yes");
-                self.set(&row, crate::domain::draft::Answer::Flag(yes), desk);
-            }
+            Edit::Flag => match &*folded(text) {
+                "y" | "yes" => self.set(&row, Answer::Flag(true), desk),
+                "n" | "no" => self.set(&row, Answer::Flag(false), desk),
+                _ => desk.refuse(&format!("{}: \"{}\" is neither y nor n.", row.label, Clean::new(text))),
+            },
             Edit::Read(_) => desk.refuse(&format!("{}: read it here, then go on.", row.label)),
             Edit::Idle => desk.refuse(&format!("{}: cannot be filled yet.", row.label)),
         }
@@ -109,8 +111,17 @@ impl State {
         match meant.cloned() {
             Some(choice) => {
                 self.edit = Edit::Pick(crate::app::picker::Picker::default(), false);
-                // Where several can be taken, one was typed.
-                self.pick(&choice, row, desk);
+                match row.entry {
+                    // Where several can be taken, one was typed.
+                    Entry::Pick { many: true, .. } => drop(self.pick(&choice, row, desk)),
+                    // It goes on to nothing: what follows was typed too.
+                    Entry::Pick { many: false, .. }
+                    | Entry::Text { .. }
+                    | Entry::Date(_)
+                    | Entry::Flag
+                    | Entry::Tick(_)
+                    | Entry::Note(_) => self.set(row, Answer::One(choice), desk),
+                }
                 desk.settle();
             }
             None => desk.refuse(&format!("{}: {} match \"{}\": choose.", row.label, found.len(), Clean::new(text))),
