@@ -310,10 +310,12 @@ impl Model {
             Verdict::Unknown(why) => state.unknown(why, &mut self.desk),
             Verdict::NotSent(fault) | Verdict::NotApplied(fault, _) => {
                 self.desk.unrecord();
+                self.desk.effects.push(Effect::Drain);
                 self.step = Step::Review(Box::new(review::State::stopped(fault, &mut self.desk)));
             }
             Verdict::Rejected(errors) => {
                 self.desk.unrecord();
+                self.desk.effects.push(Effect::Drain);
                 self.desk.refused = errors;
                 self.go(Move::Details(None));
                 if let Step::Details(state) = &mut self.step {

@@ -137,6 +137,8 @@ impl State {
 
     /// Takes the answer.
     pub fn answered(&mut self, result: Result<Confirmed, Fault>, desk: &mut Desk) -> Move {
+        // What was typed while the server was asked is no answer to what it says.
+        desk.effects.push(Effect::Drain);
         match result {
             Ok(Confirmed::Confirmed(reply)) => {
                 let mut review = compare::review(&desk.draft, &desk.cache, desk.today, &reply);
@@ -154,7 +156,6 @@ impl State {
                 if !matches!(desk.notice, Some((Level::Warning, _))) {
                     desk.hush();
                 }
-                desk.effects.push(Effect::Drain);
             }
             // The model has taken these before they get here.
             Ok(Confirmed::Ordered(_) | Confirmed::OrderedOther(_)) => {}

@@ -147,7 +147,7 @@ async fn in_lines(
     lines::seen_on_panic();
     let watchdog = Watchdog::start(program.runner.clone(), &wake, Interrupt::Asks)?;
     let mut front = lines::standard(hand, ascii, program.since);
-    lines::read_lines(wake, program.since)?;
+    front.read(wake)?;
     let end = unless_it_panics(program.drive(&mut front, first)).await;
     Ok((end, watchdog))
 }

@@ -58,7 +58,7 @@ pub fn question(state: &State, desk: &Desk, row: &Row, list: &mut List) -> Quest
     intro.extend(problem.map(|why| format!("Error: {}", words::sentence(&words::said(&why)))));
     intro.extend(caution(desk, row));
     intro.extend(present(state, desk, row));
-    intro.extend(last_used(desk, row).map(|value| format!("Enter takes {value}, used last.")));
+    intro.extend(takes_used(desk, row));
     let offered = rows::offered(&desk.draft, &desk.cache, row);
     // The only row, which stands there already, need not be said twice.
     let only = offered.len() == 1 && desk.draft.answer(&row.id).is_some();
@@ -85,6 +85,12 @@ pub fn last_used(desk: &Desk, row: &Row) -> Option<String> {
         // A day is never taken for want of another.
         Ghost::Today(_) => None,
     }
+}
+
+/// What takes it, which an empty line does not: that may have been typed for something else.
+#[must_use]
+pub fn takes_used(desk: &Desk, row: &Row) -> Option<String> {
+    last_used(desk, row).map(|value| format!("= takes {value}, used last."))
 }
 
 /// What kind of answer is wanted, with an example.
@@ -167,7 +173,8 @@ fn present(state: &State, desk: &Desk, row: &Row) -> Option<String> {
         Some(By::Only) => ", the only one",
         Some(By::User) | None => "",
     };
-    Some(format!("Now {now}{by}. Enter keeps it, - empties it."))
+    let empties = if row.id.masked() { "" } else { ", - empties it" };
+    Some(format!("Now {now}{by}. Enter keeps it{empties}."))
 }
 
 /// What a field holds, as people hear it; never a secret.
@@ -234,7 +241,14 @@ pub fn all(desk: &Desk) -> Vec<String> {
 
 /// What can be typed at a field.
 #[must_use]
-pub fn help(row: &Row) -> Vec<String> {
+pub fn help(desk: &Desk, row: &Row) -> Vec<String> {
+    if row.id.masked() {
+        return vec![
+            "The text, as it is to be sent. It is not shown while it is typed, and not said.".into(),
+            "Only a line that is nothing but < or ? is none: < goes back, ? says this.".into(),
+            "Enter keeps what stands there and goes on to the next field.".into(),
+        ];
+    }
     let mut out: Vec<String> = match &row.entry {
         Entry::Date(_) => vec!["A date: t for today, +7, fri, 22, 22 dec, 12/22 or 2026-12-22.".into()],
         Entry::Pick { many: true, .. } => {
@@ -248,6 +262,7 @@ pub fn help(row: &Row) -> Vec<String> {
         Entry::Note(_) => vec!["Enter when you have read it.".into()],
         Entry::Text { .. } => vec!["The text, as it is to be sent.".into()],
     };
+    out.extend(takes_used(desk, row));
     out.push("Enter keeps what stands there and goes on to the next field.".into());
     out.push("A dot goes on to what is still missing, else to the review.".into());
     out.push("! lists all fields; !3 goes to the third. - empties this one.".into());

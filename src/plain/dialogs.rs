@@ -84,6 +84,7 @@ pub fn numbered(typed: Answer, most: u32) -> Reply {
         | Answer::More
         | Answer::Onward
         | Answer::Clear
+        | Answer::Used
         | Answer::Field(_) => Reply::error(&format!("Type a number from 1 to {most}.")),
     }
 }
@@ -100,6 +101,7 @@ pub fn acknowledged(typed: Answer) -> Reply {
         | Answer::More
         | Answer::Onward
         | Answer::Clear
+        | Answer::Used
         | Answer::Field(_) => Reply::error("What was typed was not taken. Enter when you have read it."),
     }
 }

@@ -1,7 +1,7 @@
 //! What an answer to a field does: taken, searched for, emptied, or passed over.
 
 use super::Reply;
-use super::details::last_used;
+use super::details::{last_used, takes_used};
 use super::grammar::Answer;
 use super::list::{LEAST_SEARCHED, List, NO_ROW, PAGE, RowId};
 use super::moves::Intent;
@@ -51,6 +51,13 @@ pub fn answer(state: &State, desk: &Desk, row: &Row, typed: Answer, list: &List)
                 valued(desk, row, &text, list)
             }
         },
+        Answer::Used => match last_used(desk, row) {
+            // Nobody has typed it: it is said what it is.
+            Some(value) => {
+                valued(desk, row, &value, &List::default()).says(&format!("{}: {value}, used last.", row.label))
+            }
+            None => Reply::error("Nothing that was used last stands here for it. \\= answers =."),
+        },
         Answer::Value(text) => valued(desk, row, &text, list),
         Answer::Search(query) => search(desk, row, &query, true),
         Answer::More => match row.entry {
@@ -80,16 +87,14 @@ fn back(state: &State, desk: &Desk) -> Intent {
 
 fn empty(desk: &Desk, row: &Row) -> Reply {
     let here = row.id.clone();
-    if let Some(value) = last_used(desk, row) {
-        return valued(desk, row, &value, &List::default());
-    }
     match (&row.state, &row.entry) {
         (RowState::Failed(_), _) => Reply::does([Intent::Key(Key::Ctrl('r'))]),
         (RowState::Open, Entry::Note(_)) => Reply::does([Intent::Read, Intent::Key(Key::Enter), Intent::Advance(here)]),
-        (RowState::Open, _) if row.required && desk.draft.answer(&row.id).is_none() => Reply::error(&format!(
-            "{} is required. ? says what can be typed.",
-            words::sentence(&row.label).trim_end_matches('.')
-        )),
+        (RowState::Open, _) if row.required && desk.draft.answer(&row.id).is_none() => {
+            let label = words::sentence(&row.label);
+            let used = takes_used(desk, row).map(|used| format!(" {used}")).unwrap_or_default();
+            Reply::error(&format!("{} is required. ? says what can be typed.{used}", label.trim_end_matches('.')))
+        }
         _ => Reply::does([Intent::Advance(here)]),
     }
 }
@@ -171,18 +176,22 @@ fn search(desk: &Desk, row: &Row, query: &str, always: bool) -> Reply {
 fn picked(desk: &Desk, row: &Row, query: &str, id: &Id, change: Option<Change>) -> Reply {
     let Entry::Pick { many, .. } = row.entry else { return Reply::default() };
     let here = row.id.clone();
-    let there = Intent::Highlight(query.to_owned(), id.clone());
     let look = Intent::Checked(here.clone(), Strictness::Format);
+    let there = |query: &str| [Intent::Narrow(query.to_owned()), Intent::Highlight(query.to_owned(), id.clone())];
+    let takes = |query, key| Reply::does(there(query).into_iter().chain([Intent::Key(key), look.clone()]));
     let within = desk.draft.many(row.id.slot).iter().any(|c| c.id == *id);
     match (many, change) {
-        (false, _) => Reply::does([there, Intent::Key(Key::Enter), look, Intent::Advance(here)]),
+        (false, _) => {
+            let mut reply = takes(query, Key::Enter);
+            reply.intents.push(Intent::Advance(here));
+            reply
+        }
         (true, Some(change)) if changes(row, desk) => {
             // The signs mean something only where nothing is typed in the list's box.
-            let sign = if change == Change::Add { '+' } else { '-' };
-            Reply::does([Intent::Highlight(String::new(), id.clone()), Intent::Key(Key::Char(sign)), look])
+            takes("", Key::Char(if change == Change::Add { '+' } else { '-' }))
         }
         (true, Some(Change::Add)) if within => Reply::error("It is chosen already."),
         (true, Some(Change::Remove)) if !within => Reply::error("It is not chosen."),
-        (true, _) => Reply::does([there, Intent::Key(Key::Enter), look]),
+        (true, _) => takes(query, Key::Enter),
     }
 }

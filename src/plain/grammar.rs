@@ -21,6 +21,8 @@ pub enum Answer {
     Onward,
     /// `-`: empty it.
     Clear,
+    /// `=`: what the order placed last had there.
+    Used,
     /// `q`: save and leave.
     Leave,
     /// `:word`: something that is seldom done.
@@ -38,6 +40,17 @@ pub fn read(line: &str) -> Answer {
     sign(text).unwrap_or_else(|| Answer::Value(escaped(text).unwrap_or(text).to_owned()))
 }
 
+/// Reads a line that is typed unseen: a secret may look like anything, so only three whole lines are none.
+#[must_use]
+pub fn unseen(line: &str) -> Answer {
+    match line {
+        "" => Answer::Empty,
+        "<" => Answer::Back,
+        "?" => Answer::Help,
+        secret => Answer::Value(secret.to_owned()),
+    }
+}
+
 fn sign(text: &str) -> Option<Answer> {
     let sign = match text {
         "" => Answer::Empty,
@@ -46,6 +59,7 @@ fn sign(text: &str) -> Option<Answer> {
         "!" => Answer::All,
         "." => Answer::Onward,
         "-" => Answer::Clear,
+        "=" => Answer::Used,
         "m" | "M" => Answer::More,
         "q" | "Q" => Answer::Leave,
         _ => {
@@ -75,6 +89,7 @@ mod tests {
             ("", Answer::Empty),
             (" < ", Answer::Back),
             ("Q", Answer::Leave),
+            ("=", Answer::Used),
             ("/edw pe", Answer::Search("edw pe".into())),
             ("!12", Answer::Field(12)),
             (":Home", Answer::Word("home".into())),
@@ -87,12 +102,20 @@ mod tests {
         }
     }
     #[test]
+    fn a_secret_that_looks_like_a_sign_is_a_secret() {
+        for secret in [":Secret9", "/x", "!3", "!", "m", "q", "-", ".", "=", "5", r"\q", " < ", "<<"] {
+            assert_eq!(unseen(secret), Answer::Value(secret.into()));
+        }
+        assert_eq!([unseen(""), unseen("<"), unseen("?")], [Answer::Empty, Answer::Back, Answer::Help]);
+    }
+    #[test]
     fn a_backslash_makes_a_sign_a_value_and_is_kept_where_it_is_not_needed() {
         for (line, value) in [
             (r"\q", "q"),
             (r"\m", "m"),
             (r"\-", "-"),
             (r"\5", "5"),
+            (r"\=", "="),
             (r"\/x", "/x"),
             (r"\\q", r"\q"),
             (r"\abc", r"\abc"),

@@ -32,7 +32,7 @@ pub fn question(state: &State, desk: &Desk, list: &mut List) -> Question {
         }
         if unresolved + drafts > 0 {
             // Whoever is named before them has a row, too.
-            *list = List::of("").first(unresolved + drafts + 1);
+            list.begin(unresolved + drafts + 1);
         }
     }
     Question { intro, prompt: "Who, or a number: ".into(), secret: false }
@@ -131,7 +131,9 @@ pub fn answer(state: &State, desk: &Desk, typed: Answer, list: &List) -> Reply {
         },
         Answer::Search(text) => searched(&text, true),
         Answer::Value(text) => searched(&text, false),
-        Answer::Onward | Answer::Clear | Answer::Field(_) => Reply::error("Here somebody is chosen. ? says how."),
+        Answer::Onward | Answer::Clear | Answer::Used | Answer::Field(_) => {
+            Reply::error("Here somebody is chosen. ? says how.")
+        }
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),
     }
 }

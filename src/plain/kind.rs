@@ -87,7 +87,9 @@ pub fn answer(desk: &Desk, typed: Answer, list: &List) -> Reply {
             Some(RowId::Who(..) | RowId::Keep | RowId::Draft(_) | RowId::Choice(_)) | None => named(&text),
         },
         Answer::Value(text) | Answer::Search(text) => named(&text),
-        Answer::Onward | Answer::Clear | Answer::Field(_) => Reply::error("Here a type is chosen. ? says how."),
+        Answer::Onward | Answer::Clear | Answer::Used | Answer::Field(_) => {
+            Reply::error("Here a type is chosen. ? says how.")
+        }
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),
     }
 }

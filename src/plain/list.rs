@@ -58,10 +58,10 @@ impl List {
     pub fn of(query: &str) -> Self {
         Self { query: query.to_owned(), wanted: true, ..Self::default() }
     }
-    /// The same with so many rows at first.
-    #[must_use]
-    pub fn first(self, rows: usize) -> Self {
-        Self { first: Some(rows.min(PAGE)), ..self }
+    /// So many rows at first. What was said before keeps its numbers: a hand may be about to type one.
+    pub fn begin(&mut self, rows: usize) {
+        self.query.clear();
+        (self.wanted, self.first) = (true, Some(rows.min(PAGE)));
     }
     /// What the number stands for.
     #[must_use]
@@ -76,15 +76,21 @@ impl List {
     /// The next rows, numbered, and how many are left. Rows that come in between two pages move no number.
     pub fn page(&mut self, rows: &[(RowId, String)]) -> Vec<String> {
         self.wanted = false;
-        let mut new: Vec<_> = rows.iter().filter(|(id, _)| !self.said.contains(id)).collect();
-        let page = self.first.take().unwrap_or(PAGE);
-        let left = new.len().saturating_sub(page);
-        new.truncate(page);
+        let first = self.first.take();
+        let new = |rows: &&(RowId, String)| !self.said.contains(&rows.0);
+        let page: Vec<_> = match first {
+            Some(first) => rows.iter().take(first).collect(),
+            None => rows.iter().filter(new).take(PAGE).collect(),
+        };
         let mut out = Vec::new();
-        for (id, text) in new {
-            self.said.push(id.clone());
-            out.push(format!("{}. {text}", self.said.len()));
+        for (id, text) in page {
+            let at = self.said.iter().position(|said| said == id).unwrap_or(self.said.len());
+            if at == self.said.len() {
+                self.said.push(id.clone());
+            }
+            out.push(format!("{}. {text}", at + 1));
         }
+        let left = rows.iter().filter(|(id, _)| !self.said.contains(id)).count();
         match (out.is_empty(), left) {
             (true, _) if self.said.is_empty() => {}
             (true, _) => out.push("That is all.".to_owned()),
@@ -110,5 +116,16 @@ mod tests {
         assert_eq!(list.get(10), Some(&rows[9].0));
         assert_eq!((list.get(0), list.get(11)), (None, None));
         assert_eq!(list.page(&rows), ["That is all."]);
+    }
+    #[test]
+    fn a_list_that_changes_behind_the_hand_keeps_its_numbers() {
+        let row = |n: &str| (RowId::Choice(Id::new(n).unwrap()), format!("row {n}"));
+        let mut list = List::default();
+        list.begin(2);
+        assert_eq!(list.page(&[row("a"), row("b"), row("c")]), ["1. row a", "2. row b", "m for more: 1 left."]);
+        list.begin(2);
+        assert_eq!(list.page(&[row("new"), row("b"), row("c")]), ["3. row new", "2. row b", "m for more: 1 left."]);
+        assert_eq!(list.get(1), Some(&row("a").0), "a row that is gone has no successor");
+        assert_eq!(list.page(&[row("new"), row("b"), row("c")]), ["4. row c"]);
     }
 }

@@ -35,7 +35,7 @@ use crate::domain::choice::{Person, dashed};
 use crate::domain::draft::FieldId;
 use crate::domain::ids::{Id, OrderKey};
 use crate::domain::slots::SlotId;
-use crate::domain::text::Clean;
+use crate::domain::text::{Clean, pasted};
 use grammar::Answer;
 use list::List;
 use moves::{Intent, Next};
@@ -46,8 +46,11 @@ pub use words::{COLUMNS, said as spoken};
 /// The screen that the state machine lays things out for: nothing has to be scrolled, so what was said was seen.
 pub const SIZE: (u16, u16) = (74, 9999);
 
-/// So many keys are the most that one line becomes; more would never end.
-const KEYS_AT_MOST: usize = 20_000;
+/// So many keys are the most that one line becomes, a row far down a long list among them; more would never end.
+const KEYS_AT_MOST: usize = 1000;
+
+/// What is said of lines that were thrown away.
+const NOT_TAKEN: &str = "What was typed ahead was not taken.";
 
 /// A line that came in.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +61,14 @@ pub enum Heard {
     Garbled(Millis),
     /// There are no more.
     End(Millis),
+}
+
+impl Heard {
+    fn at(&self) -> Millis {
+        match self {
+            Self::Line(_, at) | Self::Garbled(at) | Self::End(at) => *at,
+        }
+    }
 }
 
 /// What goes out.
@@ -136,6 +147,8 @@ pub struct Plain {
     asked: Option<Which>,
     prompted: bool,
     secret: bool,
+    /// What was typed until then is no answer to anything that is asked now.
+    barred: Option<Millis>,
     greeted: bool,
     unsaid: bool,
     /// Fields that were left empty: going on does not ask for them again.
@@ -164,6 +177,7 @@ impl Plain {
             asked: None,
             prompted: false,
             secret: false,
+            barred: None,
             greeted: false,
             unsaid: false,
             passed: Vec::new(),
@@ -183,10 +197,20 @@ impl Plain {
     pub fn secret(&self) -> bool {
         self.prompted && self.secret
     }
+    /// Until when what is typed is no answer to the question that stands: before it, nobody could have known it.
+    #[must_use]
+    pub fn barred(&self) -> Option<Millis> {
+        self.barred
+    }
     /// Whether something is to be said although the state has not changed.
     #[must_use]
     pub fn unsaid(&self) -> bool {
         self.unsaid
+    }
+    /// Whether no line waits.
+    #[must_use]
+    pub fn took_all(&self) -> bool {
+        self.heard.is_empty()
     }
     /// Takes a line.
     pub fn hear(&mut self, heard: Heard) {
@@ -194,10 +218,21 @@ impl Plain {
     }
     /// What was typed ahead is thrown away; a pipe has no hand that could have read what comes.
     pub fn drain(&mut self) {
-        if self.hand && !self.heard.is_empty() {
-            self.heard.clear();
-            self.out.push("What was typed ahead was not taken.".into());
+        self.untaken(|_| true);
+    }
+    /// Throws away what was typed ahead, as long as it is of that kind, and tells. Who wants to leave is not held up.
+    fn untaken(&mut self, unwanted: impl Fn(&Heard) -> bool) {
+        let mut any = false;
+        while self.hand
+            && let Some(heard) = self.heard.pop_front_if(|h| !matches!(h, Heard::End(_)) && unwanted(h))
+        {
+            drop(heard);
+            any = true;
         }
+        if any && self.out.last().is_none_or(|said| said != NOT_TAKEN) {
+            self.out.push(NOT_TAKEN.into());
+        }
+        self.unsaid |= any;
     }
     /// Has the question said once more.
     pub fn again(&mut self) {
@@ -217,7 +252,7 @@ impl Plain {
                 match self.step(&intent, model) {
                     Some(Ok(event)) => return Some(event),
                     Some(Err(())) => {
-                        let heard = self.interrupting()?;
+                        let heard = self.interrupting(Busy::Loading)?;
                         self.answered(model, Now::Busy(Busy::Loading), heard);
                         continue;
                     }
@@ -232,24 +267,36 @@ impl Plain {
             }
             let now = turn::now(model, false);
             let heard = match &now {
-                Now::Busy(_) => self.interrupting()?,
+                Now::Busy(what) => self.interrupting(*what)?,
                 // It must have been said before it is answered.
                 Now::Asks(which) if self.asked.as_ref() != Some(which) || !self.prompted => return None,
-                Now::Asks(_) => self.heard.pop_front()?,
+                Now::Asks(_) => self.answering()?,
             };
             self.answered(model, now, heard);
         }
     }
 
-    /// The line that does not want to wait for what is waited for. One from a pipe always waits.
-    fn interrupting(&mut self) -> Option<Heard> {
+    /// The line that does not want to wait for what is waited for. One from a pipe always waits. Where the server has the
+    /// order, nobody knows yet what it will be asked next, and no line waits for that.
+    fn interrupting(&mut self, what: Busy) -> Option<Heard> {
+        if what != Busy::Loading {
+            self.untaken(|heard| !turn::interrupts(heard));
+        }
         self.heard.pop_front_if(|heard| self.hand && turn::interrupts(heard))
+    }
+
+    /// The line that answers the question that stands.
+    fn answering(&mut self) -> Option<Heard> {
+        if let Some(barred) = self.barred {
+            self.untaken(|heard| heard.at() <= barred);
+        }
+        self.heard.pop_front()
     }
 
     /// One step of an intent: an event, a wait (`Err`), or nothing but that it is done.
     fn step(&mut self, intent: &Intent, model: &Model) -> Option<Result<Event, ()>> {
         let next = intent.next(model, &self.passed);
-        if !matches!(next, Next::Key(_) | Next::Type(_) | Next::Wait) {
+        if !matches!(next, Next::Key(_) | Next::Wait) {
             self.intents.pop_front();
         }
         self.keys += 1;
@@ -260,7 +307,7 @@ impl Plain {
         }
         match next {
             Next::Key(key) | Next::Last(key) => Some(Ok(Event::Key(key, self.at))),
-            Next::Type(text) | Next::Paste(text) => Some(Ok(Event::Paste(text, self.at))),
+            Next::Paste(text) => Some(Ok(Event::Paste(text, self.at))),
             Next::Wait => Some(Err(())),
             Next::Done => {
                 if let Intent::Checked(field, _) = intent {
@@ -300,7 +347,7 @@ impl Plain {
 
     /// A line for the question that stands, or for what is waited for.
     fn answered(&mut self, model: &Model, now: Now, heard: Heard) {
-        (self.prompted, self.unsaid) = (false, true);
+        (self.prompted, self.unsaid, self.secret) = (false, true, false);
         self.intents.clear();
         self.place = turn::place(model);
         self.keys = 0;
@@ -320,7 +367,11 @@ impl Plain {
             Now::Busy(_) => Reply::does([if text.trim() == "<" { Intent::Key(Key::Esc) } else { Intent::Leave }]),
             Now::Asks(Which::SignIn(_)) if text.is_empty() => Reply::does([Intent::Key(Key::Esc)]),
             Now::Asks(Which::SignIn(_)) => Reply::does([Intent::Paste(text.to_string()), Intent::Key(Key::Enter)]),
-            Now::Asks(which) => self.meant(which, grammar::read(&text), model),
+            Now::Asks(Which::Field(field)) if field.masked() => {
+                self.meant(&Which::Field(field.clone()), grammar::unseen(&text), model)
+            }
+            // As a box takes it: what is typed is held against what stands there.
+            Now::Asks(which) => self.meant(which, grammar::read(&pasted(&text)), model),
         };
         if let (Now::Asks(Which::Field(field)), [Intent::Advance(from)]) = (&now, reply.intents.as_slice())
             && field == from
@@ -355,7 +406,9 @@ impl Plain {
             Answer::Leave => Reply::does([Intent::Leave]),
             Answer::Help => {
                 let mut says = turn::help(which, model);
-                says.extend(HELP.iter().map(|line| (*line).to_owned()));
+                if !matches!(which, Which::Field(field) if field.masked()) {
+                    says.extend(HELP.iter().map(|line| (*line).to_owned()));
+                }
                 Reply { says, ..Reply::default() }
             }
             Answer::All => Reply { says: all(&model.desk), ..Reply::default() },
@@ -367,6 +420,7 @@ impl Plain {
             | Answer::More
             | Answer::Onward
             | Answer::Clear
+            | Answer::Used
             | Answer::Number(..)
             | Answer::Value(_) => turn::answer(which, model, typed, &self.list, self.hand),
         }

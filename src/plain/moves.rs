@@ -6,6 +6,7 @@ use crate::app::details::{self, Edit, list_rows, panel_rows, reading};
 use crate::app::guard::Guard;
 use crate::app::keys::{Action, Key};
 use crate::app::overlay::{self, Overlay};
+use crate::app::picker::Picker;
 use crate::app::{Model, Step, home, kind};
 use crate::domain::cache::Progress;
 use crate::domain::draft::{Answer, FieldId};
@@ -27,7 +28,9 @@ pub enum Intent {
     Emptied,
     /// What was chosen taken back.
     Unset,
-    /// The highlight of the field's list on that row, of those that the query finds.
+    /// The field's list opened, and narrowed to what the query finds.
+    Narrow(String),
+    /// The highlight of the field's list, narrowed to that query, on that row.
     Highlight(String, Id),
     /// What stands there read to its end.
     Read,
@@ -66,8 +69,6 @@ pub enum Next {
     Last(Key),
     /// This text pasted, and it is done.
     Paste(String),
-    /// This text pasted, and then it is asked again.
-    Type(String),
     /// It is done.
     Done,
     /// It waits for an answer of the server.
@@ -101,6 +102,7 @@ impl Intent {
             Self::Opened => opened(model),
             Self::Emptied
             | Self::Unset
+            | Self::Narrow(_)
             | Self::Highlight(..)
             | Self::Read
             | Self::Field(_)
@@ -160,8 +162,9 @@ impl Intent {
         let open = matches!(state.edit, Edit::Pick(_, true));
         match (self, &state.edit) {
             (Self::Emptied, Edit::Text(text)) if !text.is_empty() => Next::Key(Key::Ctrl('u')),
+            (Self::Narrow(query), Edit::Pick(picker, open)) => narrowed(picker, *open, query),
             (Self::Highlight(query, id), Edit::Pick(..)) => on_row(state, desk, &row, (query, id)),
-            (Self::Highlight(..), _) => Next::Fails("This field has no list now.".into()),
+            (Self::Narrow(_) | Self::Highlight(..), _) => Next::Fails("This field has no list now.".into()),
             (Self::Read, Edit::Read(from)) if from + panel_rows(desk) < reading(&row, desk).len() => {
                 Next::Key(Key::PageDown)
             }
@@ -214,15 +217,23 @@ fn menu(model: &Model, action: Action) -> Next {
     }
 }
 
-/// The list opened, narrowed, and its highlight moved to the row; then Enter is somebody else's.
-fn on_row(state: &details::State, desk: &Desk, row: &Row, (query, id): (&str, &Id)) -> Next {
-    let Edit::Pick(picker, open) = &state.edit else { return Next::Done };
-    if !open {
+/// The list opened, and the query in its box, which was empty before.
+fn narrowed(picker: &Picker, open: bool, query: &str) -> Next {
+    let stands = picker.filter.text();
+    match open {
         // Enter opens only what holds no answer; the arrow opens only what holds no text.
-        return Next::Key(if picker.filter.is_empty() { Key::Right } else { Key::Enter });
+        false => Next::Key(if stands.is_empty() { Key::Right } else { Key::Enter }),
+        true if stands == query => Next::Done,
+        true if stands.is_empty() => Next::Paste(query.into()),
+        true => Next::Key(Key::Ctrl('u')),
     }
+}
+
+/// The highlight of the narrowed list moved to the row; then Enter is somebody else's.
+fn on_row(state: &details::State, desk: &Desk, row: &Row, (query, id): (&str, &Id)) -> Next {
+    let Edit::Pick(picker, _) = &state.edit else { return Next::Done };
     if picker.filter.text() != query {
-        return if picker.filter.is_empty() { Next::Type(query.into()) } else { Next::Key(Key::Ctrl('u')) };
+        return Next::Fails("The list cannot be searched for that. Type fewer words.".into());
     }
     let Some(list) = state.listing(desk, row) else { return Next::Done };
     let Some(at) = list.found.iter().position(|c| c.id == *id) else {

@@ -120,15 +120,25 @@ pub fn answer(state: &State, typed: Answer, hand: bool) -> Reply {
             }
         }
         Answer::Value(word) if there && word.eq_ignore_ascii_case("e") => Reply::does([Intent::Key(Key::Char('e'))]),
-        Answer::Empty | Answer::Value(_) | Answer::Number(..) | Answer::Search(_) | Answer::Onward | Answer::Clear
+        Answer::Empty
+        | Answer::Value(_)
+        | Answer::Number(..)
+        | Answer::Search(_)
+        | Answer::Onward
+        | Answer::Clear
+        | Answer::Used
             if there =>
         {
             Reply::error("Nothing is ordered. Type the whole word yes to submit, e to edit, or < to go back.")
         }
         Answer::Field(_) => Reply::error("Type e first, then the number of the field with ! before it."),
-        Answer::Empty | Answer::Value(_) | Answer::Number(..) | Answer::Search(_) | Answer::Onward | Answer::Clear => {
-            Reply::error("Enter asks the server again; < goes back to the fields.")
-        }
+        Answer::Empty
+        | Answer::Value(_)
+        | Answer::Number(..)
+        | Answer::Search(_)
+        | Answer::Onward
+        | Answer::Clear
+        | Answer::Used => Reply::error("Enter asks the server again; < goes back to the fields."),
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),
     }
 }
@@ -143,7 +153,7 @@ pub fn guard(typed: Answer, hand: bool) -> Reply {
             Reply::does([Intent::Emptied].into_iter().chain(keys).chain([Intent::Key(Key::Enter)]))
         }
         Answer::Number(..) | Answer::Value(_) => Reply::error(NO_HAND),
-        Answer::Field(_) | Answer::Search(_) | Answer::More | Answer::Onward | Answer::Clear => {
+        Answer::Field(_) | Answer::Search(_) | Answer::More | Answer::Onward | Answer::Clear | Answer::Used => {
             Reply::error("Type the characters that are asked for, or < for not sending.")
         }
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),

@@ -33,7 +33,7 @@ impl Plain {
             Now::Busy(what) => lines.extend(self.waiting(what, at, model.desk.manners.motion)),
             Now::Asks(which) => {
                 lines.extend(self.done_waiting());
-                prompt = self.question(which, model, &mut lines);
+                prompt = self.question(which, model, at, &mut lines);
             }
         }
         if !lines.is_empty() && prompt.is_none() {
@@ -56,12 +56,17 @@ impl Plain {
     }
 
     /// The question, where it was not said or its prompt does not stand any more.
-    fn question(&mut self, which: Which, model: &Model, lines: &mut Vec<String>) -> Option<String> {
+    fn question(&mut self, which: Which, model: &Model, at: Millis, lines: &mut Vec<String>) -> Option<String> {
         let new = self.asked.as_ref() != Some(&which);
         if !new && self.prompted && lines.is_empty() {
             return None;
         }
-        let mut list = if new { List::default() } else { std::mem::take(&mut self.list) };
+        if new {
+            self.bar(&which, model, at);
+            lines.append(&mut self.out);
+        }
+        let goes_on = matches!((&self.asked, &which), (Some(Which::Home(_)), Which::Home(_)));
+        let mut list = if new && !goes_on { List::default() } else { std::mem::take(&mut self.list) };
         let before = list.clone();
         let asked = turn::question(&which, model, &mut list);
         if !new {
@@ -81,6 +86,16 @@ impl Plain {
         self.prompted = true;
         self.asked = Some(which);
         Some(asked.prompt)
+    }
+
+    /// A question that nobody could have foreseen is not answered by what was typed before it; and what was begun unseen
+    /// answers nothing else.
+    fn bar(&mut self, which: &Which, model: &Model, at: Millis) {
+        if self.hand && (self.secret || turn::unforeseen(which, model)) {
+            self.drain();
+            self.barred = Some(at);
+        }
+        self.unsaid = false;
     }
 
     /// What is said once on coming to the fields.

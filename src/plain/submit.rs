@@ -53,7 +53,7 @@ pub fn answer_done(done: &Done, desk: &Desk, typed: Answer) -> Reply {
         Answer::Value(word) => OFFERS.iter().position(|(letter, _, _)| word.eq_ignore_ascii_case(&letter.to_string())),
         Answer::Back => Some(OFFERS.len() - 1),
         Answer::More => return Reply::default().anew(),
-        Answer::Empty | Answer::Search(_) | Answer::Onward | Answer::Clear | Answer::Field(_) => None,
+        Answer::Empty | Answer::Search(_) | Answer::Onward | Answer::Clear | Answer::Used | Answer::Field(_) => None,
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => return Reply::default(),
     };
     match at.and_then(|at| OFFERS.get(at)) {
@@ -114,9 +114,13 @@ pub fn answer_checking(desk: &Desk, typed: Answer, hand: bool) -> Reply {
         },
         Answer::Back => Reply::does([Intent::Key(Key::Esc)]),
         Answer::More => Reply { says: details(desk), ..Reply::default() },
-        Answer::Empty | Answer::Value(_) | Answer::Search(_) | Answer::Onward | Answer::Clear | Answer::Field(_) => {
-            Reply::error("Type a number from 1 to 5, or < for home.")
-        }
+        Answer::Empty
+        | Answer::Value(_)
+        | Answer::Search(_)
+        | Answer::Onward
+        | Answer::Clear
+        | Answer::Used
+        | Answer::Field(_) => Reply::error("Type a number from 1 to 5, or < for home."),
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),
     }
 }
@@ -154,6 +158,7 @@ pub fn answer_placed(typed: Answer) -> Reply {
         | Answer::Search(_)
         | Answer::Onward
         | Answer::Clear
+        | Answer::Used
         | Answer::Field(_) => Reply::error("Type m, :reload, or < to go back."),
         Answer::Help | Answer::All | Answer::Leave | Answer::Word(_) => Reply::default(),
     }

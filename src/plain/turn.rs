@@ -14,7 +14,7 @@ use crate::domain::grant;
 use crate::domain::ids::{Id, OrderKey};
 use crate::domain::journal::State as Stage;
 use crate::domain::lookups::{self, Lookup};
-use crate::domain::rows::State as RowState;
+use crate::domain::rows::{Entry, State as RowState};
 use crate::domain::text::Clean;
 
 /// What is asked: whatever differs is another question.
@@ -90,6 +90,30 @@ pub fn interrupts(heard: &Heard) -> bool {
         Heard::Line(text, _) => matches!(text.trim(), "<" | "q" | "Q"),
         Heard::Garbled(_) => false,
         Heard::End(_) => true,
+    }
+}
+
+/// Whether a question must have been heard before it is answered: it comes uncalled, may cost something, or is agreed to.
+#[must_use]
+pub fn unforeseen(which: &Which, model: &Model) -> bool {
+    match which {
+        Which::Home(_) | Which::Kind | Which::Order(_) => false,
+        Which::Field(_) => match &model.step {
+            Step::Details(state) => {
+                state.row(&model.desk).is_some_and(|row| matches!(row.entry, Entry::Tick(_) | Entry::Note(_)))
+            }
+            Step::Home(_) | Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => false,
+        },
+        Which::Review(_)
+        | Which::Digits
+        | Which::Done
+        | Which::Checking(_)
+        | Which::Reference
+        | Which::Leave
+        | Which::Discard
+        | Which::Told(_)
+        | Which::Held(_)
+        | Which::SignIn(_) => true,
     }
 }
 
@@ -219,7 +243,7 @@ pub(super) fn help(which: &Which, model: &Model) -> Vec<String> {
         (Which::Home(_), _) => home::help(&model.desk),
         (Which::Kind, _) => kind::help(),
         (Which::Field(_), Step::Details(state)) => {
-            state.row(&model.desk).map(|row| details::help(&row)).unwrap_or_default()
+            state.row(&model.desk).map(|row| details::help(&model.desk, &row)).unwrap_or_default()
         }
         (Which::Review(true), _) => review::help(),
         _ => Vec::new(),

@@ -1,14 +1,17 @@
 //! Line by line on a terminal or a pipe: lines in on a thread, lines out, and an echo that is taken away for secrets. The
 //! terminal stays as the shell left it; nothing but text is written to it.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
 use rustix::stdio;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::mpsc::UnboundedSender;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::terminal::{self, Tty};
 use super::{Ask, Front, Wake};
@@ -19,7 +22,9 @@ use crate::plain::{Heard, Plain, SIZE, Said};
 use crate::view::transliterated;
 
 /// The longest line that is read (bytes).
-const LONGEST: u64 = 1 << 16;
+const LONGEST: usize = 1 << 16;
+/// So much is read at once.
+const CHUNK: usize = 4096;
 /// So many ends in a row come from no hand.
 const ENDS: u32 = 100;
 
@@ -31,6 +36,9 @@ pub struct Lines<W: Write> {
     since: Instant,
     /// Whether a prompt stands on the last line.
     open: bool,
+    /// Where a pipe is told that its line was taken, and whether one was not yet.
+    taken: Option<Sender<()>>,
+    lent: bool,
 }
 
 /// On standard output.
@@ -42,7 +50,34 @@ pub fn standard(hand: bool, ascii: bool, since: Instant) -> Lines<Tty> {
 impl<W: Write> Lines<W> {
     /// On what is written there. `hand` where somebody sits at a terminal.
     pub fn new(out: W, hand: bool, ascii: bool, since: Instant) -> Self {
-        Self { plain: Plain::new(hand), out, ascii, since, open: false }
+        Self { plain: Plain::new(hand), out, ascii, since, open: false, taken: None, lent: false }
+    }
+
+    /// Reads lines on a thread of its own, which nobody joins; it also notices when the terminal is gone. A pipe's next
+    /// line is read when the one before was taken: it may never end.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn read(&mut self, wake: UnboundedSender<Wake>) -> io::Result<()> {
+        let (taken, turn) = channel();
+        self.taken = Some(taken);
+        let (turn, reader) = ((!self.plain.hand()).then_some(turn), Reader::new(self.since));
+        std::thread::Builder::new().name("lines".into()).spawn(move || reader.pass_on(&wake, turn.as_ref()))?;
+        Ok(())
+    }
+
+    /// What is typed is seen, or not, as the question wants it; and it is said when nothing that was typed before can be
+    /// taken for its answer.
+    fn veil(&self) {
+        if self.plain.secret() {
+            unseen();
+        } else {
+            // A secret that was begun, where its question went away, reaches nothing else.
+            seen(OptionalActions::Flush);
+        }
+        while self.plain.barred().is_some_and(|at| at >= terminal::millis(self.since)) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Writes text, made clean.
@@ -59,8 +94,8 @@ impl<W: Write> Lines<W> {
 impl<W: Write> Front for Lines<W> {
     fn show(&mut self, model: &Model) -> io::Result<(u16, u16)> {
         let said = self.plain.say(model, terminal::millis(self.since));
-        if self.plain.secret() && self.plain.hand() {
-            unseen();
+        if self.plain.hand() {
+            self.veil();
         }
         for part in said {
             match part {
@@ -86,10 +121,12 @@ impl<W: Write> Front for Lines<W> {
             Ask::Suspend | Ask::Stop => {
                 seen(OptionalActions::Flush);
                 terminal::pause(ask == Ask::Suspend)?;
+                terminal::in_front()?;
                 self.plain.again();
             }
             Ask::Retake => {
                 if !terminal::continued_as_expected() {
+                    terminal::in_front()?;
                     self.plain.again();
                 }
             }
@@ -107,10 +144,17 @@ impl<W: Write> Front for Lines<W> {
             }
             self.open = false;
         }
+        self.lent = true;
         self.plain.hear(heard);
     }
     fn press(&mut self, model: &Model) -> Option<Event> {
-        self.plain.press(model)
+        let event = self.plain.press(model);
+        if self.lent && self.plain.took_all() {
+            self.lent = false;
+            // Whoever reads may have come to the end.
+            let _ = self.taken.as_ref().map(|taken| taken.send(()));
+        }
+        event
     }
     fn unsaid(&self) -> bool {
         self.plain.unsaid()
@@ -136,16 +180,15 @@ impl<W: Write> Drop for Lines<W> {
 /// The terminal's modes while nothing that is typed is seen.
 static MODES: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// From now on what is typed is not seen.
+/// From now on what is typed is not seen, whatever the shell has made of the modes meanwhile. Those that were found first
+/// are the ones that come back.
 fn unseen() {
     let mut kept = MODES.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.is_none()
-        && let Ok(modes) = tcgetattr(stdio::stdin())
-    {
+    if let Ok(modes) = tcgetattr(stdio::stdin()) {
         let mut without = modes.clone();
         without.local_modes.remove(LocalModes::ECHO);
         if tcsetattr(stdio::stdin(), OptionalActions::Now, &without).is_ok() {
-            *kept = Some(modes);
+            kept.get_or_insert(modes);
         }
     }
 }
@@ -170,55 +213,100 @@ pub fn seen_on_panic() {
     }));
 }
 
-/// Reads lines on a thread of its own, which nobody joins; it also notices when the terminal is gone.
-///
-/// # Errors
-/// The system has no thread left.
-pub fn read_lines(wake: UnboundedSender<Wake>, since: Instant) -> io::Result<()> {
-    std::thread::Builder::new().name("lines".into()).spawn(move || {
+/// What comes in, and what of it is no whole line yet.
+struct Reader {
+    since: Instant,
+    kept: Zeroizing<Vec<u8>>,
+    /// Whether the line has become too long, and its rest is no answer to anything.
+    endless: bool,
+}
+
+/// What came in.
+enum Came {
+    Line(Heard),
+    /// There is no more; on a terminal there may be later.
+    End,
+    /// Nothing more can be read.
+    Broken,
+}
+
+impl Reader {
+    fn new(since: Instant) -> Self {
+        // It never grows: what a growing one leaves behind would not be wiped.
+        Self { since, kept: Zeroizing::new(Vec::with_capacity(LONGEST + CHUNK)), endless: false }
+    }
+
+    /// Passes on what comes in until nothing more does. `turn` tells when a line was taken, where that is waited for.
+    fn pass_on(mut self, wake: &UnboundedSender<Wake>, turn: Option<&Receiver<()>>) {
         let mut ends = 0;
         loop {
-            let heard = match line(since) {
-                Ok(Some(heard)) => {
-                    ends = 0;
-                    heard
-                }
-                Ok(None) if terminal::gone() || ends > ENDS => break drop(wake.send(Wake::Hangup)),
-                Ok(None) => {
-                    ends += 1;
-                    Heard::End(terminal::millis(since))
-                }
-                Err(_) if terminal::gone() => break drop(wake.send(Wake::Hangup)),
-                Err(_) => Heard::End(terminal::millis(since)),
+            let came = self.next();
+            ends = if matches!(came, Came::End) { ends + 1 } else { 0 };
+            let over = match &came {
+                Came::Line(_) => false,
+                Came::End => !rustix::termios::isatty(stdio::stdin()),
+                Came::Broken => true,
             };
-            let over = matches!(heard, Heard::End(_)) && !rustix::termios::isatty(stdio::stdin());
-            if wake.send(Wake::Heard(heard)).is_err() || over {
+            let heard = match came {
+                Came::Line(heard) => heard,
+                Came::End | Came::Broken if terminal::gone() || ends > ENDS => break drop(wake.send(Wake::Hangup)),
+                Came::End | Came::Broken => Heard::End(terminal::millis(self.since)),
+            };
+            let sent = wake.send(Wake::Heard(heard)).is_ok();
+            if !sent || over || turn.is_some_and(|turn| turn.recv().is_err()) {
                 break;
             }
         }
-    })?;
-    Ok(())
-}
+    }
 
-/// The next line; `None` at the end of what is typed.
-fn line(since: Instant) -> io::Result<Option<Heard>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    let mut input = io::stdin().lock();
-    if Read::take(&mut input, LONGEST).read_until(b'\n', &mut bytes)? == 0 {
-        return Ok(None);
+    /// The next line, or what became of them.
+    fn next(&mut self) -> Came {
+        loop {
+            if let Some(end) = self.kept.iter().position(|byte| *byte == b'\n') {
+                return Came::Line(self.line(end + 1));
+            }
+            if self.kept.len() >= LONGEST {
+                self.kept.zeroize();
+                self.endless = true;
+            }
+            match self.more() {
+                Ok(0) if self.kept.is_empty() && !self.endless => return Came::End,
+                Ok(0) => return Came::Line(self.line(self.kept.len())),
+                // The terminal's open file is everybody's who runs on it, and so is the mode that makes it impatient.
+                Ok(_) | Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => return Came::Broken,
+            }
+        }
     }
-    let at = terminal::millis(since);
-    let whole = bytes.last() == Some(&b'\n') || (bytes.len() as u64) < LONGEST;
-    if !whole {
-        // Its rest is no answer to anything.
-        input.skip_until(b'\n')?;
-        return Ok(Some(Heard::Garbled(at)));
+
+    /// Waits for more of it; how much came.
+    fn more(&mut self) -> Result<usize, Errno> {
+        rustix::event::poll(&mut [PollFd::new(&stdio::stdin(), PollFlags::IN)], None)?;
+        if terminal::forgets() {
+            self.kept.zeroize();
+        }
+        let before = self.kept.len();
+        self.kept.resize(before + CHUNK, 0);
+        let read = rustix::io::read(stdio::stdin(), self.kept.get_mut(before..).unwrap_or_default());
+        self.kept.truncate(before + read.unwrap_or(0));
+        read
     }
-    while bytes.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
-        bytes.pop();
+
+    /// Takes so many bytes as a line.
+    fn line(&mut self, length: usize) -> Heard {
+        let at = terminal::millis(self.since);
+        let text = self.kept.get(..length).unwrap_or_default();
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let heard = match std::str::from_utf8(text) {
+            Ok(text) if !self.endless => Heard::Line(Zeroizing::new(text.to_owned()), at),
+            Ok(_) | Err(_) => Heard::Garbled(at),
+        };
+        self.endless = false;
+        let left = self.kept.len() - length;
+        self.kept.copy_within(length.., 0);
+        self.kept.get_mut(left..).unwrap_or_default().zeroize();
+        self.kept.truncate(left);
+        heard
     }
-    Ok(Some(match std::str::from_utf8(&bytes) {
-        Ok(text) => Heard::Line(Zeroizing::new(text.to_owned()), at),
-        Err(_) => Heard::Garbled(at),
-    }))
 }

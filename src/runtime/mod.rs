@@ -275,7 +275,7 @@ impl Loop {
             let ask = match self.runner.run(effect) {
                 Some(Effect::Copy(text)) => Ask::Copy(text),
                 Some(Effect::Drain) => {
-                    self.drop_typed(front.scripted());
+                    self.drop_typed(front);
                     Ask::Drain
                 }
                 Some(Effect::Bell) => Ask::Bell,
@@ -327,14 +327,15 @@ impl Loop {
         true
     }
 
-    /// What has been typed, read and not handled yet is thrown away; everything else stays.
-    fn drop_typed(&mut self, scripted: bool) {
+    /// What has been typed, read and not handled yet is thrown away; everything else stays. Lines go to the front, which
+    /// throws them away with those that it has, and tells.
+    fn drop_typed(&mut self, front: &mut impl Front) {
         let mut kept = Vec::new();
         while let Ok(wake) = self.wake.try_recv() {
-            let typed = matches!(wake, Wake::Event(Event::Key(..) | Event::Paste(..)))
-                || matches!(wake, Wake::Heard(_)) && !scripted;
-            if !typed {
-                kept.push(wake);
+            match wake {
+                Wake::Event(Event::Key(..) | Event::Paste(..)) => {}
+                Wake::Heard(heard) if !front.scripted() => front.hear(heard),
+                wake => kept.push(wake),
             }
         }
         for wake in kept {

@@ -214,6 +214,11 @@ pub fn drain() {
     let _ = rustix::termios::tcflush(stdio::stdin(), QueueSelector::IFlush);
 }
 
+/// Whether whoever reads is to forget what it has begun to read; told once.
+pub(super) fn forgets() -> bool {
+    FORGET.swap(false, Ordering::SeqCst)
+}
+
 /// Hands the terminal to the shell until it continues us: with everything that was started with us, or alone.
 ///
 /// # Errors
@@ -251,8 +256,8 @@ pub fn continued(screen: &mut Screen) -> io::Result<()> {
     if continued_as_expected() { Ok(()) } else { retake(screen) }
 }
 
-/// Takes the terminal anew, as soon as the shell lends it: its modes are not those that we left.
-fn retake(screen: &mut Screen) -> io::Result<()> {
+/// Waits until the shell lends us the terminal.
+pub(super) fn in_front() -> io::Result<()> {
     let behind = || {
         let front = rustix::termios::tcgetpgrp(stdio::stdin()).ok()?;
         Some(Standing::of("self")?.group != front.as_raw_pid())
@@ -260,6 +265,12 @@ fn retake(screen: &mut Screen) -> io::Result<()> {
     while behind() == Some(true) && continued_by_somebody() {
         stop(true)?;
     }
+    Ok(())
+}
+
+/// Takes the terminal anew, as soon as the shell lends it: its modes are not those that we left.
+fn retake(screen: &mut Screen) -> io::Result<()> {
+    in_front()?;
     let _ = crossterm::terminal::disable_raw_mode();
     *screen = take()?;
     Ok(())
@@ -372,7 +383,7 @@ fn next_typed(keyboard: &mut Keyboard, hold: Duration) -> Option<Vec<Typed>> {
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
     let patience = keyboard.patience(hold).and_then(|time| Timespec::try_from(time).ok());
     let arrived = rustix::event::poll(&mut fds, patience.as_ref());
-    if FORGET.swap(false, Ordering::SeqCst) {
+    if forgets() {
         keyboard.forget();
     }
     match arrived {

@@ -11,6 +11,7 @@
 #[expect(dead_code, reason = "the journeys use the rest of it")]
 #[path = "../journeys/golden.rs"]
 mod golden;
+mod haste;
 mod orders;
 mod piped;
 #[expect(dead_code, reason = "signing in by password is tested elsewhere")]

@@ -177,13 +177,18 @@ async fn back_leads_through_every_field_of_every_type_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_used_last_is_the_default_where_something_must_stand() {
+async fn what_was_used_last_is_taken_by_a_sign_and_never_by_an_empty_line() {
     let mut talk = Talk::start(&[]).await;
     TALKED[0].to_the_review(&mut talk).await;
     talk.answers(&["yes", "h"]).await;
     talk.answers(&["n/edw acc", "", "06477", "s4 black", "nationwide for business talk share", "1", "", ""]).await;
     assert_eq!(talk.field().unwrap(), "Preferred Area Code", "{}", talk.all());
-    assert!(talk.all().contains("Enter takes 512, used last."), "{}", talk.all());
-    talk.answer("").await;
+    assert!(talk.all().contains("= takes 512, used last."), "{}", talk.all());
+    let said = talk.answer("").await;
+    assert!(said.contains("Error: Preferred Area Code is required."), "{said}");
+    assert_eq!((talk.held("Preferred Area Code"), talk.field().unwrap().as_str()), (None, "Preferred Area Code"));
+    assert!(talk.answer("?").await.contains("= takes 512, used last."), "{}", talk.all());
+    let said = talk.answer("=").await;
+    assert!(said.contains("Preferred Area Code: 512, used last."), "{said}");
     assert_eq!(talk.held("Preferred Area Code").unwrap(), "512", "{}", talk.all());
 }

@@ -1,7 +1,9 @@
 //! Behind a pipe everything works but what places an order: nobody there can have heard the review.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, Command, Output, Stdio};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::talk::Talk;
 
@@ -101,6 +103,48 @@ fn a_profile_can_want_lines_and_bytes_that_are_no_text_are_told() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("Profile qa.") && said.contains("Error: People cannot be loaded."), "{said}");
     assert!(said.contains(":reload tries again") && !said.contains("^R"), "{said}");
+}
+
+/// Whether a pipe takes more within a second.
+fn takes_more(input: &ChildStdin) -> bool {
+    let wait = Timespec { tv_sec: 1, tv_nsec: 0 };
+    rustix::event::poll(&mut [PollFd::new(input, PollFlags::OUT)], Some(&wait)).unwrap() > 0
+}
+
+#[test]
+fn lines_without_end_are_read_no_faster_than_they_are_taken() {
+    // A server that takes calls and answers none.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config.toml");
+    let address = server.local_addr().unwrap();
+    let text = format!(
+        "[profile.qa]\nbase_url = \"http://{address}/v1\"\ntenant = \"T\"\nclient_id = \"C\"\naccess_token_command = [\"echo\", \"t\"]\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    std::fs::set_permissions(&config, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mobproc"))
+        .args(["--plain", "--config", config.to_str().unwrap()])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    rustix::fs::fcntl_setfl(&input, rustix::fs::OFlags::NONBLOCK).unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    input.write_all(b"edw\n").unwrap();
+    let waits = said.by_ref().map(Result::unwrap).find(|line| line.contains("Loading.") || line.contains("Error:"));
+    assert_eq!(waits.as_deref(), Some("Loading."), "it waits for the server");
+    let mut taken = 0;
+    while taken < 4 << 20 && takes_more(&input) {
+        taken += input.write("xq\n".repeat(1000).as_bytes()).unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(taken < 1 << 20, "{taken} bytes were read and wait in memory");
 }
 
 #[test]

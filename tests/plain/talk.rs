@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use mobproc::api::Api;
 use mobproc::app::desk::{self, Desk};
-use mobproc::app::message::Event;
+use mobproc::app::message::{Effect, Event};
 use mobproc::app::{Model, Step};
 use mobproc::domain::date::Date;
 use mobproc::domain::journal::Timing;
@@ -44,7 +44,7 @@ pub struct Talk {
     front: Lines<Paper>,
     paper: Paper,
     wake: tokio::sync::mpsc::UnboundedSender<Wake>,
-    clock: u64,
+    pub clock: u64,
     hand: bool,
     /// Where the journal lies.
     state: Arc<tempfile::TempDir>,
@@ -148,14 +148,18 @@ impl Talk {
     }
     /// Waits until something was said that the background brings.
     pub async fn until(&mut self, text: &str) -> &mut Self {
+        self.until_said(text).await;
+        self.settle().await;
+        self
+    }
+    /// The same while other things are on their way.
+    pub async fn until_said(&mut self, text: &str) {
         while !self.all().contains(text) {
             let next = tokio::time::timeout(Duration::from_secs(60), self.program.wake.recv()).await;
             let Ok(Some(wake)) = next else { panic!("{text:?} did not come within a minute:\n{}", self.all()) };
             self.program.handle(&mut self.front, wake).unwrap();
             self.show();
         }
-        self.settle().await;
-        self
     }
 
     /// Answers, a second after what came before, and waits until all is quiet; what was said then.
@@ -177,12 +181,16 @@ impl Talk {
     /// Types a line without waiting for anything.
     pub fn type_in(&mut self, line: &str) {
         self.clock += 10;
+        self.type_at(line, self.clock);
+    }
+    /// The same at that time of the program's own clock.
+    pub fn type_at(&mut self, line: &str, at: u64) {
         if self.hand {
             // As a terminal echoes it, behind a mark: it is none of what the program says.
             let seen = if self.all().lines().last().is_some_and(|l| l.contains("not shown")) { "" } else { line };
             self.paper.write_all(format!("\u{1}{seen}\n").as_bytes()).unwrap();
         }
-        self.wake.send(Wake::Heard(Heard::Line(Zeroizing::new(line.into()), self.clock))).unwrap();
+        self.wake.send(Wake::Heard(Heard::Line(Zeroizing::new(line.into()), at))).unwrap();
     }
     /// Lets the lines come to their end.
     pub async fn end(&mut self) {
@@ -193,6 +201,10 @@ impl Talk {
     pub async fn event(&mut self, event: Event) {
         self.wake.send(Wake::Event(event)).unwrap();
         self.settle().await;
+    }
+    /// Work that the program comes to do sooner or later.
+    pub fn work(&mut self, effect: Effect) {
+        self.program.work(&mut self.front, vec![effect]).unwrap();
     }
     /// Ends the session, as the program does.
     pub fn leave(&self) {

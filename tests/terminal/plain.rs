@@ -186,7 +186,7 @@ const PASSWORD: &str = "Password, not shown:";
 
 #[test]
 fn a_password_is_typed_unseen_and_the_terminal_is_as_it_was_however_that_ends() {
-    for end in ["answer", "TERM", "^C", "^Z"] {
+    for end in ["answer", "TERM", "^C", "^Z", "STOP"] {
         let mut shell = Shell::start(TALL);
         let before = shell.stty("before");
         let _server = SignIn::start(&shell);
@@ -208,20 +208,30 @@ fn a_password_is_typed_unseen_and_the_terminal_is_as_it_was_however_that_ends() 
             }
             "TERM" => {
                 shell.type_in("half");
+                shell.quiet(Duration::from_millis(300));
                 kill("TERM", shell.pid_of_mobproc());
                 shell.until("code=129");
             }
             "^C" => {
                 shell.type_in("half\x03");
-                shell.until("Leave mobproc?");
+                shell.wait("the question", |screen| screen.trim_end().ends_with("1, 2 or 3:"));
+                // The question before leaving is no secret.
+                shell.type_in("1");
+                shell.wait("the echo", |screen| screen.trim_end().ends_with("1, 2 or 3: 1"));
                 shell.type_in("\x03");
                 shell.until("code=0");
             }
             _ => {
-                shell.type_in("\x1a");
-                shell.until("Stopped");
-                assert_eq!(shell.stty("stopped"), before);
-                shell.command("clear; fg; echo code=$?");
+                if end == "^Z" {
+                    shell.type_in("\x1a");
+                    shell.until("Stopped");
+                    assert_eq!(shell.stty("stopped"), before);
+                } else {
+                    kill("STOP", shell.pid_of_mobproc());
+                    shell.until("Stopped");
+                }
+                // As shells do that have modes of their own.
+                shell.command("stty echo; clear; fg; echo code=$?");
                 shell.until(PASSWORD);
                 shell.type_in("unseen");
                 shell.quiet(Duration::from_millis(300));
@@ -235,6 +245,28 @@ fn a_password_is_typed_unseen_and_the_terminal_is_as_it_was_however_that_ends() 
         assert_eq!(shell.stty("after"), before, "{end}");
         assert!(!shell.screen.screen().contents().contains("half"), "{end}");
     }
+}
+
+#[test]
+fn a_terminal_that_somebody_has_made_impatient_is_read_to_its_lines() {
+    let mut shell = talk("$M --plain; echo code=$?");
+    let impatient = shell::impatient(shell.pid_of_mobproc());
+    at(&mut shell, WHO, "edw dev");
+    shell.until("Step 2 of 5");
+    at(&mut shell, "Letter or code, m for more, or < back: ", "s");
+    shell.until("Preferred Suspension Date. Required.");
+    // Half a line is handed over, and the rest later.
+    shell.type_in("+\x04");
+    shell.quiet(Duration::from_millis(300));
+    shell.type_in("7\r");
+    shell.until("in 7 days.");
+    let pid = shell.pid_of_mobproc();
+    let before = shell::ticks(pid);
+    shell.quiet(Duration::from_millis(500));
+    assert!(shell::ticks(pid) - before <= 5, "the program is busy with nothing to do");
+    drop(impatient);
+    at(&mut shell, "Answer, or < back: ", "q");
+    shell.until("code=0");
 }
 
 #[test]

@@ -295,6 +295,25 @@ pub fn parent(pid: u32) -> u32 {
     u32::try_from(stat(pid)[0]).unwrap()
 }
 
+/// The terminal that a process reads from, whose reads do not wait until this goes.
+pub struct Impatient(rustix::fd::OwnedFd);
+
+/// Has the reads of a process from its terminal not wait: the open file is everybody's who runs on it.
+pub fn impatient(pid: u32) -> Impatient {
+    let process = Watched::of(pid).0;
+    let tty = rustix::process::pidfd_getfd(process, 0, rustix::process::PidfdGetfdFlags::empty()).unwrap();
+    let flags = rustix::fs::fcntl_getfl(&tty).unwrap();
+    rustix::fs::fcntl_setfl(&tty, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+    Impatient(tty)
+}
+
+impl Drop for Impatient {
+    fn drop(&mut self) {
+        let flags = rustix::fs::fcntl_getfl(&self.0).unwrap();
+        rustix::fs::fcntl_setfl(&self.0, flags - rustix::fs::OFlags::NONBLOCK).unwrap();
+    }
+}
+
 /// A process whose end can be waited for although it is not our child.
 pub struct Watched(rustix::fd::OwnedFd);
 
