@@ -8,7 +8,7 @@ use crate::domain::date::{self, Date};
 pub const COLUMNS: usize = 72;
 
 /// What sentences of the state machine say of keys, and what is typed here instead. The longer stand before the shorter.
-const INSTEAD: [(&str, &str); 23] = [
+const INSTEAD: [(&str, &str); 24] = [
     ("Correct, then ^O.", "Correct it; then a dot goes on."),
     ("Then ^O asks the server again.", "Then a dot asks the server again."),
     ("^O goes on", "a dot goes on"),
@@ -24,6 +24,7 @@ const INSTEAD: [(&str, &str); 23] = [
     (", or Esc to do without", "; an empty line does without"),
     ("Type them again, or Esc.", "Type them again, or < for not sending."),
     ("press y", "type yes"),
+    ("then press a key.", "then type it again."),
     ("must be ticked: y", "must be agreed to: type yes"),
     (": Shift-Tab goes up, Enter reads it", ": < goes back to it"),
     ("Read it to its end first: PgDn.", "Read it to its end first."),
