@@ -1,7 +1,6 @@
 //! A server whose every text holds what terminals obey: the terminal is given text and our own sequences, whatever is done.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::sequences::take_apart;
 use super::shell::{PATIENCE, PLACED, Server, Shell, Watched, kill};
@@ -33,8 +32,6 @@ fn a_hostile_server_reaches_the_terminal_as_text_and_nothing_else() {
     shell.type_in("\x1b");
     shell.submit();
     shell.until("8711660");
-    // What came of the order must have been on the screen for a moment.
-    shell.quiet(Duration::from_millis(800));
     for (key, shows) in [("c", "copy the order id"), ("t", "copy"), ("s", "DONE"), ("\x18", "leave"), ("\x1b", "DONE")]
     {
         shell.type_in(key);
@@ -83,7 +80,6 @@ fn what_a_hostile_server_has_said_earlier_reaches_the_terminal_as_text_too() {
     shell.type_in("\x0f");
     shell.submit();
     shell.until("8711660");
-    shell.quiet(Duration::from_millis(800));
     shell.type_in("h");
     // The order that was just placed stands first of the last ones, below the box and whoever sits there.
     shell.wait("the last orders", |screen| screen.contains("Last orders") && screen.contains("8711660"));

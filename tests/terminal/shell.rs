@@ -156,6 +156,8 @@ impl Shell {
     pub fn submit(&mut self) {
         self.send_off();
         self.until("DONE");
+        // And so must what came of it, before a key counts for it.
+        self.quiet(Duration::from_millis(800));
     }
     pub fn send_off(&mut self) {
         self.until("Everything is as you asked");
