@@ -494,6 +494,8 @@ impl Model {
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key, at) => model.key(key, at),
+        // A secret may come all at once, from whoever keeps it.
+        Event::Together(_) if model.asks() => {}
         Event::Together(at) => model.desk.last_input = at,
         Event::Paste(text, at) => model.paste(text, at),
         Event::Resized(columns, rows) => {

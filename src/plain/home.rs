@@ -31,8 +31,7 @@ pub fn question(state: &State, desk: &Desk, list: &mut List) -> Question {
             intro.push(format!("{drafts} unfinished order{}.", s(drafts)));
         }
         if unresolved + drafts > 0 {
-            // Whoever is named before them has a row, too.
-            list.begin(unresolved + drafts + 1);
+            list.begin(unresolved + drafts);
         }
     }
     Question { intro, prompt: "Who, or a number: ".into(), secret: false }
@@ -41,7 +40,9 @@ pub fn question(state: &State, desk: &Desk, list: &mut List) -> Question {
 /// The entries, as they are listed.
 #[must_use]
 pub fn listed(state: &State, desk: &Desk) -> Vec<(RowId, String)> {
-    state.entries.iter().map(|e| (RowId::of(e), entry(e, desk))).collect()
+    // What was announced as unfinished comes first.
+    let (unfinished, others): (Vec<_>, Vec<_>) = state.entries.iter().partition(|e| matches!(e, Entry::Unfinished(_)));
+    unfinished.into_iter().chain(others).map(|e| (RowId::of(e), entry(e, desk))).collect()
 }
 
 fn entry(entry: &Entry, desk: &Desk) -> String {
