@@ -391,6 +391,31 @@ fn an_answer_that_is_not_waited_for_any_more_is_not_shown() {
 }
 
 #[test]
+fn what_is_typed_while_the_server_has_the_order_is_dropped_whatever_it_says() {
+    let drains = |d: &Desktop| d.effects.iter().filter(|e| matches!(e, Effect::Drain)).count();
+    for fault in [Fault::TooMany, Fault::Refused(Vec::new())] {
+        let mut d = start();
+        d.keys("edw\ns+7\n^");
+        let (number, ticket, before) = (d.model.desk.draft.number.clone(), d.ticket(), drains(&d));
+        d.event(Event::Confirmed(number, ticket, Err(fault)));
+        assert_eq!(drains(&d), before + 1);
+    }
+    for verdict in [
+        Verdict::Rejected(Vec::new()),
+        Verdict::NotSent(Fault::TooMany),
+        Verdict::NotApplied(Fault::TooMany, None),
+        Verdict::Unknown(Clean::new("the connection broke")),
+    ] {
+        let mut d = Desktop::reviewed();
+        d.keys("y");
+        let (number, before) = (d.model.desk.draft.number.clone(), drains(&d));
+        assert_eq!(d.step(), "sending");
+        d.event(Event::Verdict(number, verdict));
+        assert_eq!(drains(&d), before + 1);
+    }
+}
+
+#[test]
 fn a_confirmation_that_ordered_is_recorded_even_after_going_away() {
     let mut d = start();
     d.keys("edw\ns+7\n^");
