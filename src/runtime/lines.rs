@@ -87,7 +87,8 @@ impl<W: Write> Lines<W> {
         }
         let text = Clean::new(text);
         let text = if self.ascii { transliterated(&text) } else { text.to_string() };
-        write!(self.out, "{text}{end}")
+        // In one write: what is typed meanwhile must not be echoed into it.
+        self.out.write_all(format!("{text}{end}").as_bytes())
     }
 }
 
