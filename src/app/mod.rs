@@ -145,6 +145,17 @@ impl Model {
     pub fn sending(&self) -> bool {
         matches!(&self.step, Step::Submit(s) if s.sending())
     }
+    /// Whether a key would send the order, or ask for what sends it.
+    #[must_use]
+    pub fn submits(&self, key: Key) -> bool {
+        let Step::Review(state) = &self.step else { return false };
+        let button = state.button.and_then(|at| review::BUTTONS.get(at)).map(|(action, _)| *action);
+        let meant = match keys::resolve(self, key) {
+            Some(Action::Accept) => button,
+            other => other,
+        };
+        meant == Some(Action::Submit) && self.overlay.is_none() && !self.asks()
+    }
     /// Whether the frame's time is wanted: what must be seen before a key counts for it is armed by that.
     #[must_use]
     pub fn wants_painted(&self) -> bool {

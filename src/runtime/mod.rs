@@ -162,6 +162,9 @@ where
     }
 }
 
+/// How long a key that sends an order waits for others behind it; no hand is so fast, and no answer of the server.
+const BEHIND: Duration = Duration::from_millis(60);
+
 impl Loop {
     /// Runs until the user leaves or the terminal does.
     ///
@@ -236,9 +239,30 @@ impl Loop {
             Wake::Panicked => return Ok(Some(End::Panicked)),
             Wake::Hangup | Wake::Terminate => return Ok(Some(End::Stopped)),
         };
+        if let Event::Key(key, at) = event
+            && self.model.submits(key)
+            && self.followed()
+        {
+            self.take(front, Event::Together(at))?;
+        }
         self.take(front, event)?;
         self.pressed(front)?;
         Ok(self.model.quit.then_some(End::Left))
+    }
+
+    /// Whether more is typed right behind what is handled now. A text that a terminal does not mark as pasted may come in
+    /// pieces, and its first letter alone is no answer.
+    fn followed(&mut self) -> bool {
+        std::thread::sleep(BEHIND);
+        let mut arrived = Vec::new();
+        while let Ok(wake) = self.wake.try_recv() {
+            arrived.push(wake);
+        }
+        let typed = arrived.iter().any(|wake| matches!(wake, Wake::Event(Event::Key(..) | Event::Paste(..))));
+        for wake in arrived {
+            self.runner.wake_again(wake);
+        }
+        typed
     }
 
     /// Does what the front has to do to the state; whether there is anything new to show.

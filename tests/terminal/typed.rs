@@ -121,6 +121,11 @@ fn a_text_that_is_pasted_over_the_review_orders_nothing_and_one_key_alone_does()
     // From a terminal that marks nothing, all at once.
     shell.type_in("you saw it");
     shell.quiet(Duration::from_millis(500));
+    // In pieces.
+    for piece in ["y", "ou ", "sa", "w"] {
+        shell.type_in(piece);
+    }
+    shell.quiet(Duration::from_millis(500));
     // From one that marks it, over a link that stalls in the middle.
     shell.type_in("\x1b[200~Hi Bob,\n");
     shell.quiet(Duration::from_millis(2500));
