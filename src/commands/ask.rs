@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use mobproc::api::Asker;
 use mobproc::domain::grant::{Question, Wanted};
@@ -16,6 +17,9 @@ use tokio::sync::watch;
 
 /// The terminal, whatever standard input and output are.
 const TERMINAL: &str = "/dev/tty";
+
+/// How many times the terminal is given back to whoever left, and after how long each.
+const AGAIN: (u32, Duration) = (20, Duration::from_millis(2));
 
 /// The terminal for reading and writing, where there is one.
 fn terminal() -> Option<File> {
@@ -69,6 +73,14 @@ impl Seat {
             },
             () = gone(&mut left) => None,
         };
+        // Whoever left at once was quicker than what reads, which takes the echo away only when it begins.
+        for _ in 0..AGAIN.0 {
+            if !*left.borrow() {
+                break;
+            }
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+            tokio::time::sleep(AGAIN.1).await;
+        }
         // What still reads does not give the terminal back before it ends; and Enter was not echoed.
         let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
         let _ = terminal.write_all(b"\n");
