@@ -31,6 +31,9 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
         (None, None) => match &model.step {
             Step::Review(s) if s.typing() => &[("Enter", "submits"), ("Esc", "does not")],
             Step::Review(s) if s.shown().is_some() => return of_review(width),
+            Step::Details(s) if s.list.is_some() => {
+                &[("1-9", "jump"), ("Enter", "goes to the field"), ("^X", "actions and help"), ("Esc", "the fields")]
+            }
             Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => {
                 return from_table(model, width);
             }

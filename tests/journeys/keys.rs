@@ -187,7 +187,7 @@ async fn the_list_of_what_was_refused_shows_where_the_keys_are() {
     let faults = ["orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service"];
     let mut h = Harness::with(&faults, (80, 24)).await;
     h.keys("s/edw dev<enter>+7<C-o>").await.shows("1 problem from the server");
-    h.keys("<up><up>").await.shows("1-9 or Enter goes to the field");
+    h.keys("<up><up>").await.shows("1-9 or Enter goes to the field").shows("1-9 jump");
     let marked: Vec<_> = h.screen().lines().filter(|l| l.trim_start().starts_with('>')).map(str::to_owned).collect();
     assert!(marked.len() == 1 && marked[0].contains("1 Contact Phone Number"), "{marked:?}");
     let cursor = h.terminal.screen.get_cursor_position().unwrap();
