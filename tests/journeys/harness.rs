@@ -244,11 +244,7 @@ impl Harness {
         let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
         saved.replace_all(&text(&self.drawn(self.terminal.theme).0), "saved 10:42:07").into_owned()
     }
-    /// The screen with what is another every time made the same: the port, times of day, ids of calls.
-    pub fn steady(&self) -> String {
-        self.same(&self.screen())
-    }
-    /// The same in another theme.
+    /// The screen in another theme, with what is another every time made the same: the port, times of day, ids of calls.
     pub fn steady_in(&self, theme: Theme) -> String {
         self.same(&text(&self.drawn(theme).0))
     }

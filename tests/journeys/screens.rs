@@ -1,13 +1,18 @@
 //! Every screen, at every size, in both glyph sets and both themes: one snapshot for each screen and size holds the text
 //! in both glyph sets, and what stands out, without colour and with it.
 
-use mobproc::app::Step;
+use mobproc::app::keys::Key;
+use mobproc::app::message::Event;
+use mobproc::app::overlay::Overlay;
 use mobproc::app::submit::Phase;
+use mobproc::app::{Step, update};
+use mobproc::domain::text::Clean;
 use mobproc::view::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use super::harness::Harness;
+use super::signin::asking_on;
 use super::wizard::SUSPEND;
 
 /// Columns and rows: the smallest, the usual, a large and a huge one.
@@ -174,6 +179,39 @@ async fn orders_that_were_placed_the_json_and_what_is_asked_or_read() {
         let mut h = Harness::with(&[], size).await;
         h.keys("i/edw acc<enter>1106477<enter>").await.keys(&"<tab>".repeat(3)).await;
         holds("to_be_read", &h);
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_over_the_screen_what_is_waited_for_and_texts() {
+    for size in SIZES {
+        holds("sign_in", &asking_on(size, &[]).await);
+        let mut h = Harness::with(&[], size).await;
+        h.keys("s/edw dev<enter>+7").await;
+        // What comes of these keys is not worked on, so that it is waited for.
+        update(&mut h.program.model, Event::Key(Key::Ctrl('o'), 100_000));
+        holds("asking", &h);
+        let mut h = Harness::with(&[], size).await;
+        h.keys("s/edw dev<enter>+7<C-o><pgdn><pgdn><pgdn>").await;
+        h.keys("p").await;
+        holds("text", &h);
+        h.keys("<esc>").await;
+        for (name, overlay) in [
+            ("discard", Overlay::Discard),
+            (
+                "told",
+                Overlay::Told(Clean::new(
+                    "Order 8711660 exists after all, reference MP70000000000J; do not send it again.",
+                )),
+            ),
+            ("held", Overlay::Held(h.program.model.desk.key, Clean::new("jdoe on jump02, pid 4121, since 09:14"))),
+        ] {
+            h.program.model.overlay = Some(overlay);
+            holds(name, &h);
+        }
+        h.program.model.overlay = None;
+        update(&mut h.program.model, Event::Key(Key::Char('y'), 200_000));
+        holds("sending", &h);
     }
 }
 
