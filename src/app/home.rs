@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
+use super::layout::NARROW;
 use super::message::Effect;
 use super::picker::{exact, find, stepped};
 use super::{Ahead, Input, Move};
@@ -371,7 +372,7 @@ pub fn people_progress(desk: &Desk) -> Option<&Progress> {
 /// How many entries fit on the screen, so that digits mean what is seen.
 #[must_use]
 pub fn page(desk: &Desk) -> usize {
-    usize::from(desk.size.1).saturating_sub(if desk.size.0 < 60 { 9 } else { 12 }).max(1)
+    usize::from(desk.size.1).saturating_sub(if desk.size.0 < NARROW { 9 } else { 12 }).max(1)
 }
 
 /// The person is known, perhaps with a line and a type: on to the first question that is open.

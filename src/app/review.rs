@@ -389,5 +389,5 @@ pub fn width(size: (u16, u16)) -> usize {
 /// Rows between the head and the foot of the screen.
 #[must_use]
 pub fn body_rows(size: (u16, u16)) -> usize {
-    usize::from(size.1).saturating_sub(if size.0 < 60 { 7 } else { 8 })
+    usize::from(size.1).saturating_sub(if size.0 < layout::NARROW { 7 } else { 8 })
 }

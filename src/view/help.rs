@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Canvas;
 use super::theme::Role;
+use crate::app::layout::NARROW;
 use crate::app::overlay::{self, Overlay, Page};
 use crate::app::{Model, Step};
 
@@ -46,7 +47,7 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
     canvas.put(
         (1, area.y),
         width - 2,
-        if area.width < 60 {
+        if area.width < NARROW {
             "The JSON that y sends"
         } else {
             "The JSON that y sends; a secret stands there as ********."

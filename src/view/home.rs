@@ -32,7 +32,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
     canvas.put((3, area.y + 1), room, &shown, Role::Plain);
     let right = width.saturating_sub(count.width() + 1);
     canvas.put((u16::try_from(right).unwrap_or(0), area.y + 1), count.width(), &count, Role::Plain);
-    if query.trim().is_empty() && area.width >= 60 {
+    if query.trim().is_empty() && area.width >= layout::NARROW {
         canvas.put(
             (3, area.y + 2),
             width,
@@ -73,10 +73,10 @@ fn unreadable(desk: &Desk, lookup: &Lookup) -> String {
 }
 
 fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
-    let top = area.y + if area.width >= 60 { 4 } else { 3 };
+    let top = area.y + if area.width >= layout::NARROW { 4 } else { 3 };
     let rows = page(desk);
     let found = !state.parts().1.trim().is_empty();
-    if found && area.width >= 60 {
+    if found && area.width >= layout::NARROW {
         columns(
             canvas,
             top - 1,
@@ -91,7 +91,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     for (at, entry) in state.entries.iter().enumerate().skip(shown.start).take(shown.len()) {
         let first_open = matches!(entry, Entry::Unfinished(_))
             && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Unfinished(_))));
-        if first_open && !found && y + 1 < area.bottom() && area.width >= 60 {
+        if first_open && !found && y + 1 < area.bottom() && area.width >= layout::NARROW {
             let kept = if desk.session.unkept.is_none() { "kept automatically" } else { "kept until mobproc ends" };
             canvas.put((1, y), usize::from(area.width) - 2, &format!("Unfinished orders ({kept})"), Role::Strong);
             y += 1;
@@ -251,7 +251,7 @@ fn named(who: &Choice) -> String {
 
 fn person_row(who: &Choice, line: Option<&Choice>, canvas: &mut Canvas<'_>, area: Rect, role: Role) {
     let status = who.person().map(|p| p.status.clone()).unwrap_or_default();
-    if area.width < 60 {
+    if area.width < layout::NARROW {
         let login = who.cells.first().cloned().unwrap_or_default();
         let department = who.cells.get(1).cloned().unwrap_or_default();
         let mark = if who.person().is_some_and(Person::inactive) { " INACTIVE" } else { "" };

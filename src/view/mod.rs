@@ -225,7 +225,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         Step::Submit(s) => (5, submit::title(s)),
     };
     let place = if desk.session.sandbox { "SANDBOX".into() } else { desk.session.profile.clone() };
-    let wide = area.width >= 60;
+    let wide = area.width >= layout::NARROW;
     let left = if wide { format!(" mobproc  {place}  {kind}") } else { format!(" {place} {kind}") };
     let right = match (number, wide) {
         (0, _) => format!("{name} "),
@@ -252,7 +252,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let desk = &model.desk;
     let person = desk.draft.who.as_ref().and_then(|w| w.person());
-    let wide = area.width >= 60;
+    let wide = area.width >= layout::NARROW;
     let name = person.map(|p| if wide { p.with_login() } else { p.listed() }).unwrap_or_default();
     let right = match &model.step {
         Step::Details(_) => {

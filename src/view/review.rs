@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
+use crate::app::layout::NARROW;
 use crate::app::lines::wrap;
 use crate::app::review::{Phase, State, body_rows, width};
 use crate::domain::slots::SlotId;
@@ -34,7 +35,7 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
             }
         }
         Phase::Shown(shown) => {
-            let narrow = area.width < 60;
+            let narrow = area.width < NARROW;
             let place = if desk.session.sandbox { "SANDBOX. " } else { "" };
             let offers = ["The server checked the order and read it so:", "The server read it so:", ""];
             let texts = offers.map(|what| format!("{place}Nothing is ordered yet. {what}"));
@@ -64,7 +65,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         return format!("! Cannot be submitted: {why}");
     }
     if !state.read_to_the_end(desk.size) {
-        return if desk.size.0 < 60 {
+        return if desk.size.0 < NARROW {
             "PgDn shows the rest; then y submits.".into()
         } else {
             "Down or PgDn shows the rest; y works once the last line was shown.".into()

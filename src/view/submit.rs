@@ -6,6 +6,7 @@ use super::Canvas;
 use super::theme::Role;
 use crate::app::desk::Desk;
 use crate::app::guard::LAST;
+use crate::app::layout::NARROW;
 use crate::app::lines::{sign, wrap};
 use crate::app::submit::{CHOICES, Done, Known, MENU, Phase, State, barred, known, what};
 
@@ -48,7 +49,7 @@ fn checking(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> 
     }
     let y = room;
     if let Some(typed) = state.guard.as_ref().map(|g| &g.typed) {
-        let low = area.width < 60;
+        let low = area.width < NARROW;
         let asks = if low {
             format!("Type the last {LAST} of {}:", desk.draft.number)
         } else {
