@@ -479,7 +479,7 @@ impl State {
                 let picker = Picker { filter: TextBox::new(text), ..Picker::default() };
                 // What means several rows shows them.
                 let several =
-                    !text.is_empty() && picker.found(&rows::offered(&desk.draft, &desk.cache, &row)).len() > 1;
+                    !text.is_empty() && picker.found(&rows::offered(&desk.draft, &desk.cache, &row)).rows.len() > 1;
                 Edit::Pick(picker, several)
             }
             Entry::Flag => Edit::Flag,

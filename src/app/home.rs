@@ -429,7 +429,7 @@ pub fn latest(desk: &Desk) -> &[Arc<Choice>] {
 /// Orders by id, reference or holder's name; a number that is none of the latest can be looked up all the same.
 fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
     let typed = query.trim();
-    let found = if by_number(query) { find(latest(desk), query) } else { Vec::new() };
+    let found = if by_number(query) { find(latest(desk), query).rows } else { Vec::new() };
     let number = typed.len() >= 6 && typed.bytes().all(|b| b.is_ascii_digit());
     let other = Id::new(typed).filter(|_| number && nothing_else && found.is_empty()).map(|id| {
         let name = crate::domain::text::Clean::new(&format!("look up order {id}"));
@@ -441,9 +441,9 @@ fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
 /// People by what is known about them, and by their lines' numbers and ids.
 fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
     let people = desk.people();
-    let mut hits: Vec<Entry> = find(people, query).into_iter().map(|p| Entry::Hit(p, None)).collect();
+    let mut hits: Vec<Entry> = find(people, query).rows.into_iter().map(|p| Entry::Hit(p, None)).collect();
     if by_number(query) {
-        for line in find(desk.rows_of(&lookups::ALL_LINES), query) {
+        for line in find(desk.rows_of(&lookups::ALL_LINES), query).rows {
             let Some(holder) = line.line().and_then(|l| l.holder.clone()) else { continue };
             let known = people.iter().find(|p| p.id == holder.id).cloned();
             hits.push(Entry::Hit(known.unwrap_or_else(|| Arc::new(Person::into_choice(holder))), Some(line)));

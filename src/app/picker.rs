@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::input::TextBox;
 use super::keys::Action;
-use crate::domain::choice::{Choice, digits, matches, words};
+use crate::domain::choice::{Choice, Person, digits};
+use crate::domain::search::{FEW, Fit, Query, Rows};
 use crate::domain::text::folded;
 
 /// Lists of at most this many rows are numbered, and a digit picks.
@@ -22,9 +23,9 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// The rows that match, best first.
+    /// The rows that match, best first, behind them those that only resemble what is typed.
     #[must_use]
-    pub fn found(&self, rows: &[Arc<Choice>]) -> Vec<Arc<Choice>> {
+    pub fn found(&self, rows: &[Arc<Choice>]) -> Rows {
         find(rows, self.filter.text())
     }
     /// Moves the highlight; it stops at the ends.
@@ -48,17 +49,27 @@ pub fn stepped(cursor: usize, action: Action, len: usize, page: usize) -> usize 
     }
 }
 
-/// The rows that hold every word of the query; an exact login, phone number or name first, people who have left last.
+/// The rows that hold every word of the query, the best first; where few do, behind them those that hold it but for a slip.
 #[must_use]
-pub fn find(rows: &[Arc<Choice>], query: &str) -> Vec<Arc<Choice>> {
-    let words = words(query);
-    if words.is_empty() {
-        return rows.to_vec();
+pub fn find(rows: &[Arc<Choice>], typed: &str) -> Rows {
+    let query = Query::new(typed);
+    if query.is_empty() {
+        return Rows { rows: rows.to_vec(), sure: rows.len(), fits: rows.len() };
     }
-    let whole = folded(query.trim());
-    let mut found: Vec<_> = rows.iter().filter(|r| matches(&r.find, &words)).cloned().collect();
-    found.sort_by_key(|r| rank(r, &whole, &words));
-    found
+    let left = |row: &Choice| row.person().is_some_and(Person::inactive);
+    // What is as good as another stays in the order in which the server gives it.
+    let ranked = |judge: &dyn Fn(&[u8]) -> Option<Fit>| {
+        let mut found: Vec<_> = rows.iter().filter_map(|row| Some((judge(row.find.as_bytes())?, row))).collect();
+        found.sort_by_key(|(fit, row)| (fit.off, fit.partial, left(row), fit.field));
+        found.into_iter().map(|(_, row)| row.clone()).collect::<Vec<_>>()
+    };
+    let mut found = ranked(&|row| query.fit(row));
+    let sure = found.len();
+    if query.guesses_beside(sure) {
+        let similar = ranked(&|row| query.resembles(row).filter(|fit| !fit.sure()));
+        found.extend(similar.into_iter().take(FEW));
+    }
+    Rows { rows: found, sure, fits: sure }
 }
 
 /// Whether a text is the whole id, login, number or name of a row.
@@ -75,24 +86,9 @@ pub fn exact(row: &Choice, query: &str) -> bool {
             || dialled.len() >= 7 && number.is_some_and(|n| digits(n) == dialled))
 }
 
-fn rank(row: &Choice, whole: &str, words: &[String]) -> u8 {
-    let person = row.person();
-    let exact = folded(row.id.as_str()) == whole
-        || person.is_some_and(|p| {
-            p.login.as_ref().is_some_and(|l| folded(l) == whole)
-                || p.phone.as_ref().zip(words.first()).is_some_and(|(phone, word)| digits(phone) == *word)
-        });
-    match (exact, person.is_some_and(super::super::domain::choice::Person::inactive)) {
-        (true, _) => 0,
-        (false, false) => 1,
-        (false, true) => 2,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::choice::Person;
     use crate::domain::text::Body;
     use serde_json::json;
 
@@ -106,8 +102,15 @@ mod tests {
     fn an_exact_login_comes_first_and_those_who_left_last() {
         let rows =
             [person("1", "lee.ann.long", "INACTIVE"), person("2", "lee.ann", "ACTIVE"), person("3", "lee", "ACTIVE")];
-        let ids: Vec<_> = find(&rows, "lee").iter().map(|r| r.id.to_string()).collect();
+        let ids: Vec<_> = find(&rows, "lee").rows.iter().map(|r| r.id.to_string()).collect();
         assert_eq!(ids, ["3", "2", "1"]);
+    }
+    #[test]
+    fn a_slip_is_forgiven_where_little_fits() {
+        let rows = [person("1", "lee.ann", "ACTIVE"), person("2", "bob", "ACTIVE")];
+        let found = find(&rows, "lee.nan");
+        assert_eq!((found.rows.len(), found.sure), (1, 0));
+        assert_eq!(find(&rows, "lee.ann"), Rows { rows: vec![rows[0].clone()], sure: 1, fits: 1 });
     }
     #[test]
     fn the_highlight_stops_at_both_ends() {

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::date;
 use super::ids::Id;
 use super::money::Money;
+use super::search;
+pub use super::search::digits;
 use super::text::{Clean, Untrusted, folded};
 
 /// One thing that can be picked.
@@ -25,7 +27,7 @@ pub struct Choice {
     pub price: Option<Money>,
     /// What only its own kind has.
     pub about: About,
-    /// Everything that it can be found by, folded.
+    /// Everything that it can be found by, as the search has it.
     pub find: Box<str>,
 }
 
@@ -131,7 +133,7 @@ impl Choice {
     /// A row that has only an id and a name.
     #[must_use]
     pub fn plain(id: Id, name: Clean) -> Self {
-        let find = folded(&name).into();
+        let find = search::text(&[&name]);
         Self { id, name, cells: Vec::new(), vendor: None, price: None, about: About::Nothing, find }
     }
 
@@ -257,21 +259,7 @@ impl Person {
     /// As a row of the picker; phones are found with and without their punctuation.
     #[must_use]
     pub fn into_choice(self) -> Choice {
-        let phone = self.phone.clone().unwrap_or_default();
-        let parts = [
-            &self.last,
-            &self.first,
-            &self.login.clone().unwrap_or_default(),
-            &self.email.clone().unwrap_or_default(),
-            &phone,
-        ];
-        let mut find = parts.iter().map(|p| folded(p)).collect::<Vec<_>>().join(" ");
-        find.push(' ');
-        find.extend(phone.chars().filter(char::is_ascii_digit));
-        find.push(' ');
-        find.push_str(&folded(self.department.as_deref().unwrap_or_default()));
-        find.push(' ');
-        find.push_str(self.id.as_str());
+        let find = search::text_of(&self);
         Choice {
             id: self.id.clone(),
             name: self.listed(),
@@ -282,7 +270,7 @@ impl Person {
             ],
             vendor: None,
             price: None,
-            find: find.into(),
+            find,
             about: About::Person(Box::new(self)),
         }
     }
@@ -349,15 +337,14 @@ impl Line {
     pub fn into_choice(self) -> Choice {
         let carrier = self.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
         let device = self.device.clone().unwrap_or_default();
-        let digits: String = self.number.chars().filter(char::is_ascii_digit).collect();
-        let find = format!("{} {digits} {} {} {}", folded(&self.number), self.id, folded(&device), folded(&carrier));
+        let find = search::text(&[&digits(&self.number), self.id.as_str(), &device, &carrier]);
         Choice {
             id: self.id.clone(),
             name: Clean::new(&if self.number.is_empty() { self.id.to_string() } else { self.shown_number() }),
             cells: vec![device, carrier, self.status.clone()],
             vendor: None,
             price: None,
-            find: find.into(),
+            find,
             about: About::Line(Box::new(self)),
         }
     }
@@ -437,35 +424,6 @@ pub fn dashed(number: &str) -> String {
     }
 }
 
-/// The digits of a number, in whatever form it was typed.
-#[must_use]
-pub fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Whether every word of the folded query begins a word of the text or stands inside it as digits.
-#[must_use]
-pub fn matches(find: &str, words: &[String]) -> bool {
-    words.iter().all(|w| find.match_indices(w.as_str()).any(|(at, _)| at == 0 || starts_word(find, at, w)))
-}
-
-fn starts_word(find: &str, at: usize, word: &str) -> bool {
-    // A phone number is also known by its last digits.
-    let digits = word.len() > 2 && word.bytes().all(|b| b.is_ascii_digit());
-    digits || !find[..at].chars().next_back().is_some_and(char::is_alphanumeric)
-}
-
-/// The folded words of a query: blanks part words; punctuation inside a number does not count.
-#[must_use]
-pub fn words(query: &str) -> Vec<String> {
-    let numeric =
-        query.chars().any(|c| c.is_ascii_digit()) && query.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c));
-    if numeric {
-        return vec![query.chars().filter(char::is_ascii_digit).collect()];
-    }
-    folded(query).replace(',', " ").split_whitespace().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -482,6 +440,7 @@ mod tests {
             json!({"id": "1", "firstName": "Péter", "lastName": "Edwards", "companyEmployeeId": "peter.edwards.acme",
             "email": "p@example.com", "officePhone": "203-555-0160"}),
         );
+        let fits = |query: &str| search::Query::new(query).fit(peter.find.as_bytes()).is_some();
         for query in [
             "edw pe",
             "pe edw",
@@ -490,13 +449,16 @@ mod tests {
             "203 555 0160",
             "0160",
             "(203) 555",
+            "edw 203-555",
+            "1 (203) 555-0160",
             "edwards, peter",
+            "edwards,peter",
             "p@ex",
         ] {
-            assert!(matches(&peter.find, &words(query)), "{query}");
+            assert!(fits(query), "{query}");
         }
         for query in ["ter", "edwin", "0161", "edw pa"] {
-            assert!(!matches(&peter.find, &words(query)), "{query}");
+            assert!(!fits(query), "{query}");
         }
     }
     #[test]

@@ -161,7 +161,7 @@ impl Field {
     pub fn choices(&self) -> Vec<Choice> {
         let row = |o: &Offer| {
             let mut choice = Choice::plain(o.named.id.clone(), o.named.name.clone());
-            choice.find = format!("{} {}", choice.find, super::text::folded(o.named.id.as_str())).into();
+            choice.find = super::search::with(&choice.find, &[o.named.id.as_str()]);
             choice
         };
         self.options().iter().map(row).collect()
@@ -351,6 +351,6 @@ mod tests {
         );
         let rows = state.choices();
         assert!(state.required && rows[0].id.as_str() == "CT" && &*rows[0].name == "Connecticut");
-        assert!(super::super::choice::matches(&rows[0].find, &["ct".into()]));
+        assert!(crate::domain::search::Query::new("ct").fit(rows[0].find.as_bytes()).is_some());
     }
 }

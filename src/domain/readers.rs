@@ -5,7 +5,8 @@ use super::date;
 use super::field::Field;
 use super::ids::Id;
 use super::money::Money;
-use super::text::{Clean, Untrusted, folded};
+use super::search;
+use super::text::{Clean, Untrusted};
 
 /// The entries of a collection in any of its three published shapes (WIRE 5).
 pub fn collection<'a>(body: Untrusted<'a>, name: &str) -> impl Iterator<Item = Untrusted<'a>> {
@@ -30,7 +31,7 @@ pub(super) fn region(from: Untrusted<'_>) -> Option<Choice> {
     let named = Named::read(from)?;
     let abbreviation = from.at("abbreviation").text();
     let mut choice = Choice::plain(named.id, named.name);
-    choice.find = format!("{} {}", choice.find, folded(abbreviation.as_deref().unwrap_or_default())).into();
+    choice.find = search::with(&choice.find, &[abbreviation.as_deref().unwrap_or_default()]);
     choice.about = About::Region(abbreviation);
     Some(choice)
 }
@@ -53,7 +54,7 @@ pub(super) fn carrier(from: Untrusted<'_>) -> Option<Choice> {
     let mut choice = Choice::plain(named.id, named.name);
     let access = from.at("accessMethod").text();
     let region = from.pointer("/region/name").text().unwrap_or_default();
-    choice.find = format!("{} {} {}", choice.find, choice.id, folded(&region)).into();
+    choice.find = search::with(&choice.find, &[choice.id.as_str(), &region]);
     choice.cells = vec![access.clone().unwrap_or_default(), region];
     choice.about = About::Carrier(access);
     Some(choice)
@@ -64,7 +65,7 @@ pub(super) fn maker(from: Untrusted<'_>) -> Option<Choice> {
     let named = Named::read(from)?;
     let mut choice = Choice::plain(named.id, named.name);
     if choice.id.as_str() != &*choice.name {
-        choice.find = format!("{} {}", choice.find, folded(choice.id.as_str())).into();
+        choice.find = search::with(&choice.find, &[choice.id.as_str()]);
         choice.cells = vec![Clean::new(choice.id.as_str())];
     }
     Some(choice)
@@ -105,7 +106,7 @@ pub(super) fn placed(from: Untrusted<'_>) -> Option<Choice> {
     };
     let who = order.holder.as_ref().map(Person::listed).unwrap_or_default();
     let mut choice = Choice::plain(id.clone(), Clean::new(id.as_str()));
-    choice.find = format!("{id} {} {}", folded(&order.number), folded(&who)).into();
+    choice.find = search::with(&choice.find, &[&order.number, &who]);
     choice.cells = vec![order.kind.clone(), who, order.status.clone(), order.when.clone()];
     choice.about = About::Order(Box::new(order));
     Some(choice)
@@ -175,7 +176,7 @@ pub(super) fn item(from: Untrusted<'_>) -> Option<Choice> {
     choice.price = Money::read(from.at("price"));
     let carrier = choice.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
     let maker = from.pointer("/manufacturer/name").text().unwrap_or_default();
-    choice.find = format!("{} {} {} {}", choice.find, folded(&maker), folded(&carrier), choice.id).into();
+    choice.find = search::with(&choice.find, &[&maker, &carrier, choice.id.as_str()]);
     choice.cells =
         vec![carrier, Clean::new(&format!("{:>19}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
     Some(choice)

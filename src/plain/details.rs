@@ -224,7 +224,7 @@ pub fn listed(desk: &Desk, row: &Row, query: &str) -> Vec<(RowId, String)> {
         None => words::row(c),
     };
     let found = find(&rows::offered(&desk.draft, &desk.cache, row), query);
-    found.iter().map(|c| (RowId::Choice(c.id.clone()), text(c))).collect()
+    found.rows.iter().map(|c| (RowId::Choice(c.id.clone()), text(c))).collect()
 }
 
 /// All fields with their answers, numbered.

@@ -155,9 +155,12 @@ fn search(desk: &Desk, row: &Row, query: &str, always: bool) -> Reply {
         return Reply::error("There is no list to search here. A backslash before it makes it the answer.");
     };
     let found = find(&rows::offered(&desk.draft, &desk.cache, row), query);
-    let exact: Vec<_> = found.iter().filter(|c| folded(&c.name) == folded(query)).collect();
-    match (found.as_slice(), exact.as_slice(), always) {
-        ([], ..) => Reply::error(&format!("Nothing in the list fits \"{query}\".")),
+    let (fits, similar) = found.rows.split_at(found.sure);
+    let exact: Vec<_> = fits.iter().filter(|c| folded(&c.name) == folded(query)).collect();
+    match (fits, exact.as_slice(), always) {
+        ([], ..) if similar.is_empty() => Reply::error(&format!("Nothing in the list fits \"{query}\".")),
+        // What only resembles the words is never taken unseen.
+        ([], ..) => Reply::lists(query).says("Nothing fits exactly; these are similar."),
         ([only], _, false) => picked(desk, row, query, &only.id, None),
         (_, [only], false) => picked(desk, row, query, &only.id, None),
         (all, ..) => {

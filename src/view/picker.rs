@@ -92,13 +92,19 @@ fn count(state: &State, desk: &Desk, row: &Row, listing: &Listing) -> String {
     let count = if typed.is_empty() {
         format!("{} to choose from", listing.of)
     } else {
-        format!("{} of {} match \"{typed}\"", listing.found.len(), listing.of)
+        let similar = similar(listing.found.len() - listing.sure);
+        format!("{} of {} match \"{typed}\"{similar}", listing.sure, listing.of)
     };
     let key = row.lookup.and_then(|lookup| lookup.key(&desk.draft));
     match key.map_or(0, |key| desk.cache.unreadable(&key)) {
         0 => count,
         missing => format!("{count}, {missing} unreadable"),
     }
+}
+
+/// How many rows only resemble what is typed, behind the number of those that match.
+pub(super) fn similar(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(", {count} similar") }
 }
 
 /// The rows of the page that is shown; returns how many rows of the screen they took.

@@ -60,7 +60,7 @@ impl State {
         }
         let hits = list.found.iter().filter(|c| exact(c, picker.filter.text())).count();
         let sure = hits == 1 && list.found.first().is_some_and(|c| exact(c, picker.filter.text()));
-        (list.found.len() != 1 && !sure).then_some(list.found.len())
+        (list.sure != 1 && !sure).then_some(list.sure)
     }
 
     /// An answer that was typed before its field was known: it is for the first one that is missing.
@@ -100,7 +100,9 @@ impl State {
             text.parse::<usize>().ok().filter(|d| numbered(desk, row, false).is_some_and(|n| (1..=n).contains(d)));
         self.clear_box();
         self.paste(text, desk);
-        let found = self.listing(desk, row).map(|list| list.found).unwrap_or_default();
+        let listing = self.listing(desk, row);
+        // What only resembles what was typed blind is not meant by it.
+        let found = listing.map(|list| list.found[..list.sure].to_vec()).unwrap_or_default();
         let sure: Vec<_> = found.iter().filter(|c| exact(c, text)).collect();
         let meant = match (digit, sure.as_slice(), found.as_slice()) {
             (Some(digit), ..) => all.get(digit - 1),

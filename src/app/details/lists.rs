@@ -27,8 +27,10 @@ pub enum Lead {
 pub struct Listing {
     /// The row above the matches, while nothing is typed.
     pub lead: Option<Lead>,
-    /// The matches.
+    /// The matches, and behind them what only resembles what is typed.
     pub found: Vec<Arc<Choice>>,
+    /// How many of these match.
+    pub sure: usize,
     /// How many rows there are without a filter.
     pub of: usize,
 }
@@ -44,7 +46,9 @@ impl State {
             Entry::Pick { many: false, .. } if !row.required => Some(Lead::Empty),
             _ => None,
         };
-        Some(Listing { lead: lead.filter(|_| picker.filter.is_empty()), found: picker.found(&all), of: all.len() })
+        let found = picker.found(&all);
+        let lead = lead.filter(|_| picker.filter.is_empty());
+        Some(Listing { lead, found: found.rows, sure: found.sure, of: all.len() })
     }
 
     /// What says more about the highlighted row of the open list.
@@ -159,7 +163,7 @@ impl State {
 #[must_use]
 pub fn numbered(desk: &Desk, row: &Row, open: bool) -> Option<usize> {
     let all = rows::offered(&desk.draft, &desk.cache, row);
-    let numbers = || all.iter().any(|r| r.find.starts_with(|c: char| c.is_ascii_digit()));
+    let numbers = || all.iter().any(|r| r.name.starts_with(|c: char| c.is_ascii_digit()));
     // A line is known by nothing but its number, whether its list is open or not.
     let lines = || all.iter().any(|r| r.line().is_some());
     let picks = if open { !lines() } else { !numbers() };

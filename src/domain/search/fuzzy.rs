@@ -1,0 +1,183 @@
+//! Slips: a letter too many or too few, a wrong one, two in the wrong order, or letters left out on purpose.
+
+use super::query::between;
+use super::{FIELD, TELLS, WORD, folded};
+
+/// What letters a row has, and what letters its words begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Letters {
+    any: u32,
+    first: u32,
+}
+
+/// The letter's own bit; everything that is no letter of a to z shares few.
+fn bit(byte: u8) -> u32 {
+    match byte {
+        b'a'..=b'z' => 1 << (byte - b'a'),
+        b'0'..=b'9' => 1 << 26,
+        _ => 1 << (27 + byte % 5),
+    }
+}
+
+impl Letters {
+    /// Those of a row's text.
+    #[must_use]
+    pub fn of(row: &[u8]) -> Self {
+        let mut all = Self::default();
+        let mut begins = false;
+        for &byte in row {
+            if byte == WORD {
+                begins = true;
+            } else if byte != FIELD && byte != TELLS {
+                all.any |= bit(byte);
+                if begins {
+                    all.first |= bit(byte);
+                }
+                begins = false;
+            }
+        }
+        all
+    }
+}
+
+/// A word that may have been meant for another.
+#[derive(Clone, Debug)]
+pub(super) struct Typo {
+    word: Box<[u8]>,
+    any: u32,
+    first: u32,
+    /// So many slips are put up with.
+    slips: u32,
+}
+
+/// Shorter words resemble everything.
+const SHORTEST: usize = 3;
+/// From so many letters on two slips are put up with.
+const LONG: usize = 8;
+/// What a text is looked at of one field.
+const LOOKED_AT: usize = 64;
+/// How far letters that were left out on purpose count.
+const SKIPPED: u8 = 4;
+
+impl Typo {
+    pub(super) fn of(typed: &str) -> Option<Self> {
+        let word: Box<[u8]> = folded(typed).bytes().filter(|b| !between(*b)).collect();
+        let letters = word.iter().fold(0, |all, b| all | bit(*b));
+        let first = word.iter().take(2).fold(0, |all, b| all | bit(*b));
+        let slips = if word.len() >= LONG { 2 } else { 1 };
+        (word.len() >= SHORTEST).then_some(Self { word, any: letters, first, slips })
+    }
+    /// Whether a row of these letters may hold it.
+    pub(super) fn possible(&self, letters: Letters) -> bool {
+        (self.any & !letters.any).count_ones() <= self.slips && self.first & letters.first != 0
+    }
+    /// How many slips lie between the word and what stands in a row, and where that begins.
+    pub(super) fn in_row(&self, row: &[u8]) -> Option<(u8, usize)> {
+        let mut best: Option<(u8, usize)> = None;
+        let mut at = 0;
+        for field in row.split(|b| *b == FIELD) {
+            if let Some(off) = self.in_field(field)
+                && best.is_none_or(|(before, _)| off < before)
+            {
+                best = Some((off, at + 1));
+            }
+            at += field.len() + 1;
+        }
+        best
+    }
+    fn in_field(&self, field: &[u8]) -> Option<u8> {
+        let (mut letters, mut count) = ([0; LOOKED_AT], 0);
+        let mut starts = 0_u64;
+        let mut begins = false;
+        for &byte in field {
+            if between(byte) {
+                begins |= byte == WORD;
+            } else if count < LOOKED_AT {
+                letters[count] = byte;
+                starts |= u64::from(begins) << count;
+                begins = false;
+                count += 1;
+            }
+        }
+        let letters = &letters[..count];
+        let mut best = None;
+        let mut left = starts;
+        while left != 0 {
+            let from = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let off = self.from(&letters[from..]);
+            best = [best, off].into_iter().flatten().min();
+        }
+        best
+    }
+    /// How far the word is from what begins here.
+    fn from(&self, text: &[u8]) -> Option<u8> {
+        let begins = text.first().filter(|first| self.word[..2].contains(first))?;
+        let slips = (0..=self.slips).find(|most| begins_with(text, &self.word, *most));
+        let skipped = || (*begins == self.word[0] && holds(text, &self.word)).then_some(SKIPPED);
+        // A word that stands there without a slip was typed with other punctuation.
+        slips.map(|n| u8::try_from(n).unwrap_or(1).max(1)).or_else(skipped)
+    }
+}
+
+/// Whether a text begins with a word in which at most so many slips were made.
+fn begins_with(text: &[u8], word: &[u8], slips: u32) -> bool {
+    let same = text.iter().zip(word).take_while(|(a, b)| a == b).count();
+    let (text, word) = (&text[same..], &word[same..]);
+    if word.is_empty() {
+        return true;
+    }
+    if slips == 0 {
+        return false;
+    }
+    let rest = |of: &'_ [u8], from: usize| -> Option<usize> { (from <= of.len()).then_some(from) };
+    let goes_on = |t: usize, w: usize| {
+        rest(text, t).zip(rest(word, w)).is_some_and(|(t, w)| begins_with(&text[t..], &word[w..], slips - 1))
+    };
+    let swapped = word.len() > 1 && text.len() > 1 && word[0] == text[1] && word[1] == text[0];
+    goes_on(1, 1) || goes_on(0, 1) || goes_on(1, 0) || swapped && goes_on(2, 2)
+}
+
+/// Whether the letters of a word stand in a text in its order, not too far apart.
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    let near = text.len().min(word.len() * 3);
+    let mut letters = text[..near].iter();
+    word.iter().all(|w| letters.any(|t| t == w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::search::{Query, text};
+
+    fn off(typed: &str, fields: &[&str]) -> Option<u8> {
+        let row = text(fields);
+        let query = Query::new(typed);
+        let fit = query.resembles(row.as_bytes())?;
+        assert!(query.may_resemble(Letters::of(row.as_bytes())), "{typed} is passed over");
+        Some(fit.off)
+    }
+
+    #[test]
+    fn one_slip_is_put_up_with_and_two_in_a_long_word() {
+        for typed in ["edwards", "edward", "edwrads", "edwads", "edwarrds", "edwarts", "dewards", "edwrds"] {
+            assert!(off(typed, &["Edwards", "Peter"]).is_some_and(|off| off <= 1), "{typed}");
+        }
+        assert_eq!(off("edwrdas", &["Edwards"]), None);
+        assert_eq!(off("zimermann", &["Zimmermann"]), Some(1));
+        assert_eq!(off("zimermnan", &["Zimmermann"]), Some(2));
+        assert_eq!(off("ed", &["Adams"]), None);
+    }
+    #[test]
+    fn punctuation_in_a_name_need_not_be_typed_and_letters_may_be_left_out() {
+        assert_eq!(off("oneil", &["O'Neil"]), Some(1));
+        assert_eq!(off("pedwards", &["x", "peter.edwards"]), Some(1));
+        assert_eq!(off("jsmt", &["john.smith"]), Some(SKIPPED));
+        assert_eq!(off("xyz", &["Edwards"]), None);
+    }
+    #[test]
+    fn what_was_typed_rightly_is_no_slip() {
+        assert_eq!(off("edw pe", &["Edwards", "Peter"]), Some(0));
+        assert_eq!(off("edw petre", &["Edwards", "Peter"]), Some(1));
+    }
+}

@@ -1,0 +1,106 @@
+//! Finding rows by typing: what a row can be found by, what a query asks, and which rows are best. Pure.
+//!
+//! A row's text holds its fields one after the other, folded, each behind [`FIELD`], and every word in it behind [`WORD`]:
+//! so the beginning of a word is found by looking for bytes, which is what processors do best.
+
+mod fuzzy;
+mod query;
+mod table;
+mod top;
+
+pub use query::{Fit, Query};
+pub use table::{Chunk, ROWS, Record, Rows, Table};
+pub use top::{Best, Hit, KEPT, Top};
+
+use super::text::folded;
+
+/// With fewer rows that fit, those that only resemble are looked for too, and so many of them.
+pub const FEW: usize = 9;
+
+/// Stands before every field and behind the last; no clean text holds it.
+pub(super) const FIELD: u8 = 0x1e;
+/// Stands behind a field that tells a row from all others: an id, a login, a number; no clean text holds it.
+pub(super) const TELLS: u8 = 0x1d;
+/// Stands before every word; no clean text holds it.
+pub(super) const WORD: u8 = 0x1f;
+
+/// The text of a row with these fields; the first ones count more. Empty ones are left out.
+#[must_use]
+pub fn text(fields: &[&str]) -> Box<str> {
+    let mut out = Vec::with_capacity(fields.iter().map(|f| f.len() + 4).sum::<usize>() + 1);
+    for field in fields {
+        add_field(&mut out, field, true);
+    }
+    end(&mut out);
+    finished(out)
+}
+
+/// The text of a record.
+#[must_use]
+pub fn text_of<R: Record>(record: &R) -> Box<str> {
+    let mut out = Vec::new();
+    R::found_by(&record.fields(), &mut |field, tells| add_field(&mut out, field, tells));
+    end(&mut out);
+    finished(out)
+}
+
+/// A row's text with further fields.
+#[must_use]
+pub fn with(text: &str, fields: &[&str]) -> Box<str> {
+    let mut out = text.as_bytes().to_vec();
+    out.truncate(out.len().saturating_sub(1));
+    for field in fields {
+        add_field(&mut out, field, true);
+    }
+    end(&mut out);
+    finished(out)
+}
+
+/// Adds a field to the text of a row; whether it tells the row from all others.
+pub(super) fn add_field(out: &mut Vec<u8>, field: &str, tells: bool) {
+    if !field.is_empty() {
+        out.push(FIELD);
+        mark(out, field);
+        out.extend(tells.then_some(TELLS));
+    }
+}
+/// Ends the text of a row.
+pub(super) fn end(out: &mut Vec<u8>) {
+    out.push(FIELD);
+}
+
+/// Only whole characters are ever added.
+fn finished(out: Vec<u8>) -> Box<str> {
+    String::from_utf8(out).unwrap_or_default().into()
+}
+
+/// Adds a text, folded, with its words marked.
+pub(super) fn mark(out: &mut Vec<u8>, text: &str) {
+    let mut inside = false;
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            let word = byte.is_ascii_alphanumeric();
+            if word && !inside {
+                out.push(WORD);
+            }
+            inside = word;
+            out.push(byte.to_ascii_lowercase());
+        }
+        return;
+    }
+    let mut buffer = [0; 4];
+    for c in folded(text).chars() {
+        let word = c.is_alphanumeric();
+        if word && !inside {
+            out.push(WORD);
+        }
+        inside = word;
+        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+    }
+}
+
+/// The digits of a number, in whatever form it was written.
+#[must_use]
+pub fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).collect()
+}

@@ -1,0 +1,160 @@
+//! What was typed, taken apart: the words that a row must hold, and how well a row fits.
+
+use memchr::memmem::Finder;
+
+use super::fuzzy::{Letters, Typo};
+use super::{FEW, FIELD, TELLS, WORD, digits, mark};
+
+/// How a row fits; the least is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fit {
+    /// How far what was typed is from what stands there; nothing where every word begins a word of the row.
+    pub off: u8,
+    /// Whether no field that tells it from all others is exactly what was typed.
+    pub partial: bool,
+    /// In which field the first word was found, from the front; far ones count as one.
+    pub field: u8,
+}
+
+impl Fit {
+    /// Whether every word was found as it was typed.
+    #[must_use]
+    pub fn sure(self) -> bool {
+        self.off == 0
+    }
+}
+
+/// Fields behind this one are alike.
+const FAR: usize = 3;
+
+/// One word of a query.
+#[derive(Clone, Debug)]
+struct Word {
+    /// Any of these in a row is the word.
+    needles: Vec<Finder<'static>>,
+    /// What it may have been meant for, where it is long enough to tell.
+    typo: Option<Typo>,
+}
+
+/// A query; nothing fits one without words, and everything an empty one.
+#[derive(Clone, Debug)]
+pub struct Query {
+    words: Vec<Word>,
+    exact: Vec<Finder<'static>>,
+}
+
+impl Query {
+    /// Takes apart what was typed: blanks and commas part words, in a number neither they nor its punctuation count.
+    #[must_use]
+    pub fn new(typed: &str) -> Self {
+        let numeric = typed.bytes().any(|b| b.is_ascii_digit())
+            && typed.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+        let number = digits(typed);
+        let whole = if numeric { number.clone() } else { typed.trim().to_owned() };
+        let words: Vec<&str> = if numeric {
+            vec![&number]
+        } else {
+            typed.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty()).collect()
+        };
+        let words: Vec<_> = words.into_iter().map(Word::new).collect();
+        let exact = if words.is_empty() { Vec::new() } else { exact(&whole) };
+        Self { words, exact }
+    }
+    /// Whether nothing is asked for, so that everything fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+    /// Whether a word is long enough that a slip in it can be told.
+    fn guesses(&self) -> bool {
+        self.words.iter().any(|w| w.typo.is_some())
+    }
+    /// Whether rows that only resemble it are looked for, where so many fit.
+    #[must_use]
+    pub fn guesses_beside(&self, fits: usize) -> bool {
+        fits < FEW && self.guesses()
+    }
+    /// How a row's text fits, every word as it was typed; `None` where one is missing.
+    #[must_use]
+    pub fn fit(&self, row: &[u8]) -> Option<Fit> {
+        let mut first = None;
+        for word in &self.words {
+            let at = word.at(row)?;
+            first.get_or_insert(at);
+        }
+        Some(self.judged(row, 0, first.unwrap_or(0)))
+    }
+    /// How a row's text fits, slips allowed.
+    #[must_use]
+    pub fn resembles(&self, row: &[u8]) -> Option<Fit> {
+        let (mut off, mut first) = (0_u8, None);
+        for word in &self.words {
+            let at = match word.at(row) {
+                Some(at) => at,
+                None => {
+                    let (slips, at) = word.typo.as_ref()?.in_row(row)?;
+                    off = off.saturating_add(slips);
+                    at
+                }
+            };
+            first.get_or_insert(at);
+        }
+        Some(self.judged(row, off, first.unwrap_or(0)))
+    }
+    /// Whether rows of these letters may resemble it at all.
+    #[must_use]
+    pub fn may_resemble(&self, letters: Letters) -> bool {
+        self.words.iter().all(|w| w.typo.as_ref().is_none_or(|t| t.possible(letters)))
+    }
+    fn judged(&self, row: &[u8], off: u8, at: usize) -> Fit {
+        let field = row[..at].iter().filter(|b| **b == FIELD).count().saturating_sub(1).min(FAR);
+        let exact = off == 0 && self.exact.iter().any(|e| e.find(row).is_some());
+        Fit { off, partial: !exact, field: u8::try_from(field).unwrap_or(0) }
+    }
+    /// The word to look for over many rows at once: the longest one is the rarest. `None` where nothing is asked for.
+    pub(super) fn leading(&self) -> Option<&[Finder<'static>]> {
+        let length = |w: &&Word| w.needles.iter().map(|n| n.needle().len()).min().unwrap_or(0);
+        self.words.iter().max_by_key(length).map(|w| w.needles.as_slice())
+    }
+}
+
+impl Word {
+    fn new(typed: &str) -> Self {
+        let mut needles = Vec::new();
+        let number = digits(typed);
+        let grouped = !number.is_empty() && typed.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c));
+        if grouped && number.len() > 2 {
+            // A phone number is also known by its last digits, and begins at home without its country.
+            let national = number.strip_prefix('1').filter(|n| n.len() == 10).map(str::to_owned);
+            needles.push(number.clone().into_bytes());
+            needles.extend(national.map(String::into_bytes));
+        }
+        if !grouped || number.len() <= 2 || number != typed {
+            let mut needle = Vec::new();
+            mark(&mut needle, typed);
+            needles.push(needle);
+        }
+        let needles = needles.iter().map(|n| Finder::new(n).into_owned()).collect();
+        Self { needles, typo: Typo::of(typed).filter(|_| !grouped) }
+    }
+    /// Where in the row it stands first.
+    fn at(&self, row: &[u8]) -> Option<usize> {
+        self.needles.iter().find_map(|n| n.find(row))
+    }
+}
+
+/// What a field that tells rows apart and is nothing but the query looks like; of a mail address its first half is enough.
+fn exact(whole: &str) -> Vec<Finder<'static>> {
+    let ends = [TELLS, b'@'].into_iter().map(|end| {
+        let mut needle = vec![FIELD];
+        mark(&mut needle, whole);
+        needle.push(end);
+        Finder::new(&needle).into_owned()
+    });
+    ends.collect()
+}
+
+/// Whether a byte begins or ends a word, and is none of its letters.
+pub(super) fn between(byte: u8) -> bool {
+    byte == WORD || byte < 0x80 && !byte.is_ascii_alphanumeric()
+}

@@ -1,0 +1,396 @@
+//! Many rows in little room: their fields as text, what they are found by beside it, in chunks that are shared and never
+//! changed in place.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::fuzzy::Letters;
+use super::query::Query;
+use super::top::{Best, Hit, KEPT, Top};
+use super::{FEW, WORD, end};
+use crate::domain::choice::Choice;
+
+/// So many rows make a chunk.
+pub const ROWS: usize = 8192;
+/// Stands between the fields of a row; no clean text holds it.
+const BETWEEN: char = WORD as char;
+/// Stands behind every row; no clean text holds it.
+const BEHIND: char = '\n';
+/// Twice as many places as rows, so that what is looked for is near.
+const PLACES: usize = ROWS * 2;
+/// No row.
+const NONE: u16 = u16::MAX;
+
+/// What a table holds: fields that are texts, the id first.
+pub trait Record: Sized {
+    /// Its fields, in order, the id first.
+    fn fields(&self) -> Vec<&str>;
+    /// The record of these fields.
+    fn of_fields(fields: &[&str]) -> Option<Self>;
+    /// What it is found by, of these fields: each is given on, what counts most first, and whether it
+    /// tells the record from all others.
+    fn found_by(fields: &[&str], add: &mut dyn FnMut(&str, bool));
+    /// Whether it comes behind those like it: somebody who has left.
+    fn last(fields: &[&str]) -> bool;
+    /// As a row of a picker.
+    fn into_choice(self) -> Choice;
+}
+
+/// Rows that are held together.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    text: String,
+    text_at: Vec<u32>,
+    find: Vec<u8>,
+    find_at: Vec<u32>,
+    letters: Vec<Letters>,
+    by_id: Vec<u16>,
+    last: Bits,
+    gone: Bits,
+}
+
+/// One bit a row.
+#[derive(Clone, Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn has(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
+    fn set(&mut self, at: usize) {
+        if self.0.len() <= at / 64 {
+            self.0.resize(at / 64 + 1, 0);
+        }
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+    fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            text_at: vec![0],
+            find: Vec::new(),
+            find_at: vec![0],
+            letters: Vec::new(),
+            by_id: vec![NONE; PLACES],
+            last: Bits::default(),
+            gone: Bits::default(),
+        }
+    }
+}
+
+fn hashed(id: &str) -> usize {
+    let hash =
+        id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    usize::try_from(hash >> 32).unwrap_or(0)
+}
+
+fn at(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+impl Chunk {
+    /// The rows of a text that [`Chunk::lines`] gave; one that cannot be read is left out.
+    #[must_use]
+    pub fn of_lines<R: Record>(lines: &str) -> Self {
+        let mut chunk = Self::default();
+        chunk.text.reserve_exact(lines.len());
+        chunk.find.reserve(lines.len() + lines.len() / 4);
+        for line in lines.split_terminator(BEHIND).take(ROWS) {
+            chunk.push_line::<R>(line);
+        }
+        chunk.fit();
+        chunk
+    }
+    /// The rows that are there, as text.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.places().map(|row| self.line(row))
+    }
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.letters.len() - self.gone.count()
+    }
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    fn is_full(&self) -> bool {
+        self.letters.len() >= ROWS
+    }
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.text.capacity()
+            + self.find.capacity()
+            + 4 * (self.text_at.capacity() + self.find_at.capacity())
+            + size_of::<Letters>() * self.letters.capacity()
+            + 2 * self.by_id.capacity()
+            + 8 * (self.last.0.capacity() + self.gone.0.capacity())
+    }
+    fn places(&self) -> impl Iterator<Item = usize> {
+        (0..self.letters.len()).filter(|row| !self.gone.has(*row))
+    }
+    fn line(&self, row: usize) -> &str {
+        let (from, to) = (self.text_at[row] as usize, self.text_at[row + 1] as usize);
+        &self.text[from..to - BEHIND.len_utf8()]
+    }
+    fn id(&self, row: usize) -> &str {
+        self.line(row).split(BETWEEN).next().unwrap_or_default()
+    }
+    fn found_by(&self, row: usize) -> &[u8] {
+        &self.find[self.find_at[row] as usize..self.find_at[row + 1] as usize]
+    }
+    /// What was read there.
+    #[must_use]
+    pub fn record<R: Record>(&self, row: usize) -> Option<R> {
+        if row >= self.letters.len() {
+            return None;
+        }
+        R::of_fields(&self.line(row).split(BETWEEN).collect::<Vec<_>>())
+    }
+    /// The row of that id.
+    #[must_use]
+    pub fn place(&self, id: &str) -> Option<usize> {
+        let mut place = hashed(id) % PLACES;
+        while self.by_id[place] != NONE {
+            let row = usize::from(self.by_id[place]);
+            if self.id(row) == id && !self.gone.has(row) {
+                return Some(row);
+            }
+            place = (place + 1) % PLACES;
+        }
+        None
+    }
+    fn push<R: Record>(&mut self, record: &R) {
+        let line = record.fields().join(&BETWEEN.to_string());
+        self.push_line::<R>(&line);
+    }
+    fn push_line<R: Record>(&mut self, line: &str) {
+        let mut fields = [""; 16];
+        let mut count = 0;
+        for field in line.split(BETWEEN).take(fields.len()) {
+            fields[count] = field;
+            count += 1;
+        }
+        let fields = &fields[..count];
+        let row = self.letters.len();
+        let find = &mut self.find;
+        R::found_by(fields, &mut |field, tells| super::add_field(find, field, tells));
+        end(find);
+        self.letters.push(Letters::of(&self.find[self.find_at[row] as usize..]));
+        self.find_at.push(at(self.find.len()));
+        self.text.push_str(line);
+        self.text.push(BEHIND);
+        self.text_at.push(at(self.text.len()));
+        if R::last(fields) {
+            self.last.set(row);
+        }
+        let mut place = hashed(fields.first().copied().unwrap_or_default()) % PLACES;
+        while self.by_id[place] != NONE {
+            place = (place + 1) % PLACES;
+        }
+        self.by_id[place] = u16::try_from(row).unwrap_or(NONE);
+    }
+    /// Gives back the room that is not needed any more.
+    fn fit(&mut self) {
+        self.text.shrink_to_fit();
+        self.find.shrink_to_fit();
+        self.text_at.shrink_to_fit();
+        self.find_at.shrink_to_fit();
+        self.letters.shrink_to_fit();
+    }
+
+    /// Adds its rows that fit; `known` are the rows of people who were ordered for before.
+    pub fn scan(&self, query: &Query, number: u32, known: &[u32], top: &mut Top) {
+        let mut seen = Bits::default();
+        let needles = query.leading().unwrap_or_default();
+        for (nth, needle) in needles.iter().enumerate() {
+            let (mut from, mut row) = (0, 0);
+            while let Some(found) = needle.find(&self.find[from..]) {
+                row = self.row_of(from + found, row);
+                from = self.find_at[row + 1] as usize;
+                if nth > 0 && seen.has(row) {
+                    continue;
+                }
+                if needles.len() > 1 {
+                    seen.set(row);
+                }
+                if !self.gone.has(row)
+                    && let Some(fit) = query.fit(self.found_by(row))
+                {
+                    top.add(self.hit(fit, number, row, known));
+                }
+            }
+        }
+    }
+    /// Adds its rows that do not fit, but would without a slip.
+    pub fn guess(&self, query: &Query, number: u32, known: &[u32], top: &mut Top) {
+        for row in self.places() {
+            if !query.may_resemble(self.letters[row]) {
+                continue;
+            }
+            if let Some(fit) = query.resembles(self.found_by(row)).filter(|fit| !fit.sure()) {
+                top.add(self.hit(fit, number, row, known));
+            }
+        }
+    }
+    fn hit(&self, fit: super::Fit, number: u32, row: usize, known: &[u32]) -> Hit {
+        let known = known.contains(&at(row));
+        Hit::new(fit, (self.last.has(row), known), self.found_by(row), (number, at(row)))
+    }
+    /// The row of a place in what is found; the one before it is known to be no further.
+    fn row_of(&self, place: usize, before: usize) -> usize {
+        let ends = &self.find_at[before + 1..];
+        let near = ends.iter().take(4).take_while(|end| **end as usize <= place).count();
+        if near < 4 { before + near } else { before + ends.partition_point(|end| *end as usize <= place) }
+    }
+}
+
+/// Rows of one kind. Copies share what they hold.
+#[derive(Debug)]
+pub struct Table<R> {
+    chunks: Vec<Arc<Chunk>>,
+    len: usize,
+    holds: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Table<R> {
+    fn clone(&self) -> Self {
+        Self { chunks: self.chunks.clone(), len: self.len, holds: PhantomData }
+    }
+}
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), len: 0, holds: PhantomData }
+    }
+}
+impl<R> PartialEq for Table<R> {
+    /// Whether both hold the very same rows.
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Arc<Chunk>, &Arc<Chunk>)| Arc::ptr_eq(a, b);
+        self.chunks.len() == other.chunks.len() && self.chunks.iter().zip(&other.chunks).all(same)
+    }
+}
+
+/// What was found in a table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// The best: those that fit, then those that only resemble what was typed.
+    pub rows: Vec<Arc<Choice>>,
+    /// How many of these fit.
+    pub sure: usize,
+    /// How many fit in all.
+    pub fits: usize,
+}
+
+impl<R: Record> Table<R> {
+    /// The table of these chunks.
+    #[must_use]
+    pub fn of(chunks: Vec<Arc<Chunk>>) -> Self {
+        let len = chunks.iter().map(|c| c.len()).sum();
+        Self { chunks, len, holds: PhantomData }
+    }
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// Its chunks.
+    #[must_use]
+    pub fn chunks(&self) -> &[Arc<Chunk>] {
+        &self.chunks
+    }
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.chunks.iter().map(|c| c.bytes()).sum()
+    }
+    /// The row of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<R> {
+        self.chunks.iter().find_map(|c| c.record(c.place(id)?))
+    }
+    /// Adds a row, in place of one of the same id.
+    pub fn put(&mut self, record: &R) {
+        let id = record.fields().first().map(|id| (*id).to_owned()).unwrap_or_default();
+        self.remove(&id);
+        self.add(record);
+    }
+    /// Adds a row whose id no other has.
+    pub fn add(&mut self, record: &R) {
+        if self.chunks.last().is_none_or(|c| c.is_full()) {
+            self.chunks.push(Arc::default());
+        }
+        if let Some(last) = self.chunks.last_mut().map(Arc::make_mut) {
+            last.push(record);
+            self.len += 1;
+            if last.is_full() {
+                last.fit();
+            }
+        }
+    }
+    /// Removes the row of an id; whether there was one.
+    pub fn remove(&mut self, id: &str) -> bool {
+        for chunk in &mut self.chunks {
+            if let Some(row) = chunk.place(id) {
+                Arc::make_mut(chunk).gone.set(row);
+                self.len -= 1;
+                return true;
+            }
+        }
+        false
+    }
+    /// The rows of these ids, by chunk.
+    #[must_use]
+    pub fn places<'a>(&self, ids: impl Iterator<Item = &'a str>) -> BTreeMap<u32, Vec<u32>> {
+        let mut all: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for id in ids {
+            let found = self.chunks.iter().enumerate().find_map(|(n, c)| Some((at(n), at(c.place(id)?))));
+            if let Some((chunk, row)) = found {
+                all.entry(chunk).or_default().push(row);
+            }
+        }
+        all
+    }
+    /// What fits best, and where that is little, what resembles.
+    #[must_use]
+    pub fn find(&self, query: &Query, known: &BTreeMap<u32, Vec<u32>>) -> Rows {
+        let mut sure = Top::new(KEPT);
+        self.each(known, |chunk, number, known| chunk.scan(query, number, known, &mut sure));
+        let mut similar = Top::new(FEW);
+        if query.guesses_beside(sure.fits()) {
+            self.each(known, |chunk, number, known| chunk.guess(query, number, known, &mut similar));
+        }
+        self.rows(sure.best(), similar.best())
+    }
+    fn each(&self, known: &BTreeMap<u32, Vec<u32>>, mut scan: impl FnMut(&Chunk, u32, &[u32])) {
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            let number = at(number);
+            scan(chunk, number, known.get(&number).map(Vec::as_slice).unwrap_or_default());
+        }
+    }
+    /// What was found, as rows of a picker.
+    #[must_use]
+    pub fn rows(&self, sure: Best, similar: Best) -> Rows {
+        let row = |hit: &Hit| {
+            let chunk = self.chunks.get(hit.place.0 as usize)?;
+            chunk.record::<R>(hit.place.1 as usize).map(|r| Arc::new(r.into_choice()))
+        };
+        let mut rows: Vec<_> = sure.hits.iter().filter_map(row).collect();
+        let count = rows.len();
+        rows.extend(similar.hits.iter().filter_map(row));
+        Rows { rows, sure: count, fits: sure.fits }
+    }
+}
