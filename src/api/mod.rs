@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::calls::{Call, SignedIn};
 use crate::domain::choice::Choice;
+use crate::domain::directory::{Directory, Listed, Reading};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::lookups::{Found, Lookup, Page, Pages, Query, Read};
@@ -188,6 +189,31 @@ impl Api {
                 Ok(None)
             }
         }
+    }
+
+    /// Reads a directory, page by page.
+    pub async fn read_all<R: Listed>(&self, mut more: impl FnMut(Directory<R>)) -> Directory<R> {
+        let mut all = Directory::<R>::default();
+        let lookup = Lookup { collection: R::COLLECTION, pages: Pages::All, ..crate::domain::lookups::LOOKUP };
+        let query = Query::new(R::PATH, None, None);
+        let ended = self
+            .pages(&lookup, &query, &OrderNumber::from_random(0), |body, seen| {
+                for one in collection(body.view(), R::COLLECTION).filter_map(R::read) {
+                    if seen.insert(one.clone().into_choice().id) {
+                        all.table.add(&one);
+                    }
+                }
+                all.unreadable += unreadable(body.view(), R::COLLECTION);
+                let total = body.view().at(R::COLLECTION).pointer("/_meta/totalCount").count();
+                all.reading = Reading::Underway { total };
+                more(all.clone());
+            })
+            .await;
+        all.reading = match ended {
+            Ok(()) => Reading::Whole,
+            Err(fault) => Reading::Failed(Box::new(fault)),
+        };
+        all
     }
 
     /// Reads all pages, at offsets that are multiples of the limit: one backend gives the page that *contains* the offset.

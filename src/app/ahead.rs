@@ -4,6 +4,7 @@
 use super::keys::{self, Action, Key};
 use super::message::Effect;
 use super::{Input, Model, Move, Step, kind};
+use crate::domain::lookups::{self, LookupKey};
 use crate::domain::text::Clean;
 
 /// Something typed ahead of a lookup; what it means is decided when it is taken.
@@ -34,7 +35,7 @@ impl Model {
                 self.desk.settle();
             }
             match &mut self.step {
-                Step::Home(s) => s.refresh(&self.desk),
+                Step::Home(s) => s.refresh(&mut self.desk),
                 Step::Details(s) => {
                     s.refresh(&mut self.desk);
                     self.back_to_review();
@@ -70,7 +71,7 @@ impl Model {
             self.input(input);
         }
         self.keep();
-        let resting = if let Step::Details(s) = &self.step { s.more(&self.desk) } else { None };
+        let resting = self.highlighted();
         self.desk.rest(resting);
         self.desk.ask();
         let busy = self.busy();
@@ -78,6 +79,14 @@ impl Model {
         self.desk.take_effects()
     }
 
+    /// What says more about the row that the highlight of a list stands on.
+    pub(super) fn highlighted(&self) -> Option<LookupKey> {
+        match &self.step {
+            Step::Details(state) => state.more(&self.desk),
+            Step::Home(state) => state.highlighted().map(|who| lookups::lines_of(&who.id)),
+            Step::Kind(_) | Step::Review(_) | Step::Submit(_) | Step::Order(_) => None,
+        }
+    }
     /// Whoever typed ahead that they want to go on is served by going on: no bell is due for it.
     pub(super) fn forget_going_on(&mut self) {
         let goes_on = |a: &Ahead| matches!(a, Ahead::Key(key) if keys::resolve(self, *key) == Some(Action::Onward));

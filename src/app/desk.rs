@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::busy::Busy;
 pub use super::busy::Manners;
-use super::message::{Effect, Millis, Opened, Order, Saving};
+use super::message::{Effect, Millis, Opened, Order, Part, Saving};
 use crate::domain::cache::Cache;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
+use crate::domain::directory::{Directory, Lines, People, Reading};
 use crate::domain::draft::{Cleared, Draft, FieldId, Reference};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
@@ -108,6 +109,9 @@ impl Receipt {
 /// So many messages are remembered.
 const REMEMBERED: usize = 50;
 
+/// So many people who were ordered for are remembered in a search.
+const ORDERED_FOR: usize = 100;
+
 /// Said until an answer comes.
 const ASKING: &str = "Asking the server again.";
 
@@ -152,6 +156,10 @@ pub struct Desk {
     pub receipts: Vec<Receipt>,
     /// What has been looked up.
     pub cache: Cache,
+    /// Everybody.
+    pub people: People,
+    /// Everybody's lines, once a number was searched for.
+    pub lines: Lines,
     /// The message line.
     pub notice: Option<(Level, Clean)>,
     /// The warnings and errors of this run, the latest last.
@@ -221,6 +229,8 @@ impl Desk {
             alike: None,
             receipts: Vec::new(),
             cache: Cache::default(),
+            people: People::default(),
+            lines: Lines::default(),
             notice: None,
             told: Vec::new(),
             last_focus: None,
@@ -321,11 +331,6 @@ impl Desk {
     pub fn nobody(&self) -> Draft {
         Draft::new(self.spare.1.clone())
     }
-    /// Everybody.
-    #[must_use]
-    pub fn people(&self) -> &[Arc<Choice>] {
-        self.rows_of(&lookups::PEOPLE)
-    }
     /// The rows that have come of a lookup that the draft implies.
     #[must_use]
     pub fn rows_of(&self, lookup: &Lookup) -> &[Arc<Choice>] {
@@ -374,7 +379,7 @@ impl Desk {
     /// Asks for everything that is needed now and was never asked.
     pub fn ask(&mut self) {
         let nobody = self.nobody();
-        let always = [&lookups::ME, &lookups::PEOPLE, &lookups::ALL_LINES, &lookups::ORDERS];
+        let always = [&lookups::ME, &lookups::ORDERS];
         let mut keys: Vec<_> = always.iter().filter_map(|l| l.key(&nobody)).collect();
         if self.draft.who.is_some() {
             keys.extend(OF_A_PERSON.iter().filter_map(|l| l.key(&self.draft)));
@@ -389,6 +394,54 @@ impl Desk {
         keys.extend(self.wanted.iter().cloned());
         for key in keys {
             self.fetch(key);
+        }
+        self.read(Part::People);
+    }
+    /// Has a directory read that was never asked for.
+    pub fn read(&mut self, part: Part) {
+        let reading = match part {
+            Part::People => &mut self.people.reading,
+            Part::Lines => &mut self.lines.reading,
+        };
+        if *reading == Reading::Not {
+            *reading = Reading::Underway { total: None };
+            self.effects.push(Effect::Read(part));
+        }
+    }
+    /// Has the directories looked at again that are not being read now.
+    pub fn read_again(&mut self) {
+        for (underway, asked, part) in [
+            (self.people.underway(), true, Part::People),
+            (self.lines.underway(), self.lines.reading != Reading::Not, Part::Lines),
+        ] {
+            if asked && !underway {
+                self.effects.push(Effect::Read(part));
+            }
+        }
+    }
+    /// More is known of a directory.
+    pub fn known<R>(&mut self, label: &str, before: &Reading, now: &Directory<R>) {
+        if *before == now.reading {
+            return;
+        }
+        let result = match &now.reading {
+            Reading::Not | Reading::Underway { .. } => return,
+            Reading::Whole => Ok(None),
+            Reading::Failed(fault) => Err((**fault).clone()),
+        };
+        // In a form only what the form needs is complained of.
+        if self.draft.kind.is_none() {
+            if result.is_err() {
+                self.drop_ahead();
+            }
+            self.report(label, &result, now.unreadable);
+        }
+        self.asked_again();
+    }
+    /// What was asked again has come.
+    fn asked_again(&mut self) {
+        if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
+            self.notice = None;
         }
     }
     /// Asks for that, unless it was asked already.
@@ -417,19 +470,14 @@ impl Desk {
     }
     /// A lookup ended.
     pub fn found(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
-        let elsewhere = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().any(|l| l.id == key.lookup);
         let lookup = Lookup::named(key.lookup);
-        // In a form only what the form needs is complained of; the first screen shows its own.
-        let passed_over = elsewhere && self.draft.kind.is_some() || lookup.is_some_and(|l| l.quiet);
-        if !passed_over {
+        if !lookup.is_some_and(|l| l.quiet) {
             if result.is_err() {
                 self.drop_ahead();
             }
             self.report(lookup.map_or("", |l| l.label), &result, self.cache.unreadable(&key));
         }
-        if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
-            self.notice = None;
-        }
+        self.asked_again();
         self.cache.end(key, result);
     }
     /// Says what a lookup lacks: everything, or the entries that could not be read.
@@ -453,6 +501,23 @@ impl Desk {
             self.draft.unsettle(&key);
         }
         self.say(ASKING);
+    }
+
+    /// What tells one search from another.
+    pub fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+    /// Who was ordered for before, the latest first.
+    #[must_use]
+    pub fn ordered_for(&self) -> Vec<Id> {
+        let mut all: Vec<Id> = Vec::new();
+        for who in self.ledger.iter().filter_map(|s| s.who.as_ref()) {
+            if all.len() < ORDERED_FOR && !all.contains(&who.id) {
+                all.push(who.id.clone());
+            }
+        }
+        all
     }
 
     /// Chooses the person, perhaps with a line.

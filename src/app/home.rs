@@ -6,22 +6,26 @@
 //!  >  1  Edwards, Peter   peter.edwards.acme   Development   ACTIVE
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::layout::NARROW;
-use super::message::Effect;
+use super::message::{Effect, Part, Search, Searched};
 use super::picker::{exact, find, stepped};
 use super::{Ahead, Input, Move};
 use crate::domain::cache::Progress;
-use crate::domain::choice::{Choice, Person, digits};
+use crate::domain::choice::{Choice, Line, Person, digits};
+use crate::domain::directory::{Reading, by_number};
 use crate::domain::ids::{Id, OrderKey};
 use crate::domain::kept::Standing;
 use crate::domain::kinds::{self, Kind};
-use crate::domain::lookups::{self, LookupKey};
+use crate::domain::lookups;
 use crate::domain::prefill::Given;
+use crate::domain::search::{Query, Table};
+use crate::domain::text::thousands;
 
 /// The first screen.
 #[derive(Clone, Debug, Default)]
@@ -34,11 +38,35 @@ pub struct State {
     pub in_list: bool,
     /// What can be picked now.
     pub entries: Vec<Entry>,
-    /// How many entries there are before the list is cut for the screen.
+    /// How many entries there are before the list is cut for the screen, but for those that only resemble what is typed.
     pub total: usize,
+    /// How many of the entries only resemble what is typed.
+    pub similar: usize,
+    /// What was searched for last, and what came of it.
+    hunt: Option<Hunt>,
     /// Whether what is typed stands there from before: the first character takes its place.
     recalled: bool,
 }
+
+/// A search for whom the order is.
+#[derive(Clone, Debug)]
+struct Hunt {
+    ticket: u64,
+    typed: String,
+    people: Table<Person>,
+    lines: Table<Line>,
+    /// Whether nothing more comes.
+    whole: bool,
+    /// Whom it has found; before anything came, whom the search before it has.
+    hits: Vec<Entry>,
+    /// How many fit.
+    fits: usize,
+    /// How many of the hits only resemble what was typed.
+    similar: usize,
+}
+
+/// So many rows are searched at once; more of them beside the loop.
+const AT_ONCE: usize = 10_000;
 
 /// One thing that Enter can take here.
 #[derive(Clone, Debug)]
@@ -66,9 +94,6 @@ impl Entry {
         }
     }
 }
-
-/// More hits than this are not laid out; one types another letter instead.
-const AT_MOST: usize = 500;
 
 impl State {
     /// As it was left, for whoever comes back: the answers behind a second slash were given.
@@ -113,39 +138,111 @@ impl State {
             Entry::Agent(_) | Entry::Unfinished(_) => false,
         };
         let sure = self.entries.iter().filter(|e| hit(e)).count() == 1 && self.entries.first().is_some_and(hit);
-        (self.total > 1 && !sure).then_some(self.total)
+        // What only resembles what was typed is none of those that are meant.
+        let one = self.total == 1 || self.total == 0 && self.similar == 0;
+        (!one && !sure).then_some(self.total)
     }
     /// Lays the entries out anew: people and lines keep coming while this screen is up.
-    pub fn refresh(&mut self, desk: &Desk) {
+    pub fn refresh(&mut self, desk: &mut Desk) {
         // While rows keep coming, the highlight stays on whom it was put on.
         let chosen = self.entries.get(self.cursor).filter(|_| self.cursor > 0).map(Entry::ids);
-        let (_, query) = self.parts();
-        let mut entries = match query.trim() {
+        let query = self.parts().1.trim().to_owned();
+        let mut entries = match &*query {
             "" => standing(desk),
             command if command.starts_with(':') => Vec::new(),
-            _ => hits(desk, query),
+            _ => {
+                self.search(&query, desk);
+                self.hunt.as_ref().map(|hunt| hunt.hits.clone()).unwrap_or_default()
+            }
         };
+        let sought = self.hunt.as_ref().filter(|_| !query.is_empty() && !query.starts_with(':'));
+        self.similar = sought.map_or(0, |hunt| hunt.similar);
+        let beyond = sought.map_or(0, |hunt| hunt.fits + hunt.similar - hunt.hits.len().min(hunt.fits + hunt.similar));
+        if sought.is_some() {
+            let at = entries.len() - self.similar;
+            let orders = orders(desk, &query, settled(desk, &query) && entries.is_empty());
+            entries.splice(at..at, orders);
+        }
         if self.recalled {
             entries = entries.into_iter().map(|entry| kept(entry, desk)).collect();
         }
-        self.total = entries.len();
-        entries.truncate(AT_MOST);
+        self.total = entries.len() - self.similar + beyond;
         self.entries = entries;
         let place = chosen.and_then(|ids| self.entries.iter().position(|e| e.ids() == ids));
         self.cursor = place.unwrap_or(self.cursor);
         self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
     }
 
-    /// Whether Enter must wait: nobody is found yet, and more people are on their way.
+    /// Searches for what is typed now, in what is known now, unless that was done.
+    fn search(&mut self, query: &str, desk: &mut Desk) {
+        let number = by_number(query);
+        if number {
+            desk.read(Part::Lines);
+        }
+        let lines = if number { desk.lines.table.clone() } else { Table::default() };
+        let people = &desk.people.table;
+        if self.hunt.as_ref().is_some_and(|h| h.typed == query && h.people == *people && h.lines == lines) {
+            return;
+        }
+        let ticket = desk.ticket();
+        let (people, known) = (desk.people.table.clone(), desk.ordered_for());
+        let before = self.hunt.take();
+        let (hits, fits, similar) = before.map(|h| (h.hits, h.fits, h.similar)).unwrap_or_default();
+        let typed = query.to_owned();
+        let small = people.len() + lines.len() <= AT_ONCE;
+        let search = Search { ticket, typed: typed.clone(), people: people.clone(), lines: lines.clone(), known };
+        self.hunt = Some(Hunt { ticket, typed, people, lines, whole: false, hits, fits, similar });
+        if small {
+            self.searched(search.now(), desk);
+        } else {
+            desk.effects.push(Effect::Search(Box::new(search)));
+        }
+    }
+    /// A search has found something; that of an earlier one is too late.
+    pub fn searched(&mut self, found: Searched, desk: &Desk) {
+        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.ticket == found.ticket) else { return };
+        let (sure, similar) = found.people.rows.split_at(found.people.sure);
+        let people = sure.iter().cloned().map(|p| Entry::Hit(p, None));
+        let lines = found.lines.rows.iter().take(found.lines.sure).filter_map(|line| {
+            let holder = line.line().and_then(|l| l.holder.clone())?;
+            let known = desk.people.table.get(holder.id.as_str());
+            Some(Entry::Hit(Arc::new(known.unwrap_or(holder).into_choice()), Some(line.clone())))
+        });
+        hunt.hits = people.chain(lines).collect();
+        hunt.fits = found.people.fits + found.lines.fits;
+        hunt.similar = similar.len();
+        hunt.hits.extend(similar.iter().cloned().map(|p| Entry::Hit(p, None)));
+        hunt.whole = found.whole;
+    }
+    /// Whether what is shown is not yet all that was found.
+    #[must_use]
+    pub fn searching(&self) -> bool {
+        self.hunt.as_ref().is_some_and(|hunt| !hunt.whole) && !self.parts().1.trim().is_empty()
+    }
+    /// Whom the highlight stands on.
+    #[must_use]
+    pub fn highlighted(&self) -> Option<&Arc<Choice>> {
+        match self.entries.get(self.cursor)? {
+            Entry::Hit(who, _) | Entry::Agent(who) | Entry::Keep(who) => Some(who),
+            Entry::Unfinished(_) | Entry::Order(_) => None,
+        }
+    }
+
+    /// Whether Enter must wait: nobody is found yet, and more people are on their way; or the search is not over.
     #[must_use]
     pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
-        let key = lookups::ALL_LINES.key(&desk.draft);
-        let lines = key.and_then(|k| desk.cache.progress(&k)).filter(|_| by_number(self.parts().1));
-        let on_the_way = |p: Option<&Progress>| matches!(p, Some(Progress::Loading { .. }));
-        let loading = on_the_way(people_progress(desk)) || on_the_way(lines);
-        let blind = self.entries.is_empty() || !desk.ahead.is_empty();
-        let command = self.who.text().starts_with(':');
-        matches!(input, Input::Do(Action::Accept)) && !command && loading && blind && !self.parts().1.trim().is_empty()
+        let query = self.parts().1.trim();
+        if query.is_empty() || self.who.text().starts_with(':') {
+            return false;
+        }
+        let loading = desk.people.underway() || by_number(query) && desk.lines.underway();
+        let blind = loading && (self.entries.is_empty() || !desk.ahead.is_empty());
+        match input {
+            Input::Do(Action::Accept) => blind || self.searching(),
+            // A row that changes its place under the hand is not taken.
+            Input::Type(Key::Char('1'..='9')) => self.in_list && self.searching(),
+            Input::Do(_) | Input::Type(_) | Input::Paste(_) | Input::Answer(_) => false,
+        }
     }
 
     /// Goes on with what was given from outside, as soon as the person is known.
@@ -160,10 +257,10 @@ impl State {
         if self.who.is_empty() && self.entries.is_empty() {
             self.who = TextBox::new(wanted);
         }
-        let Some(Progress::Ready(_)) = lookups::ALL_LINES.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k))
-        else {
+        desk.read(Part::Lines);
+        if matches!(desk.lines.reading, Reading::Not | Reading::Underway { .. }) {
             return Move::Stay;
-        };
+        }
         // Whoever types something else has taken over.
         if self.who.text() != wanted {
             return Move::Stay;
@@ -172,7 +269,8 @@ impl State {
             c.id.as_str() == wanted
                 || c.line().is_some_and(|l| !l.number.is_empty() && digits(&l.number) == digits(wanted))
         };
-        let lines: Vec<_> = desk.rows_of(&lookups::ALL_LINES).iter().filter(meant).cloned().collect();
+        let found = desk.lines.table.find(&Query::new(wanted), &BTreeMap::new());
+        let lines: Vec<_> = found.rows.iter().filter(meant).cloned().collect();
         let [only] = lines.as_slice() else {
             if lines.is_empty() {
                 desk.complain(&format!(
@@ -236,8 +334,8 @@ impl State {
                 self.edit(TextBox::clear);
             }
             Input::Do(Action::Reload) => {
-                let people = lookups::PEOPLE.key(&desk.draft);
-                desk.reload(people);
+                desk.reload(None);
+                desk.read_again();
                 desk.effects.push(Effect::List);
             }
             Input::Do(Action::GoHome) => return Move::Shelve,
@@ -345,28 +443,22 @@ impl State {
     }
 
     fn nobody(&self, desk: &Desk) -> String {
-        match people_progress(desk) {
-            Some(Progress::Loading { so_far, .. }) => {
-                format!("Not among the {} people loaded so far; wait, or type more.", so_far.choices().len())
+        match &desk.people.reading {
+            Reading::Underway { .. } => {
+                let count = thousands(desk.people.table.len());
+                format!("Not among the {count} people loaded so far; wait, or type more.")
             }
-            Some(Progress::Failed(fault)) => {
+            Reading::Failed(fault) => {
                 format!("People cannot be loaded. {}", fault.spoken(crate::domain::fault::During::Reading))
             }
-            Some(Progress::Ready(_)) | None if self.who.is_empty() => {
+            Reading::Whole | Reading::Not if self.who.is_empty() => {
                 "Type a name, login, e-mail or phone number.".into()
             }
-            Some(Progress::Ready(_)) | None => {
+            Reading::Whole | Reading::Not => {
                 "Nobody fits that; every word must begin a name, login, e-mail or number. ^U clears.".into()
             }
         }
     }
-}
-
-/// How far the list of people is.
-#[must_use]
-pub fn people_progress(desk: &Desk) -> Option<&Progress> {
-    let query = (lookups::PEOPLE.ask)(&desk.draft)?;
-    desk.cache.progress(&LookupKey { lookup: lookups::PEOPLE.id, query })
 }
 
 /// How many entries fit on the screen, so that digits mean what is seen.
@@ -404,9 +496,10 @@ fn kept(entry: Entry, desk: &Desk) -> Entry {
     }
 }
 
-/// Whether lines are searched too: three digits are the least that a number is known by.
-fn by_number(query: &str) -> bool {
-    query.chars().filter(char::is_ascii_digit).count() >= 3
+/// Whether everything has come that is searched for that, or cannot come.
+fn settled(desk: &Desk, query: &str) -> bool {
+    let ended = |reading: &Reading| matches!(reading, Reading::Whole | Reading::Failed(_));
+    ended(&desk.people.reading) && (!by_number(query) || ended(&desk.lines.reading))
 }
 
 /// What stands there before anything is typed.
@@ -436,24 +529,4 @@ fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
         Arc::new(Choice::plain(id, name))
     });
     found.into_iter().chain(other).map(Entry::Order).collect()
-}
-
-/// People by what is known about them, and by their lines' numbers and ids.
-fn hits(desk: &Desk, query: &str) -> Vec<Entry> {
-    let people = desk.people();
-    let mut hits: Vec<Entry> = find(people, query).rows.into_iter().map(|p| Entry::Hit(p, None)).collect();
-    if by_number(query) {
-        for line in find(desk.rows_of(&lookups::ALL_LINES), query).rows {
-            let Some(holder) = line.line().and_then(|l| l.holder.clone()) else { continue };
-            let known = people.iter().find(|p| p.id == holder.id).cloned();
-            hits.push(Entry::Hit(known.unwrap_or_else(|| Arc::new(Person::into_choice(holder))), Some(line)));
-        }
-    }
-    let ended = [&lookups::PEOPLE, &lookups::ALL_LINES].iter().all(|l| {
-        let progress = l.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k));
-        matches!(progress, Some(Progress::Ready(_) | Progress::Failed(_)))
-    });
-    let orders = orders(desk, query, ended && hits.is_empty());
-    hits.extend(orders);
-    hits
 }

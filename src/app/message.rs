@@ -1,12 +1,16 @@
 //! Every way into the state machine (`Event`) and every way out (`Effect`). Both are data.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::keys::Key;
 use super::signin::Typed;
 use crate::domain::attempt::{Confirmed, Verdict};
+use crate::domain::choice::{Line, Person};
 use crate::domain::date::Date;
+use crate::domain::directory::{Lines, People};
 use crate::domain::draft::Draft;
 use crate::domain::fault::Fault;
 use crate::domain::grant::Question;
@@ -16,6 +20,7 @@ use crate::domain::kept::{Kept, Spot, Standing};
 use crate::domain::last::LastUsed;
 use crate::domain::lookups::{Found, LookupKey, Page};
 use crate::domain::reply::{Resolved, ServerError};
+use crate::domain::search::{Query, Rows, Table};
 use crate::domain::text::Clean;
 use crate::domain::wish::Wish;
 
@@ -65,6 +70,12 @@ pub enum Event {
     Page(LookupKey, Page),
     /// A lookup ended; `None` means that the pages were all.
     Found(LookupKey, Result<Option<Found>, Fault>),
+    /// What is known of everybody now.
+    People(Box<People>),
+    /// What is known of everybody's lines now.
+    Lines(Box<Lines>),
+    /// What a search has found.
+    Searched(Box<Searched>),
     /// The highlight of a list has rested on the row that this says more about.
     Rested(LookupKey),
     /// A confirmation was answered.
@@ -80,6 +91,11 @@ pub enum Event {
 pub enum Effect {
     /// Fetch a lookup, as part of the work on that order.
     Fetch(LookupKey, OrderNumber),
+    /// Read a directory: first what is kept of it, then what the server has. One that was read is compared with the server
+    /// from beginning to end.
+    Read(Part),
+    /// Search beside the loop; a search that is under way ends without an answer.
+    Search(Box<Search>),
     /// Say so when the highlight has rested on a row for a while.
     Rest(LookupKey),
     /// Ask for a confirmation; nothing is ordered.
@@ -122,6 +138,54 @@ pub enum Effect {
     Repaint,
     /// Hand the terminal back to the shell until it continues us.
     Suspend,
+}
+
+/// A directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Everybody.
+    People,
+    /// Everybody's lines.
+    Lines,
+}
+
+/// What is to be searched, and for what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// What tells its answer from others.
+    pub ticket: u64,
+    /// What was typed.
+    pub typed: String,
+    /// Everybody.
+    pub people: Table<Person>,
+    /// Everybody's lines, where a number is searched for; else none.
+    pub lines: Table<Line>,
+    /// Who was ordered for before.
+    pub known: Vec<Id>,
+}
+
+impl Search {
+    /// Searches at once, from beginning to end.
+    #[must_use]
+    pub fn now(&self) -> Searched {
+        let query = Query::new(&self.typed);
+        let known = self.people.places(self.known.iter().map(Id::as_str));
+        let (people, lines) = (self.people.find(&query, &known), self.lines.find(&query, &BTreeMap::new()));
+        Searched { ticket: self.ticket, whole: true, people, lines }
+    }
+}
+
+/// What a search has found so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Searched {
+    /// That of the search.
+    pub ticket: u64,
+    /// Whether nothing more comes.
+    pub whole: bool,
+    /// Among everybody.
+    pub people: Rows,
+    /// Among everybody's lines.
+    pub lines: Rows,
 }
 
 /// A draft to be written down.

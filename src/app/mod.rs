@@ -34,6 +34,8 @@ use ways::Recall;
 use message::{NotOpened, Opened};
 
 use crate::domain::attempt::{Confirmed, Verdict};
+use crate::domain::choice::{Line, Person};
+use crate::domain::directory::Listed;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::kept::{Place, Spot};
@@ -181,7 +183,9 @@ impl Model {
         } else if matches!(&self.step, Step::Review(s) if s.asking()) {
             Some(Busy::Confirming)
         } else {
-            self.desk.cache.loading().then_some(Busy::Looking)
+            let whom =
+                matches!(self.step, Step::Home(_)) && (self.desk.people.underway() || self.desk.lines.underway());
+            (whom || self.desk.cache.loading()).then_some(Busy::Looking)
         }
     }
 
@@ -551,8 +555,21 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, page) => model.desk.cache.part(&key, page),
         Event::Found(key, result) => model.desk.found(key, result),
+        Event::People(now) => {
+            let before = std::mem::replace(&mut model.desk.people, (*now).clone());
+            model.desk.known(Person::LABEL, &before.reading, &now);
+        }
+        Event::Lines(now) => {
+            let before = std::mem::replace(&mut model.desk.lines, (*now).clone());
+            model.desk.known(Line::LABEL, &before.reading, &now);
+        }
+        Event::Searched(found) => {
+            if let Step::Home(state) = &mut model.step {
+                state.searched(*found, &model.desk);
+            }
+        }
         Event::Rested(key) => {
-            if matches!(&model.step, Step::Details(s) if s.more(&model.desk).as_ref() == Some(&key)) {
+            if model.highlighted().as_ref() == Some(&key) {
                 model.desk.fetch(key);
             }
         }

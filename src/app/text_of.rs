@@ -6,9 +6,9 @@ use super::details::{self, Edit};
 use super::home::{self, Entry as Hit};
 use super::review::Phase;
 use super::{Model, Step, kind, lines, submit};
-use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::{self, Date};
+use crate::domain::directory::Reading;
 use crate::domain::draft::Answer;
 use crate::domain::fault::During;
 use crate::domain::field::MASK;
@@ -16,7 +16,7 @@ use crate::domain::kept::Standing;
 use crate::domain::kinds::KINDS;
 use crate::domain::lookups::{self, Found};
 use crate::domain::rows::{self, Entry, Row, State as RowState};
-use crate::domain::text::Clean;
+use crate::domain::text::{Clean, thousands};
 
 /// Columns of what is laid out in columns; everything else takes as many as it needs.
 fn columns(desk: &Desk) -> usize {
@@ -124,11 +124,17 @@ fn heading(model: &Model) -> Vec<String> {
 
 fn who(state: &home::State, desk: &Desk) -> Vec<String> {
     let mut out = vec![format!("Who is the order for? Typed: {}", typed(state.who.text()))];
-    out.extend(home::people_progress(desk).map(|progress| match progress {
-        Progress::Loading { so_far, .. } => format!("{} people loaded so far, more are coming", so_far.choices().len()),
-        Progress::Ready(found) => format!("{} people", found.choices().len()),
-        Progress::Failed(fault) => format!("People cannot be loaded: {}", fault.spoken(During::Reading)),
-    }));
+    let count = thousands(desk.people.table.len());
+    out.extend(match &desk.people.reading {
+        Reading::Not => None,
+        Reading::Underway { .. } => Some(format!("{count} people loaded so far, more are coming")),
+        Reading::Whole => Some(format!("{count} people")),
+        Reading::Failed(fault) => Some(format!("People cannot be loaded: {}", fault.spoken(During::Reading))),
+    });
+    if !state.parts().1.trim().is_empty() {
+        let similar = if state.similar > 0 { format!(", {} are similar", state.similar) } else { String::new() };
+        out.push(format!("{} match{similar}", thousands(state.total)));
+    }
     out.extend(state.entries.iter().map(|entry| match entry {
         Hit::Hit(who, line) => {
             let line = line.as_ref().map(|l| format!(", line {}", l.name)).unwrap_or_default();

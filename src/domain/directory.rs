@@ -1,14 +1,16 @@
 //! Who works in the company, and whose lines there are, as far as that is known here: held in little room, so that a million
 //! can be searched. Pure.
 
+use jiff::Timestamp;
+
 use super::choice::{Choice, Line, Named, Person};
 use super::fault::Fault;
 use super::ids::Id;
 use super::search::{Record, Table, digits};
-use super::text::Clean;
+use super::text::{Clean, Untrusted};
 
 /// A directory as the program has it now.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Directory<R> {
     /// Its rows; they can be searched whatever else comes.
     pub table: Table<R>,
@@ -16,6 +18,8 @@ pub struct Directory<R> {
     pub reading: Reading,
     /// How many entries could not be read, and are none of the rows.
     pub unreadable: usize,
+    /// Since when nobody knows what has changed, where that could not be asked: it is as it was kept then.
+    pub as_of: Option<Timestamp>,
 }
 
 /// How far a directory has been read.
@@ -35,9 +39,19 @@ pub enum Reading {
     Failed(Box<Fault>),
 }
 
+impl<R> Clone for Directory<R> {
+    fn clone(&self) -> Self {
+        Self {
+            table: self.table.clone(),
+            reading: self.reading.clone(),
+            unreadable: self.unreadable,
+            as_of: self.as_of,
+        }
+    }
+}
 impl<R> Default for Directory<R> {
     fn default() -> Self {
-        Self { table: Table::default(), reading: Reading::Not, unreadable: 0 }
+        Self { table: Table::default(), reading: Reading::Not, unreadable: 0, as_of: None }
     }
 }
 
@@ -46,6 +60,40 @@ impl<R> Directory<R> {
     #[must_use]
     pub fn underway(&self) -> bool {
         matches!(self.reading, Reading::Underway { .. })
+    }
+}
+
+/// A record that a collection of the API lists (WIRE 6).
+pub trait Listed: Record + Clone + Send + Sync + 'static {
+    /// What its rows are called.
+    const LABEL: &'static str;
+    /// Where they are.
+    const PATH: &'static str;
+    /// The member that holds the collection (WIRE 5).
+    const COLLECTION: &'static str;
+    /// The parameter that leaves out what has not changed since then.
+    const CHANGED_SINCE: &'static str;
+    /// Reads an entry; without an id there is none.
+    fn read(from: Untrusted<'_>) -> Option<Self>;
+}
+
+impl Listed for Person {
+    const LABEL: &'static str = "people";
+    const PATH: &'static str = "/employees";
+    const COLLECTION: &'static str = "employees";
+    const CHANGED_SINCE: &'static str = "dateTimeUpdatedOnOrAfter";
+    fn read(from: Untrusted<'_>) -> Option<Self> {
+        Self::read(from)
+    }
+}
+
+impl Listed for Line {
+    const LABEL: &'static str = "lines";
+    const PATH: &'static str = "/assets/services";
+    const COLLECTION: &'static str = "services";
+    const CHANGED_SINCE: &'static str = "dateTimeUpdated";
+    fn read(from: Untrusted<'_>) -> Option<Self> {
+        Self::read(from)
     }
 }
 

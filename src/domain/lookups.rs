@@ -180,7 +180,7 @@ impl Lookup {
 }
 
 /// A lookup that is no collection and that everything can do without; entries say only what they do differently.
-const LOOKUP: Lookup = Lookup {
+pub const LOOKUP: Lookup = Lookup {
     id: "",
     label: "",
     collection: "",
@@ -193,9 +193,7 @@ const LOOKUP: Lookup = Lookup {
 };
 
 /// All lookups.
-pub static LOOKUPS: [&Lookup; 34] = [
-    &PEOPLE,
-    &ALL_LINES,
+pub static LOOKUPS: [&Lookup; 32] = [
     &ORDERS,
     &ME,
     &PROFILE,
@@ -267,28 +265,8 @@ pub static ACKNOWLEDGEMENTS: Lookup = Lookup {
     ..LOOKUP
 };
 
-/// Everybody: the picker of the first screen.
-pub static PEOPLE: Lookup = Lookup {
-    id: "people",
-    label: "people",
-    collection: "employees",
-    pages: Pages::All,
-    ask: |_| Some(Query::new("/employees", None, None)),
-    read: Read::Items(|i| Some(Person::read(i)?.into_choice())),
-    columns: &[("Login", 24), ("Department", 18), ("Status", 9)],
-    ..LOOKUP
-};
-/// Everybody's lines: a number finds its holder.
-pub static ALL_LINES: Lookup = Lookup {
-    id: "all lines",
-    label: "lines",
-    collection: "services",
-    pages: Pages::All,
-    ask: |_| Some(Query::new("/assets/services", None, None)),
-    read: Read::Items(|i| Some(Line::read(i)?.into_choice())),
-    columns: LINE_COLUMNS,
-    ..LOOKUP
-};
+/// The headings of the cells of a person's row behind the name, with their widths.
+pub const PERSON_COLUMNS: &[(&str, u16)] = &[("Login", 24), ("Department", 18), ("Status", 9)];
 /// The latest orders: of the chosen person, else of everybody.
 pub static ORDERS: Lookup = Lookup {
     id: "orders",
@@ -363,11 +341,17 @@ pub static LINES: Lookup = Lookup {
     label: "lines",
     collection: "services",
     pages: Pages::All,
-    ask: |d| Some(d.query("/assets/services").with("employee", Some(d.actor()?.as_str()))),
+    ask: |d| d.actor().map(lines_of).map(|key| key.query),
     read: Read::Items(|i| Some(Line::read(i)?.into_choice())),
     columns: LINE_COLUMNS,
     ..LOOKUP
 };
+/// The key of somebody's lines, whether they are chosen or not.
+#[must_use]
+pub fn lines_of(who: &Id) -> LookupKey {
+    let query = Query::new("/assets/services", None, Some(who)).with("employee", Some(who.as_str()));
+    LookupKey { lookup: LINES.id, query }
+}
 /// Carriers, with their access methods.
 pub static CARRIERS: Lookup = Lookup {
     id: "carriers",

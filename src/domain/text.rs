@@ -169,6 +169,20 @@ pub fn pasted(foreign: &str) -> String {
     few_marks(few_marks(line.filter(|&c| !c.is_control() && !hidden(c))).nfc()).collect()
 }
 
+/// A number as people read it: `12,400`.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A text as one word of a command that somebody copies into a shell.
 #[must_use]
 pub fn shell_word(text: &str) -> String {

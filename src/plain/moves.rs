@@ -8,10 +8,9 @@ use crate::app::keys::{Action, Key};
 use crate::app::overlay::{self, Overlay};
 use crate::app::picker::Picker;
 use crate::app::{Model, Step, home, kind};
-use crate::domain::cache::Progress;
+use crate::domain::directory::{Reading, by_number};
 use crate::domain::draft::{Answer, FieldId};
 use crate::domain::ids::Id;
-use crate::domain::lookups::{self, Lookup};
 use crate::domain::rows::{self, Entry, Row, State as RowState, Strictness};
 use crate::domain::slots::SlotId;
 
@@ -133,8 +132,8 @@ impl Intent {
         match self {
             Self::Emptied if state.who.is_empty() => Next::Done,
             Self::Emptied => Next::Key(Key::Ctrl('u')),
-            Self::Found(_) if loading(desk, state.parts().1) => Next::Wait,
-            Self::Found(always) => match (state.total, *always || state.several().is_some()) {
+            Self::Found(_) if loading(desk, state.parts().1) || state.searching() => Next::Wait,
+            Self::Found(always) => match (state.entries.len(), *always || state.several().is_some()) {
                 (0, _) | (_, false) => Next::Last(Key::Enter),
                 (_, true) => Next::Listed,
             },
@@ -194,12 +193,8 @@ fn highlighted(cursor: usize, at: usize, page: usize) -> Next {
 
 /// Whether people, or lines for what looks like a number, are still on their way.
 fn loading(desk: &Desk, query: &str) -> bool {
-    let number = query.chars().filter(char::is_ascii_digit).count() >= 3;
-    let on_the_way = |lookup: &Lookup| {
-        let progress = lookup.key(&desk.nobody()).and_then(|key| desk.cache.progress(&key));
-        matches!(progress, None | Some(Progress::Loading { .. }))
-    };
-    on_the_way(&lookups::PEOPLE) || number && on_the_way(&lookups::ALL_LINES)
+    let on_the_way = |reading: &Reading| matches!(reading, Reading::Not | Reading::Underway { .. });
+    on_the_way(&desk.people.reading) || by_number(query) && on_the_way(&desk.lines.reading)
 }
 
 /// What was taken at the first question leads somewhere, sooner or later.

@@ -11,8 +11,9 @@ use tokio::task::AbortHandle;
 use super::Wake;
 use super::journal::Journal;
 use super::prompt::Prompt;
-use crate::app::message::{Effect, Event, Order, Saving};
+use crate::app::message::{Effect, Event, Order, Part, Saving};
 use crate::domain::attempt::Verdict;
+use crate::domain::directory::{Directory, Listed};
 use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::lookups::Lookup;
@@ -113,6 +114,8 @@ impl Runner {
                 let result = this.journal.api.fetch(lookup, &key.query, &activity, page).await;
                 this.send(Event::Found(key.clone(), result));
             }),
+            Effect::Read(part) => self.read(part),
+            Effect::Search(search) => self.spawn(async move { this.send(Event::Searched(Box::new(search.now()))) }),
             Effect::Rest(key) => self.spawn(async move {
                 tokio::time::sleep(this.rest).await;
                 this.send(Event::Rested(key));
@@ -164,6 +167,19 @@ impl Runner {
         }
     }
 
+    fn read(&self, part: Part) {
+        match part {
+            Part::People => self.read_of(|all| Event::People(Box::new(all))),
+            Part::Lines => self.read_of(|all| Event::Lines(Box::new(all))),
+        }
+    }
+    fn read_of<R: Listed>(&self, event: impl Fn(Directory<R>) -> Event + Send + Sync + 'static) {
+        let this = self.clone();
+        self.spawn(async move {
+            let all = this.journal.api.read_all::<R>(|all| this.send(event(all))).await;
+            this.send(event(all));
+        });
+    }
     fn save(&self, saving: Saving) {
         let key = saving.key;
         let Some(wait) = self.journal.take(saving) else { return };
@@ -256,6 +272,7 @@ fn asks_the_server(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Fetch(..)
+            | Effect::Read(_)
             | Effect::Confirm(..)
             | Effect::Submit(_)
             | Effect::Resend(..)

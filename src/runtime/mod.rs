@@ -317,6 +317,8 @@ impl Loop {
                 Some(
                     Effect::Seconds(_)
                     | Effect::Fetch(..)
+                    | Effect::Read(_)
+                    | Effect::Search(_)
                     | Effect::Rest(_)
                     | Effect::Confirm(..)
                     | Effect::Submit(_)

@@ -1,18 +1,22 @@
 //! The first screen: the box, what it finds, and whose it is that is highlighted.
 
+use std::sync::Arc;
+
 use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
 use super::{Canvas, window};
 use crate::app::desk::Desk;
-use crate::app::home::{Entry, State, latest, page, people_progress};
+use crate::app::home::{Entry, State, latest, page};
 use crate::app::layout;
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
+use crate::domain::directory::Reading;
 use crate::domain::journal::State as Stage;
 use crate::domain::kept::Standing;
-use crate::domain::lookups::{self, Lookup};
+use crate::domain::lookups::{self, Found, Lookup};
+use crate::domain::text::thousands;
 
 pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let width = usize::from(area.width);
@@ -45,30 +49,41 @@ pub(super) fn render(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: 
 }
 
 fn counted(state: &State, desk: &Desk, query: &str) -> String {
-    let loaded = match people_progress(desk) {
-        Some(Progress::Loading { so_far, total }) => {
-            let total = total.map_or_else(|| "?".to_owned(), |t| t.to_string());
-            format!("loading, {} of {total}", so_far.choices().len())
+    let people = &desk.people;
+    let there = thousands(people.table.len());
+    let missing = missing(people.unreadable);
+    let all = match &people.reading {
+        Reading::Underway { total: Some(total) } => {
+            format!("loading, {there} of {}", thousands(usize::try_from(*total).unwrap_or(usize::MAX)))
         }
-        Some(Progress::Ready(found)) if query.trim().is_empty() => {
-            format!("{} people{}", found.choices().len(), unreadable(desk, &lookups::PEOPLE))
-        }
-        Some(Progress::Ready(found)) => {
-            format!("{} of {} match{}", state.total, found.choices().len(), unreadable(desk, &lookups::PEOPLE))
-        }
-        Some(Progress::Failed(_)) => "people not loaded, ^R tries again".into(),
-        None => String::new(),
+        Reading::Underway { total: None } => "loading".into(),
+        Reading::Failed(_) if people.table.is_empty() => return "people not loaded, ^R tries again".into(),
+        Reading::Failed(_) => format!("only {there} people, ^R tries again"),
+        Reading::Whole => match people.as_of {
+            Some(since) => format!("{there} people, as of {}{missing}", desk.session.when(since, desk.today)),
+            None => format!("{there} people{missing}"),
+        },
+        Reading::Not => String::new(),
     };
-    if query.trim().is_empty() || !loaded.starts_with("loading") {
-        loaded
-    } else {
-        format!("{} match, {loaded}", state.total)
+    if query.trim().is_empty() {
+        return all;
+    }
+    let found = thousands(state.total);
+    let similar = super::picker::similar(state.similar);
+    let more = if state.searching() { "..." } else { "" };
+    match people.reading {
+        Reading::Whole if people.as_of.is_none() => format!("{found} of {there} match{more}{similar}{missing}"),
+        Reading::Whole | Reading::Not | Reading::Underway { .. } | Reading::Failed(_) => {
+            format!("{found} match{more}{similar}, {all}")
+        }
     }
 }
 
 /// What is said behind a list's count or name where entries of it could not be read.
 fn unreadable(desk: &Desk, lookup: &Lookup) -> String {
-    let count = lookup.key(&desk.nobody()).map_or(0, |key| desk.cache.unreadable(&key));
+    missing(lookup.key(&desk.nobody()).map_or(0, |key| desk.cache.unreadable(&key)))
+}
+fn missing(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {count} unreadable") }
 }
 
@@ -82,7 +97,7 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
             top - 1,
             area.width,
             &["#", "Name"],
-            &lookups::PEOPLE.columns.iter().map(|c| c.0).collect::<Vec<_>>(),
+            &lookups::PERSON_COLUMNS.iter().map(|c| c.0).collect::<Vec<_>>(),
         );
     }
     let last = format!("Last orders{}", unreadable(desk, &lookups::ORDERS));
@@ -294,7 +309,7 @@ pub(super) fn about_highlighted(state: &State, desk: &Desk) -> Vec<(String, Role
             out.extend(lines.into_iter().map(|l| (l, Role::Plain)));
         }
     };
-    let lines = lines_of(person, desk).map(|line| {
+    let lines = lines_of(person, desk).unwrap_or_default().iter().map(|line| {
         let cells: Vec<_> = line.cells.iter().map(|c| &**c).filter(|c| !c.is_empty()).collect();
         format!("{}  {}", line.name, cells.join("  "))
     });
@@ -305,13 +320,12 @@ pub(super) fn about_highlighted(state: &State, desk: &Desk) -> Vec<(String, Role
     out
 }
 
-/// A person's lines, as far as they are loaded.
-fn lines_of<'a>(person: &'a Person, desk: &'a Desk) -> impl Iterator<Item = &'a Choice> {
-    let all = desk.rows_of(&lookups::ALL_LINES).iter().map(|l| &**l);
-    all.filter(|l| l.line().and_then(|l| l.holder.as_ref()).is_some_and(|h| h.id == person.id))
+/// A person's lines, once they have come.
+fn lines_of<'a>(person: &Person, desk: &'a Desk) -> Option<&'a [Arc<Choice>]> {
+    desk.cache.ready(&lookups::lines_of(&person.id)).map(Found::choices)
 }
 
-/// Two lines about the highlighted person: how to reach them, and their lines as far as they are loaded.
+/// Two lines about the highlighted person: how to reach them, and their lines once these have come.
 fn detail(who: &Choice, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(person) = who.person() else { return };
     let parts = [
@@ -322,7 +336,7 @@ fn detail(who: &Choice, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
     ];
     let text: Vec<_> = parts.into_iter().flatten().map(|p| p.to_string()).collect();
     canvas.put((area.x, area.y), usize::from(area.width), &text.join("   "), Role::Plain);
-    let lines: Vec<_> = lines_of(person, desk).collect();
+    let Some(lines) = lines_of(person, desk) else { return };
     let mut text = format!("Lines: {}", lines.len());
     for line in lines.iter().take(3) {
         let cells: Vec<_> = line.cells.iter().map(|c| &**c).collect();
@@ -354,9 +368,10 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         }
         Some(Entry::Hit(..)) => "Enter chooses; Up and Down move; Tab, then 1-9.".into(),
         None if state.who.is_empty() => String::new(),
-        None => match people_progress(desk) {
-            Some(Progress::Loading { .. }) => "Nobody yet; the list is still being loaded.".into(),
-            Some(Progress::Ready(_) | Progress::Failed(_)) | None => "Nobody fits that. ^U clears.".into(),
+        None if state.searching() => "Searching.".into(),
+        None => match desk.people.reading {
+            Reading::Underway { .. } => "Nobody yet; the list is still being loaded.".into(),
+            Reading::Whole | Reading::Failed(_) | Reading::Not => "Nobody fits that. ^U clears.".into(),
         },
     }
 }

@@ -2,6 +2,7 @@
 //! changed in place.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -254,7 +255,6 @@ impl Chunk {
 }
 
 /// Rows of one kind. Copies share what they hold.
-#[derive(Debug)]
 pub struct Table<R> {
     chunks: Vec<Arc<Chunk>>,
     len: usize,
@@ -264,6 +264,11 @@ pub struct Table<R> {
 impl<R> Clone for Table<R> {
     fn clone(&self) -> Self {
         Self { chunks: self.chunks.clone(), len: self.len, holds: PhantomData }
+    }
+}
+impl<R> fmt::Debug for Table<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows", self.len)
     }
 }
 impl<R> Default for Table<R> {
