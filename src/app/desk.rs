@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::busy::Busy;
 pub use super::busy::Manners;
 use super::message::{Effect, Millis, Opened, Order, Part, Saving};
-use crate::domain::cache::Cache;
+use crate::domain::cache::{Cache, Progress};
 use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
 use crate::domain::directory::{Directory, Lines, People, Reading};
@@ -471,7 +471,9 @@ impl Desk {
     /// A lookup ended.
     pub fn found(&mut self, key: LookupKey, result: Result<Option<Found>, Fault>) {
         let lookup = Lookup::named(key.lookup);
-        if !lookup.is_some_and(|l| l.quiet) {
+        // About somebody whom the highlight only rests on nothing is told before they are chosen.
+        let elsewhere = key.lookup == lookups::LINES.id && key.query.actor.as_ref() != self.draft.actor();
+        if !elsewhere && !lookup.is_some_and(|l| l.quiet) {
             if result.is_err() {
                 self.drop_ahead();
             }
@@ -531,6 +533,7 @@ impl Desk {
                 .map(prefill::Given::service),
         );
         self.prefill = None;
+        self.tell_of_lines(&lookups::lines_of(&who.id));
         // Colleagues order too: whether the same was ordered today is asked anew.
         if let Some(key) = lookups::ORDERS.key(&self.draft).filter(|k| self.cache.ready(k).is_some()) {
             self.cache.forget(&key);
@@ -546,6 +549,16 @@ impl Desk {
         }
         if let Some(person) = who.person().filter(|p| p.inactive()) {
             self.warn(&format!("{} is {}: the server may refuse orders for them.", person.listed(), person.status));
+        }
+    }
+    /// Somebody is chosen whose lines came while the highlight rested on them: only now it is told what they lack.
+    fn tell_of_lines(&mut self, key: &LookupKey) {
+        if matches!(self.cache.progress(key), Some(Progress::Failed(_))) {
+            return self.cache.forget(key);
+        }
+        let unreadable = self.cache.unreadable(key);
+        if self.cache.ready(key).is_some() && unreadable > 0 {
+            self.report(lookups::LINES.label, &Ok(None), unreadable);
         }
     }
     /// What a lookup of the chosen person has found, once it is there.

@@ -133,7 +133,7 @@ impl Choice {
     /// A row that has only an id and a name.
     #[must_use]
     pub fn plain(id: Id, name: Clean) -> Self {
-        let find = search::text(&[&name]);
+        let find = search::text(&[(&name, false)]);
         Self { id, name, cells: Vec::new(), vendor: None, price: None, about: About::Nothing, find }
     }
 
@@ -337,7 +337,7 @@ impl Line {
     pub fn into_choice(self) -> Choice {
         let carrier = self.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
         let device = self.device.clone().unwrap_or_default();
-        let find = search::text(&[&digits(&self.number), self.id.as_str(), &device, &carrier]);
+        let find = search::text_of(&self);
         Choice {
             id: self.id.clone(),
             name: Clean::new(&if self.number.is_empty() { self.id.to_string() } else { self.shown_number() }),

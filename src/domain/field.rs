@@ -161,7 +161,7 @@ impl Field {
     pub fn choices(&self) -> Vec<Choice> {
         let row = |o: &Offer| {
             let mut choice = Choice::plain(o.named.id.clone(), o.named.name.clone());
-            choice.find = super::search::with(&choice.find, &[o.named.id.as_str()]);
+            choice.find = super::search::with(&choice.find, &[(o.named.id.as_str(), true)]);
             choice
         };
         self.options().iter().map(row).collect()

@@ -31,7 +31,7 @@ pub(super) fn region(from: Untrusted<'_>) -> Option<Choice> {
     let named = Named::read(from)?;
     let abbreviation = from.at("abbreviation").text();
     let mut choice = Choice::plain(named.id, named.name);
-    choice.find = search::with(&choice.find, &[abbreviation.as_deref().unwrap_or_default()]);
+    choice.find = search::with(&choice.find, &[(abbreviation.as_deref().unwrap_or_default(), true)]);
     choice.about = About::Region(abbreviation);
     Some(choice)
 }
@@ -54,7 +54,7 @@ pub(super) fn carrier(from: Untrusted<'_>) -> Option<Choice> {
     let mut choice = Choice::plain(named.id, named.name);
     let access = from.at("accessMethod").text();
     let region = from.pointer("/region/name").text().unwrap_or_default();
-    choice.find = search::with(&choice.find, &[choice.id.as_str(), &region]);
+    choice.find = search::with(&choice.find, &[(choice.id.as_str(), true), (&region, false)]);
     choice.cells = vec![access.clone().unwrap_or_default(), region];
     choice.about = About::Carrier(access);
     Some(choice)
@@ -64,8 +64,8 @@ pub(super) fn carrier(from: Untrusted<'_>) -> Option<Choice> {
 pub(super) fn maker(from: Untrusted<'_>) -> Option<Choice> {
     let named = Named::read(from)?;
     let mut choice = Choice::plain(named.id, named.name);
+    choice.find = search::with(&choice.find, &[(choice.id.as_str(), true)]);
     if choice.id.as_str() != &*choice.name {
-        choice.find = search::with(&choice.find, &[choice.id.as_str()]);
         choice.cells = vec![Clean::new(choice.id.as_str())];
     }
     Some(choice)
@@ -106,7 +106,7 @@ pub(super) fn placed(from: Untrusted<'_>) -> Option<Choice> {
     };
     let who = order.holder.as_ref().map(Person::listed).unwrap_or_default();
     let mut choice = Choice::plain(id.clone(), Clean::new(id.as_str()));
-    choice.find = search::with(&choice.find, &[&order.number, &who]);
+    choice.find = search::with(&choice.find, &[(&order.number, true), (&who, false)]);
     choice.cells = vec![order.kind.clone(), who, order.status.clone(), order.when.clone()];
     choice.about = About::Order(Box::new(order));
     Some(choice)
@@ -176,7 +176,7 @@ pub(super) fn item(from: Untrusted<'_>) -> Option<Choice> {
     choice.price = Money::read(from.at("price"));
     let carrier = choice.vendor.as_ref().map(|v| v.name.clone()).unwrap_or_default();
     let maker = from.pointer("/manufacturer/name").text().unwrap_or_default();
-    choice.find = search::with(&choice.find, &[&maker, &carrier, choice.id.as_str()]);
+    choice.find = search::with(&choice.find, &[(&maker, false), (&carrier, false), (choice.id.as_str(), true)]);
     choice.cells =
         vec![carrier, Clean::new(&format!("{:>19}", choice.price.as_ref().map(Money::spoken).unwrap_or_default()))];
     Some(choice)

@@ -1,6 +1,6 @@
 //! Effect -> task -> event. The only spawned tasks but the sandbox's.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use tokio::task::AbortHandle;
 use super::Wake;
 use super::journal::Journal;
 use super::prompt::Prompt;
-use crate::app::message::{Effect, Event, Order, Part, Saving};
+use super::searching::Hunt;
+use crate::app::message::{Effect, Event, Order, Part, Saving, Search};
 use crate::domain::attempt::Verdict;
 use crate::domain::directory::{Directory, Listed};
 use crate::domain::ids::{OrderKey, OrderNumber};
@@ -31,6 +32,8 @@ pub struct Runner {
     sending: watch::Sender<Outbox>,
     rest: Duration,
     seconds: Arc<Mutex<Option<AbortHandle>>>,
+    /// The ticket of the search that is wanted.
+    wanted: Arc<AtomicU64>,
 }
 
 /// What takes long is counted by it.
@@ -51,6 +54,7 @@ impl Runner {
             sending,
             rest,
             seconds: Arc::default(),
+            wanted: Arc::default(),
         }
     }
     /// The same runner with the prompt that the server's client asks with.
@@ -115,7 +119,7 @@ impl Runner {
                 this.send(Event::Found(key.clone(), result));
             }),
             Effect::Read(part) => self.read(part),
-            Effect::Search(search) => self.spawn(async move { this.send(Event::Searched(Box::new(search.now()))) }),
+            Effect::Search(search) => self.search(search),
             Effect::Rest(key) => self.spawn(async move {
                 tokio::time::sleep(this.rest).await;
                 this.send(Event::Rested(key));
@@ -167,6 +171,21 @@ impl Runner {
         }
     }
 
+    fn search(&self, search: Box<Search>) {
+        self.wanted.store(search.ticket, Ordering::Relaxed);
+        let this = self.clone();
+        self.spawn(async move {
+            let searching = tokio::task::spawn_blocking(move || {
+                let tell = |found| this.send(Event::Searched(Box::new(found)));
+                Hunt::new(&search, &this.wanted).run(&tell);
+            });
+            if let Err(failed) = searching.await
+                && let Ok(panic) = failed.try_into_panic()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        });
+    }
     fn read(&self, part: Part) {
         match part {
             Part::People => self.read_of(|all| Event::People(Box::new(all))),

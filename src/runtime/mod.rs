@@ -9,6 +9,7 @@ pub mod looking;
 mod pen;
 pub mod prompt;
 pub mod screen;
+pub mod searching;
 pub mod sending;
 mod sequences;
 pub mod terminal;

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use mobproc::app::desk::{Desk, Session};
 use mobproc::app::keys::Key;
-use mobproc::app::message::{Effect, Event};
+use mobproc::app::message::{Effect, Event, Part};
 use mobproc::app::{Model, update};
 use mobproc::domain::attempt::{self, Verdict};
 use mobproc::domain::date::Date;
+use mobproc::domain::directory::{Directory, Listed, Reading};
 use mobproc::domain::fault::Fault;
-use mobproc::domain::lookups::{Found, Lookup, LookupKey, Read};
+use mobproc::domain::lookups::{Found, Lookup, LookupKey, Query, Read};
 use mobproc::domain::readers::collection;
 use mobproc::domain::text::{Body, Clean};
 use mobproc::runtime::screen::Cells;
@@ -66,6 +67,15 @@ fn world(key: &LookupKey) -> Value {
         "shipments" => json!({"shipments": [{"carrier": "Carrier", "trackingNumber": "1Z"}]}),
         _ => json!([]),
     }
+}
+
+fn directory<R: Listed>(name: &'static str, strings: &mut impl Iterator<Item = String>) -> Directory<R> {
+    let mut world = world(&LookupKey { lookup: name, query: Query::new("", None, None) });
+    spoiled(&mut world, "", strings);
+    let body = Body::parse(world.to_string().as_bytes()).expect("JSON");
+    let mut all = Directory { reading: Reading::Whole, ..Directory::default() };
+    collection(body.view(), R::COLLECTION).filter_map(R::read).for_each(|one: R| all.table.add(&one));
+    all
 }
 
 fn found(key: &LookupKey, strings: &mut impl Iterator<Item = String>) -> Result<Option<Found>, Fault> {
@@ -141,6 +151,13 @@ impl<S: Iterator<Item = String>> Program<S> {
                 }
                 Effect::Confirm(order, ticket) => {
                     (self.confirming, self.ticket) = (Some(order), ticket);
+                }
+                Effect::Read(part) => {
+                    let event = match part {
+                        Part::People => Event::People(Box::new(directory("people", &mut self.strings))),
+                        Part::Lines => Event::Lines(Box::new(directory("all lines", &mut self.strings))),
+                    };
+                    self.event(event);
                 }
                 Effect::Submit(_) => self.sent = true,
                 _ => {}

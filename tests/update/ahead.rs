@@ -203,7 +203,7 @@ fn answers_for_several_people_wait_until_one_is_chosen() {
 #[test]
 fn what_takes_long_is_counted_and_nothing_wakes_afterwards() {
     let mut d = start_holding(&["people"]);
-    d.model.desk.cache = Default::default();
+    d.forget();
     d.event(Event::Resized(80, 24));
     assert_eq!(d.effects, [Effect::Seconds(true)]);
     assert_eq!(d.model.desk.message(), None);
@@ -270,17 +270,18 @@ fn without_motion_each_thing_that_takes_long_is_said_once_though_one_follows_the
 #[test]
 fn on_the_first_screen_too_an_exact_login_is_honoured_blind() {
     let mut d = start();
-    d.model.desk.cache = Default::default();
+    d.forget();
     d.hold = vec!["people", "all lines", "orders"];
     d.event(Event::Resized(80, 24));
     d.keys("edda\n");
-    let people = d.held.iter().find(|k| k.lookup == "people").unwrap().clone();
     let person = |id: &str, login: &str| {
         let json = json!({"id": id, "firstName": "Edda", "lastName": "Moss", "companyEmployeeId": login});
-        Arc::new(mobproc::domain::choice::Person::read(Body::from(json).view()).unwrap().into_choice())
+        mobproc::domain::choice::Person::read(Body::from(json).view()).unwrap()
     };
-    let both = vec![person("4", "edda.two"), person("3", "edda")];
-    d.event(Event::Found(people, Ok(Some(Found::Choices(both)))));
+    let mut both = Directory { reading: Reading::Whole, ..Directory::default() };
+    [person("4", "edda.two"), person("3", "edda")].iter().for_each(|one| both.table.add(one));
+    d.parts.retain(|part| *part != Part::People);
+    d.event(Event::People(Box::new(both)));
     d.release();
     assert_eq!(d.model.desk.draft.actor().map(|id| id.as_str()), Some("3"), "{}", d.notice());
     assert_eq!(bells(&d), 0);
@@ -292,7 +293,7 @@ fn whoever_wants_to_go_on_while_a_draft_goes_back_to_its_review_by_itself_hears_
     d.key(Key::Ctrl('x'), 1000);
     let at = mobproc::app::overlay::menu(&d.model).iter().position(|b| b.label.starts_with("save")).unwrap();
     d.keys(&((at + 1) % 10).to_string());
-    d.model.desk.cache = Default::default();
+    d.forget();
     d.hold = vec!["people", "all lines", "me", "lines", "properties"];
     let at = |d: &Desktop| {
         let Step::Home(s) = &d.model.step else { panic!("{}", d.step()) };
@@ -301,7 +302,7 @@ fn whoever_wants_to_go_on_while_a_draft_goes_back_to_its_review_by_itself_hears_
     (0..at(&d)).for_each(|_| d.key(Key::Down, 100));
     d.keys("\n^");
     assert_eq!((d.step(), d.model.desk.ahead.len()), ("details", 1), "{}", d.notice());
-    while !d.held.is_empty() {
+    while !d.held.is_empty() || !d.parts.is_empty() {
         d.release();
     }
     assert_eq!((d.step(), bells(&d), d.model.desk.ahead.len()), ("review", 0, 0), "{}", d.notice());

@@ -10,13 +10,25 @@ pub struct Letters {
     first: u32,
 }
 
-/// The letter's own bit; everything that is no letter of a to z shares few.
-fn bit(byte: u8) -> u32 {
-    match byte {
-        b'a'..=b'z' => 1 << (byte - b'a'),
-        b'0'..=b'9' => 1 << 26,
-        _ => 1 << (27 + byte % 5),
+/// Each letter's own bit; everything that is no letter of a to z shares few, and the marks have none.
+const BITS: [u32; 256] = {
+    let mut bits = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        bits[byte as usize] = match byte {
+            b'a'..=b'z' => 1 << (byte - b'a'),
+            b'0'..=b'9' => 1 << 26,
+            FIELD | TELLS | WORD => 0,
+            _ => 1 << (27 + byte % 5),
+        };
+        if byte == u8::MAX {
+            break bits;
+        }
+        byte += 1;
     }
+};
+fn bit(byte: u8) -> u32 {
+    BITS[usize::from(byte)]
 }
 
 impl Letters {
@@ -24,17 +36,12 @@ impl Letters {
     #[must_use]
     pub fn of(row: &[u8]) -> Self {
         let mut all = Self::default();
-        let mut begins = false;
+        let mut before = 0;
         for &byte in row {
-            if byte == WORD {
-                begins = true;
-            } else if byte != FIELD && byte != TELLS {
-                all.any |= bit(byte);
-                if begins {
-                    all.first |= bit(byte);
-                }
-                begins = false;
-            }
+            let letter = bit(byte);
+            all.any |= letter;
+            all.first |= letter & u32::from(before == WORD).wrapping_neg();
+            before = byte;
         }
         all
     }
@@ -151,7 +158,7 @@ mod tests {
     use crate::domain::search::{Query, text};
 
     fn off(typed: &str, fields: &[&str]) -> Option<u8> {
-        let row = text(fields);
+        let row = text(&fields.iter().map(|f| (*f, false)).collect::<Vec<_>>());
         let query = Query::new(typed);
         let fit = query.resembles(row.as_bytes())?;
         assert!(query.may_resemble(Letters::of(row.as_bytes())), "{typed} is passed over");

@@ -10,8 +10,8 @@ use super::{FEW, FIELD, TELLS, WORD, digits, mark};
 pub struct Fit {
     /// How far what was typed is from what stands there; nothing where every word begins a word of the row.
     pub off: u8,
-    /// Whether no field that tells it from all others is exactly what was typed.
-    pub partial: bool,
+    /// How much of a field was typed.
+    pub part: Part,
     /// In which field the first word was found, from the front; far ones count as one.
     pub field: u8,
 }
@@ -22,6 +22,17 @@ impl Fit {
     pub fn sure(self) -> bool {
         self.off == 0
     }
+}
+
+/// How much of a field a query is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All of one that tells the row from all others; of a mail address its first half.
+    Telling,
+    /// All of another.
+    Whole,
+    /// Not all of any.
+    Some,
 }
 
 /// Fields behind this one are alike.
@@ -40,7 +51,8 @@ struct Word {
 #[derive(Clone, Debug)]
 pub struct Query {
     words: Vec<Word>,
-    exact: Vec<Finder<'static>>,
+    /// What a field looks like that begins with all of it.
+    whole: Option<Finder<'static>>,
 }
 
 impl Query {
@@ -57,8 +69,10 @@ impl Query {
             typed.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty()).collect()
         };
         let words: Vec<_> = words.into_iter().map(Word::new).collect();
-        let exact = if words.is_empty() { Vec::new() } else { exact(&whole) };
-        Self { words, exact }
+        let mut field = vec![FIELD];
+        mark(&mut field, &whole);
+        let whole = (!words.is_empty()).then(|| Finder::new(&field).into_owned());
+        Self { words, whole }
     }
     /// Whether nothing is asked for, so that everything fits.
     #[must_use]
@@ -108,8 +122,22 @@ impl Query {
     }
     fn judged(&self, row: &[u8], off: u8, at: usize) -> Fit {
         let field = row[..at].iter().filter(|b| **b == FIELD).count().saturating_sub(1).min(FAR);
-        let exact = off == 0 && self.exact.iter().any(|e| e.find(row).is_some());
-        Fit { off, partial: !exact, field: u8::try_from(field).unwrap_or(0) }
+        let part = if off == 0 { self.part(row) } else { Part::Some };
+        Fit { off, part, field: u8::try_from(field).unwrap_or(0) }
+    }
+    fn part(&self, row: &[u8]) -> Part {
+        let Some(whole) = &self.whole else { return Part::Some };
+        let ends = whole.find_iter(row).filter_map(|at| row.get(at + whole.needle().len()));
+        let parts = ends.map(|end| match *end {
+            TELLS | b'@' => Part::Telling,
+            FIELD => Part::Whole,
+            _ => Part::Some,
+        });
+        parts.min().unwrap_or(Part::Some)
+    }
+    /// How a row's text fits in which the leading word stands there.
+    pub(super) fn fit_led(&self, row: &[u8], at: usize) -> Option<Fit> {
+        if self.words.len() == 1 { Some(self.judged(row, 0, at)) } else { self.fit(row) }
     }
     /// The word to look for over many rows at once: the longest one is the rarest. `None` where nothing is asked for.
     pub(super) fn leading(&self) -> Option<&[Finder<'static>]> {
@@ -141,17 +169,6 @@ impl Word {
     fn at(&self, row: &[u8]) -> Option<usize> {
         self.needles.iter().find_map(|n| n.find(row))
     }
-}
-
-/// What a field that tells rows apart and is nothing but the query looks like; of a mail address its first half is enough.
-fn exact(whole: &str) -> Vec<Finder<'static>> {
-    let ends = [TELLS, b'@'].into_iter().map(|end| {
-        let mut needle = vec![FIELD];
-        mark(&mut needle, whole);
-        needle.push(end);
-        Finder::new(&needle).into_owned()
-    });
-    ends.collect()
 }
 
 /// Whether a byte begins or ends a word, and is none of its letters.

@@ -96,15 +96,18 @@ fn at(offset: usize) -> u32 {
 }
 
 impl Chunk {
-    /// The rows of a text that [`Chunk::lines`] gave; one that cannot be read is left out.
+    /// The rows that [`Chunk::lines`] gave, each with a line end behind it; what is more than a chunk holds is left out.
     #[must_use]
-    pub fn of_lines<R: Record>(lines: &str) -> Self {
+    pub fn of_lines<R: Record>(lines: String) -> Self {
         let mut chunk = Self::default();
-        chunk.text.reserve_exact(lines.len());
-        chunk.find.reserve(lines.len() + lines.len() / 4);
-        for line in lines.split_terminator(BEHIND).take(ROWS) {
-            chunk.push_line::<R>(line);
+        chunk.find.reserve(lines.len() + lines.len() / 3);
+        let mut end = 0;
+        for line in lines.split_inclusive(BEHIND).take(ROWS) {
+            end += line.len();
+            chunk.index::<R>(line.trim_end_matches(BEHIND), end);
         }
+        chunk.text = lines;
+        chunk.text.truncate(end);
         chunk.fit();
         chunk
     }
@@ -174,6 +177,12 @@ impl Chunk {
         self.push_line::<R>(&line);
     }
     fn push_line<R: Record>(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push(BEHIND);
+        self.index::<R>(line, self.text.len());
+    }
+    /// Notes what a row is found by, whose line ends there in the text.
+    fn index<R: Record>(&mut self, line: &str, ends: usize) {
         let mut fields = [""; 16];
         let mut count = 0;
         for field in line.split(BETWEEN).take(fields.len()) {
@@ -187,9 +196,7 @@ impl Chunk {
         end(find);
         self.letters.push(Letters::of(&self.find[self.find_at[row] as usize..]));
         self.find_at.push(at(self.find.len()));
-        self.text.push_str(line);
-        self.text.push(BEHIND);
-        self.text_at.push(at(self.text.len()));
+        self.text_at.push(at(ends));
         if R::last(fields) {
             self.last.set(row);
         }
@@ -215,7 +222,8 @@ impl Chunk {
         for (nth, needle) in needles.iter().enumerate() {
             let (mut from, mut row) = (0, 0);
             while let Some(found) = needle.find(&self.find[from..]) {
-                row = self.row_of(from + found, row);
+                let place = from + found;
+                row = self.row_of(place, row);
                 from = self.find_at[row + 1] as usize;
                 if nth > 0 && seen.has(row) {
                     continue;
@@ -223,8 +231,9 @@ impl Chunk {
                 if needles.len() > 1 {
                     seen.set(row);
                 }
+                let start = self.find_at[row] as usize;
                 if !self.gone.has(row)
-                    && let Some(fit) = query.fit(self.found_by(row))
+                    && let Some(fit) = query.fit_led(self.found_by(row), place - start)
                 {
                     top.add(self.hit(fit, number, row, known));
                 }

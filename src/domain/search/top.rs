@@ -1,6 +1,6 @@
 //! The best rows of many, held while more are looked at.
 
-use super::query::Fit;
+use super::query::{Fit, Part};
 
 /// So many rows are held at most; whoever wants others types another letter.
 pub const KEPT: usize = 200;
@@ -21,9 +21,10 @@ impl Hit {
     #[must_use]
     pub fn new(fit: Fit, (left, known): (bool, bool), row: &[u8], place: (u32, u32)) -> Self {
         let rank = u32::from(fit.off) << 8
-            | u32::from(fit.partial) << 7
+            | u32::from(fit.part != Part::Telling) << 7
             | u32::from(left) << 6
             | u32::from(!known) << 5
+            | u32::from(fit.part == Part::Some) << 4
             | u32::from(fit.field);
         let mut first = [0; 8];
         // The two marks before the first word are the same in all rows.
