@@ -11,6 +11,8 @@
 mod ahead;
 #[path = "update/keys.rs"]
 mod keys;
+#[path = "update/questions.rs"]
+mod questions;
 
 use std::sync::Arc;
 
@@ -538,7 +540,7 @@ fn keys_for_the_screen_before_do_nothing_to_an_order_that_is_looked_for_but_leav
     d.press(Key::Esc, 200);
     assert!(d.step() == "unknown" && !d.effects.iter().any(|e| matches!(e, Effect::Look(_))));
     d.press(Key::Ctrl('c'), 10);
-    assert_eq!(d.model.overlay, Some(mobproc::app::overlay::Overlay::Leave));
+    assert_eq!(d.model.overlay, Some(mobproc::app::overlay::Overlay::Leave(0)));
     d.press(Key::Esc, 10);
     d.press(Key::Char('1'), 700);
     assert!(d.effects.iter().any(|e| matches!(e, Effect::Look(_))));

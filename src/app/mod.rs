@@ -16,6 +16,7 @@ pub mod message;
 pub mod order;
 pub mod overlay;
 pub mod picker;
+pub mod question;
 pub mod review;
 pub mod signin;
 pub mod submit;
@@ -173,7 +174,12 @@ impl Model {
     /// Whether the question for a secret is what the screen shows.
     #[must_use]
     pub fn asks(&self) -> bool {
-        self.sign_in.is_some() && self.overlay != Some(Overlay::Leave)
+        self.sign_in.is_some() && !self.leaving()
+    }
+    /// Whether it is asked whether to leave.
+    #[must_use]
+    pub fn leaving(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::Leave(_)))
     }
 
     /// What is waited for on the present screen.
@@ -204,7 +210,7 @@ impl Model {
     fn key(&mut self, key: Key, at: Millis) {
         self.desk.quiet_since = std::mem::replace(&mut self.desk.last_input, at);
         self.desk.now = at;
-        if self.too_small() && key != Key::Ctrl('c') && self.overlay != Some(Overlay::Leave) {
+        if self.too_small() && key != Key::Ctrl('c') && !self.leaving() {
             return;
         }
         if self.asks()
@@ -278,7 +284,7 @@ impl Model {
             && state.awaits(ticket)
         {
             // A menu was about the screen before.
-            self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Leave | Overlay::Told(_)));
+            self.overlay = self.overlay.take().filter(|o| matches!(o, Overlay::Leave(_) | Overlay::Told(_)));
             let step = state.answered(result, &mut self.desk);
             self.go(step);
             if let Step::Details(state) = &mut self.step {
@@ -411,7 +417,7 @@ impl Model {
                 self.desk.effects.push(Effect::Drain);
                 if !self.tells() {
                     self.behind = None;
-                    self.overlay = Some(Overlay::Held(key, by));
+                    self.overlay = Some(Overlay::Held(key, by, 0));
                 }
             }
             Err(NotOpened::Gone(why)) => self.desk.complain(&why),

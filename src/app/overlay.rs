@@ -1,12 +1,11 @@
-//! Dialogs over the screen: the list of what works here, which also runs it, texts to read, and the questions before
-//! leaving and before throwing a draft away.
+//! Dialogs over the screen: the list of what works here, which also runs it, texts to read, and what must be read.
 
 use super::desk::Level;
 use super::keys::{Action, BINDINGS, Binding, Group, Key};
 use super::lines::{broken, wrap};
 use super::message::Effect;
 use super::picker::stepped;
-use super::{Model, Step, text_of};
+use super::{Model, Step, question, text_of};
 use crate::domain::ids::OrderKey;
 use crate::domain::request;
 use crate::domain::text::Clean;
@@ -16,14 +15,14 @@ use crate::domain::text::Clean;
 pub enum Overlay {
     /// Actions and help, with the highlighted line; the pages of notes that have no room below them count on.
     Menu(usize),
-    /// Leave?
-    Leave,
+    /// Leave? With the highlighted answer, as all questions.
+    Leave(usize),
     /// Throw the draft away?
-    Discard,
+    Discard(usize),
     /// Something that must be read before anything else is done.
     Told(Clean),
     /// Somebody else works on this draft: who. Take it over?
-    Held(OrderKey, Clean),
+    Held(OrderKey, Clean, usize),
     /// A text, from that line on.
     Text(Page, usize),
 }
@@ -145,10 +144,8 @@ pub fn menu_page(model: &Model, cursor: usize) -> MenuPage {
 pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
     match overlay {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
-        Overlay::Leave => on_leave(model, key),
-        Overlay::Discard => on_discard(model, key),
         Overlay::Told(text) => on_told(model, text, key),
-        Overlay::Held(order, by) => on_held(model, order, by, key),
+        overlay @ (Overlay::Leave(_) | Overlay::Discard(_) | Overlay::Held(..)) => question::on(model, overlay, key),
         Overlay::Text(page, from) => on_text(model, page, from, key),
     }
 }
@@ -223,7 +220,7 @@ fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
             print(model, page);
             return model.overlay = Some(Overlay::Text(page, from));
         }
-        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave(0)),
         Key::Ctrl('l') => {
             model.desk.effects.push(Effect::Repaint);
             return model.overlay = Some(Overlay::Text(page, from));
@@ -281,7 +278,7 @@ fn on_menu(model: &mut Model, cursor: usize, key: Key) {
             let line = lines.get(page * pages.each + at).filter(|_| at < pages.each && page < pages.of_actions());
             return run(model, line.copied());
         }
-        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave),
+        Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave(0)),
         Key::Esc | Key::Ctrl('g' | 'x') | Key::F(1 | 3 | 12) => return model.overlay = None,
         _ => cursor,
     };
@@ -309,8 +306,8 @@ pub(super) fn everywhere(model: &mut Model, action: Action) -> Option<Action> {
             model.listed = menu(model);
             model.overlay = Some(Overlay::Menu(0));
         }
-        Action::Leave => model.overlay = Some(Overlay::Leave),
-        Action::Discard => model.overlay = Some(Overlay::Discard),
+        Action::Leave => model.overlay = Some(Overlay::Leave(0)),
+        Action::Discard => model.overlay = Some(Overlay::Discard(0)),
         Action::Plain => model.overlay = Some(Overlay::Text(Page::Screen, 0)),
         Action::Repaint => model.desk.effects.push(Effect::Repaint),
         Action::Suspend => model.desk.effects.push(Effect::Suspend),
@@ -323,57 +320,7 @@ fn on_told(model: &mut Model, text: Clean, key: Key) {
     match key {
         // A hand that was typing has not read it.
         Key::Enter | Key::Esc | Key::Ctrl('g') if model.desk.quiet() => {}
-        Key::Ctrl('c') => leave(model, Some(Overlay::Told(text))),
+        Key::Ctrl('c') => question::leave(model, Some(Overlay::Told(text))),
         _ => model.overlay = Some(Overlay::Told(text)),
-    }
-}
-
-fn on_held(model: &mut Model, order: OrderKey, by: Clean, key: Key) {
-    match key {
-        Key::Char('2') if model.desk.quiet() => model.desk.effects.push(Effect::Open(order, true)),
-        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => {}
-        Key::Ctrl('c') => leave(model, Some(Overlay::Held(order, by))),
-        _ => model.overlay = Some(Overlay::Held(order, by)),
-    }
-}
-
-fn on_discard(model: &mut Model, key: Key) {
-    match key {
-        Key::Char('2') => throw_away(model),
-        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter | Key::F(3 | 12) => {}
-        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave),
-        _ => model.overlay = Some(Overlay::Discard),
-    }
-}
-
-/// Throws the draft away; an order that was sent is none.
-fn throw_away(model: &mut Model) {
-    if matches!(&model.step, Step::Submit(_)) || model.desk.draft.who.is_none() {
-        return;
-    }
-    model.desk.discard();
-    model.step = Step::Home(super::home::State::default());
-    model.desk.say("The draft was thrown away; it rests for 7 days before it is gone. ^X brings it back.");
-}
-
-/// Asks before leaving, over a dialog that is there again for whoever stays.
-pub(super) fn leave(model: &mut Model, over: Option<Overlay>) {
-    model.behind = over;
-    model.overlay = Some(Overlay::Leave);
-}
-
-fn on_leave(model: &mut Model, key: Key) {
-    // Where the question has no room, its numbers are not seen: only the key that opened it leaves.
-    let seen = !model.too_small();
-    match key {
-        Key::Ctrl('c') => model.quit = true,
-        Key::Char('2') if seen => model.quit = true,
-        Key::Char('3') if seen && !model.sending() => {
-            throw_away(model);
-            model.overlay = model.behind.take();
-        }
-        // Whatever it stood over is there again.
-        Key::Char('1') | Key::Esc | Key::Ctrl('g') | Key::Enter => model.overlay = model.behind.take(),
-        _ => model.overlay = Some(Overlay::Leave),
     }
 }

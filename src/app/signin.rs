@@ -10,7 +10,8 @@ use super::Model;
 use super::guard::Seen;
 use super::keys::Key;
 use super::message::{Effect, Millis};
-use super::overlay::{self, Overlay};
+use super::overlay::Overlay;
+use super::question;
 use crate::domain::grant::{AT_MOST, Question, Wanted};
 
 /// The question while it stands.
@@ -83,14 +84,16 @@ impl State {
 }
 
 /// Asks. What was typed ahead was not meant for this; one that stands already and asks the same goes on standing.
-pub(super) fn ask(model: &mut Model, question: Question) {
-    if model.sign_in.as_ref().is_some_and(|s| s.question == question && s.waits()) {
+pub(super) fn ask(model: &mut Model, asked: Question) {
+    if model.sign_in.as_ref().is_some_and(|s| s.question == asked && s.waits()) {
         return;
     }
     model.desk.ahead.clear();
     model.desk.hush();
     model.desk.effects.push(Effect::Drain);
-    model.sign_in = Some(State::new(question));
+    // What is below begins anew: the Enter behind a secret may come twice.
+    model.overlay = model.overlay.take().map(question::anew);
+    model.sign_in = Some(State::new(asked));
 }
 
 /// Takes a key.
@@ -100,7 +103,7 @@ pub(super) fn on(model: &mut Model, mut state: State, key: Key) {
         Key::Ctrl('c') if matches!(model.overlay, Some(Overlay::Told(_))) => return decline(model),
         Key::Ctrl('c') => {
             let over = model.overlay.take();
-            overlay::leave(model, over);
+            question::leave(model, over);
         }
         Key::Ctrl('l') => model.desk.effects.push(Effect::Repaint),
         Key::Ctrl('z') => model.desk.effects.push(Effect::Suspend),

@@ -95,7 +95,7 @@ impl Intent {
             Self::Paste(text) => Next::Paste(text.clone()),
             Self::Menu(action) => menu(model, *action),
             Self::Leave if model.quit => Next::Done,
-            Self::Leave if model.overlay == Some(Overlay::Leave) => Next::Last(Key::Char('2')),
+            Self::Leave if model.leaving() => Next::Last(Key::Char('2')),
             Self::Leave => Next::Key(Key::Ctrl('c')),
             Self::Checked(field, strictness) => checked(&model.desk, field, *strictness),
             Self::Opened => opened(model),

@@ -128,10 +128,10 @@ pub fn now(model: &Model, working: bool) -> Now {
         };
     }
     match &model.overlay {
-        Some(Overlay::Leave) => return Now::Asks(Which::Leave),
+        Some(Overlay::Leave(_)) => return Now::Asks(Which::Leave),
         Some(Overlay::Told(text)) => return Now::Asks(Which::Told(text.clone())),
-        Some(Overlay::Held(key, _)) => return Now::Asks(Which::Held(*key)),
-        Some(Overlay::Discard) => return Now::Asks(Which::Discard),
+        Some(Overlay::Held(key, ..)) => return Now::Asks(Which::Held(*key)),
+        Some(Overlay::Discard(_)) => return Now::Asks(Which::Discard),
         Some(Overlay::Menu(_) | Overlay::Text(..)) => return Now::Busy(Busy::Loading),
         None => {}
     }
@@ -203,7 +203,7 @@ pub(super) fn question(which: &Which, model: &Model, list: &mut List) -> Questio
         (Which::Leave, ..) => dialogs::leave(model.sending()),
         (Which::Discard, ..) => dialogs::discard(),
         (Which::Told(text), ..) => dialogs::told(text),
-        (Which::Held(_), Some(Overlay::Held(_, by)), _) => dialogs::held(by),
+        (Which::Held(_), Some(Overlay::Held(_, by, _)), _) => dialogs::held(by),
         (Which::Home(_), _, Step::Home(state)) => home::question(state, desk, list),
         (Which::Kind, _, Step::Kind(_)) => kind::question(desk),
         (Which::Field(_), _, Step::Details(state)) => match state.row(desk) {

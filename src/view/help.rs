@@ -1,40 +1,26 @@
-//! Dialogs over the screen: actions and help, built from the same table as the keys; and the question before leaving.
+//! Dialogs over the screen: actions and help, built from the same table as the keys; and questions with their answers.
 
 use ratatui::layout::{Position, Rect};
 
 use super::Canvas;
 use super::theme::Role;
+use crate::app::Model;
 use crate::app::layout::NARROW;
 use crate::app::overlay::{self, Overlay, Page};
-use crate::app::{Model, Step};
+use crate::app::question::Question;
 
 pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     match overlay {
         Overlay::Menu(cursor) => Some(actions(model, *cursor, canvas, area)),
-        Overlay::Leave => leave(model, canvas, area),
         Overlay::Told(text) => {
             let width = usize::from(area.width).min(100).saturating_sub(4);
             let mut lines = crate::app::lines::wrap(text, width);
             lines.extend([String::new(), "Enter goes on.".to_owned()]);
-            question(&lines, canvas, area);
+            said(&lines, canvas, area);
             None
         }
-        Overlay::Held(_, by) => {
-            let lines = [
-                "Somebody else works on this draft.".to_owned(),
-                format!("   {by}"),
-                "1  leave it to them".into(),
-                "2  take it over; what they type from now on becomes a copy of its own".into(),
-            ];
-            Some(question(&lines, canvas, area))
-        }
-        Overlay::Discard => {
-            let lines = [
-                "Throw this draft away?".to_owned(),
-                "1  keep it".into(),
-                "2  throw it away; for 7 days ^X on the first screen brings it back".into(),
-            ];
-            Some(question(&lines, canvas, area))
+        Overlay::Leave(_) | Overlay::Discard(_) | Overlay::Held(..) => {
+            Question::of(model, overlay).map(|asked| question(&asked, canvas, area))
         }
         Overlay::Text(Page::Json, from) => body(model, *from, canvas, area),
         Overlay::Text(Page::Screen, from) => plain(model, *from, canvas),
@@ -105,36 +91,27 @@ fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) ->
     place
 }
 
-fn leave(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
-    let desk = &model.desk;
-    let open =
-        desk.unfinished().count() + usize::from(desk.draft.who.is_some() && !matches!(model.step, Step::Submit(_)));
-    let lost = match (open, &desk.session.unkept) {
-        (0, _) => "",
-        (_, None) => "; what is unfinished is kept",
-        (_, Some(_)) => ": what is unfinished is LOST, for it cannot be written down",
-    };
-    let lines = if model.sending() {
-        vec![
-            "An order is being sent.".to_owned(),
-            "1  stay and see the answer".into(),
-            "2  leave the screen; mobproc waits for the answer and prints it".into(),
-        ]
-    } else {
-        let mut lines = vec!["Leave mobproc?".to_owned(), "1  stay".into(), format!("2  leave{lost}")];
-        if !matches!(model.step, Step::Submit(_)) && desk.draft.who.is_some() {
-            lines.push("3  throw this draft away and go home".into());
-        }
-        lines
-    };
-    Some(question(&lines, canvas, area))
-}
-
-/// A question and its numbered answers.
-fn question(lines: &[String], canvas: &mut Canvas<'_>, area: Rect) -> Position {
+/// Lines of their own, the first of which says what it is about.
+fn said(lines: &[String], canvas: &mut Canvas<'_>, area: Rect) {
     let width = usize::from(area.width);
     for (y, text) in (area.y + 1..area.bottom()).zip(lines) {
         canvas.put((3, y), width - 4, text, if y == area.y + 1 { Role::Strong } else { Role::Plain });
     }
-    Position::new(1, area.y + 2)
+}
+
+/// A question and its numbered answers, one of them highlighted.
+fn question(question: &Question, canvas: &mut Canvas<'_>, area: Rect) -> Position {
+    said(&question.asked, canvas, area);
+    let first = area.y.saturating_add(1).saturating_add(u16::try_from(question.asked.len()).unwrap_or(u16::MAX));
+    let mut place = Position::new(1, first);
+    for (y, (at, answer)) in (first..area.bottom()).zip(question.answers.iter().enumerate()) {
+        let here = at == question.cursor;
+        if here {
+            canvas.put((1, y), 1, ">", Role::Strong);
+            place = Position::new(1, y);
+        }
+        let role = if here { Role::Reverse } else { Role::Plain };
+        canvas.put((3, y), usize::from(area.width) - 4, &format!("{}  {answer}", at + 1), role);
+    }
+    place
 }

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::app::keys::{Action, Binding, live};
 use crate::app::layout::NARROW;
 use crate::app::overlay::{self, MenuPage, Overlay};
+use crate::app::question::Question;
 use crate::app::{Model, Step, review};
 
 /// A key and what it does.
@@ -26,8 +27,9 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
         (None, Some(Overlay::Menu(cursor))) => return of_menu(overlay::menu_page(model, *cursor)),
         (None, Some(Overlay::Text(..))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
         (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
-        (None, Some(Overlay::Held(..) | Overlay::Discard)) => &[("1 2", "chooses"), ("Esc", "stays")],
-        (None, Some(Overlay::Leave)) => &[("Esc", "stays"), ("^C", "again leaves")],
+        (None, Some(overlay @ (Overlay::Leave(_) | Overlay::Held(..) | Overlay::Discard(_)))) => {
+            return of_question(model, overlay, width);
+        }
         (None, None) => match &model.step {
             Step::Review(s) if s.typing() => &[("Enter", "submits"), ("Esc", "does not")],
             Step::Review(s) if s.shown().is_some() => return of_review(width),
@@ -39,11 +41,24 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
             }
         },
     };
-    let mut items: Vec<Item> = fixed.iter().map(|(k, l)| ((*k).to_owned(), (*l).to_owned())).collect();
+    fitted(fixed.iter().map(|(k, l)| ((*k).to_owned(), (*l).to_owned())).collect(), width)
+}
+
+/// Those that have room; the last one always has.
+fn fitted(mut items: Vec<Item>, width: u16) -> Vec<Item> {
     while !fits(&items, width) && items.len() > 2 {
         items.remove(items.len() - 2);
     }
     items
+}
+
+/// The digits of its answers, how they are chosen otherwise, and the way out.
+fn of_question(model: &Model, overlay: &Overlay, width: u16) -> Vec<Item> {
+    let answers = Question::of(model, overlay).map_or(0, |question| question.answers.len());
+    let digits = format!("1-{answers}");
+    let keys = [(&*digits, "choose"), ("Enter", "highlighted"), ("Up Down", "move"), ("Esc", "stays")];
+    let again = model.leaving().then_some(("^C", "leaves"));
+    fitted(keys.into_iter().chain(again).map(|(k, l)| (k.to_owned(), l.to_owned())).collect(), width)
 }
 
 /// The digits that the page has, and whether there is another.

@@ -35,7 +35,6 @@ use crate::app::desk::Level;
 
 use crate::app::layout;
 use crate::app::lines::Tone;
-use crate::app::overlay::Overlay;
 use crate::app::{Model, SMALLEST, Step};
 use crate::domain::text::Clean;
 use theme::{Role, Theme};
@@ -196,7 +195,7 @@ fn panes(step: &Step, body: Rect) -> (Rect, Option<Rect>) {
 fn too_small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let name = if model.desk.session.sandbox { "mobproc SANDBOX" } else { "mobproc" };
     let size = format!("{name}: {}x{} is too small, {}x{} needed.", area.width, area.height, SMALLEST.0, SMALLEST.1);
-    let text = if model.overlay == Some(Overlay::Leave) {
+    let text = if model.leaving() {
         format!("{name}: ^C again leaves, Esc stays.")
     } else if area.height > 2 {
         format!("{size} All is kept. Keys are ignored except ^C.")

@@ -197,14 +197,14 @@ async fn what_is_asked_over_the_screen_what_is_waited_for_and_texts() {
         holds("text", &h);
         h.keys("<esc>").await;
         for (name, overlay) in [
-            ("discard", Overlay::Discard),
+            ("discard", Overlay::Discard(0)),
             (
                 "told",
                 Overlay::Told(Clean::new(
                     "Order 8711660 exists after all, reference MP70000000000J; do not send it again.",
                 )),
             ),
-            ("held", Overlay::Held(h.program.model.desk.key, Clean::new("jdoe on jump02, pid 4121, since 09:14"))),
+            ("held", Overlay::Held(h.program.model.desk.key, Clean::new("jdoe on jump02, pid 4121, since 09:14"), 0)),
         ] {
             h.program.model.overlay = Some(overlay);
             holds(name, &h);

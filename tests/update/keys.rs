@@ -71,7 +71,7 @@ fn the_menu_lists_everything_that_works_and_runs_it_by_the_digit_of_its_page() {
             d.key(Key::Home, 100);
             (1..page).for_each(|_| d.key(Key::PageDown, 100));
             d.keys(&digit.to_string());
-            assert_eq!(d.model.overlay, Some(Overlay::Leave), "{name} {size:?}");
+            assert_eq!(d.model.overlay, Some(Overlay::Leave(0)), "{name} {size:?}");
         }
     }
 }
@@ -87,7 +87,7 @@ fn a_digit_without_a_line_and_a_key_without_a_meaning_leave_the_menu_open() {
     assert_eq!(d.model.overlay, None);
     d.key(Key::F(1), 100);
     d.key(Key::Ctrl('c'), 100);
-    assert_eq!(d.model.overlay, Some(Overlay::Leave));
+    assert_eq!(d.model.overlay, Some(Overlay::Leave(0)));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_lines_of_an_open_menu_stay_what_they_were_whatever_comes() {
     assert_eq!(labels(&d), before);
     let at = before.iter().position(|l| l.starts_with("discard")).unwrap();
     d.keys(&((at + 1) % 10).to_string());
-    assert_eq!(d.model.overlay, Some(Overlay::Discard), "the digit does what stood beside it");
+    assert_eq!(d.model.overlay, Some(Overlay::Discard(0)), "the digit does what stood beside it");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn what_must_be_read_is_there_again_for_whoever_does_not_leave() {
         d.keys("edw\ns");
         d.event(alarm("Two orders have one reference."));
         d.key(Key::Ctrl('c'), 1000);
-        assert_eq!(d.model.overlay, Some(Overlay::Leave));
+        assert_eq!(d.model.overlay, Some(Overlay::Leave(0)));
         d.key(stays, 1000);
         assert_eq!(d.model.overlay, Some(Overlay::Told(Clean::new("Two orders have one reference."))), "{stays:?}");
         d.key(Key::Enter, 1000);
@@ -177,7 +177,7 @@ fn whoever_does_not_leave_is_asked_again_whether_to_take_a_draft_over() {
     d.event(Event::Opened(key, Err(mobproc::app::message::NotOpened::Held(by.clone()))));
     d.key(Key::Ctrl('c'), 1000);
     d.keys("\x1b");
-    assert_eq!(d.model.overlay, Some(Overlay::Held(key, by)));
+    assert_eq!(d.model.overlay, Some(Overlay::Held(key, by, 0)));
     d.keys("1");
     assert_eq!(d.model.overlay, None);
 }
@@ -240,7 +240,7 @@ fn what_begins_with_a_colon_is_a_command_of_few() {
         d.keys("\n");
         d
     };
-    assert_eq!(run(":q").model.overlay, Some(Overlay::Leave));
+    assert_eq!(run(":q").model.overlay, Some(Overlay::Leave(0)));
     assert_eq!(run(":help").model.overlay, Some(Overlay::Menu(0)));
     assert_eq!(run(":plain").model.overlay, Some(Overlay::Text(Page::Screen, 0)));
     assert!(run(":drafts").notice().contains("No draft"));
@@ -267,7 +267,7 @@ fn a_draft_is_thrown_away_only_after_a_question() {
             d.key(Key::PageDown, 100);
         }
         d.keys(&((at + 1) % 10).to_string());
-        assert_eq!(d.model.overlay, Some(Overlay::Discard));
+        assert_eq!(d.model.overlay, Some(Overlay::Discard(0)));
     };
     for stays in ["\x1b", "1", "\n"] {
         discard(&mut d);
