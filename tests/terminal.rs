@@ -18,6 +18,8 @@ mod busy;
 mod canary;
 #[path = "terminal/carried.rs"]
 mod carried;
+#[path = "terminal/failing.rs"]
+mod failing;
 #[path = "terminal/gone.rs"]
 mod gone;
 #[path = "terminal/hardened.rs"]
