@@ -236,6 +236,11 @@ fn in_box(m: &Model) -> bool {
 fn closed_list(m: &Model) -> bool {
     matches!(&m.step, Step::Details(s) if matches!(s.edit, Edit::Pick(_, false)))
 }
+/// The server refused something, and the list of that stands above the fields.
+fn below_errors(m: &Model) -> bool {
+    let open = |edit: &Edit| matches!(edit, Edit::Pick(_, true));
+    matches!(&m.step, Step::Details(s) if !s.refusals.is_empty() && s.list.is_none() && !open(&s.edit))
+}
 /// Something is typed or chosen that can be taken back.
 fn can_clear(m: &Model) -> bool {
     at_home(m) || in_form(m) || m.guarded()
@@ -272,7 +277,7 @@ const fn when(when: fn(&Model) -> bool, binding: Binding) -> Binding {
 
 /// Every key that means something, in the order in which the menu lists what works. A key that stands in several lines
 /// takes the first that works now.
-pub static BINDINGS: [Binding; 51] = [
+pub static BINDINGS: [Binding; 52] = [
     when(on_review, shown(&[Char('y')], A::Submit, "submit", Working)),
     when(on_review, shown(&[Char('e')], A::Edit, "edit, differences first", Working)),
     when(on_review, shown(&[Char('c')], A::Copy, "copy", Working)),
@@ -293,6 +298,7 @@ pub static BINDINGS: [Binding; 51] = [
     when(always, shown(&[Key::Esc, Ctrl('g'), F(12), F(3)], A::Back, "back, loses nothing", Moving)),
     when(has_moves, binding(&[Key::Tab], A::Next, "next field, list or button", Moving)),
     when(has_moves, binding(&[Key::BackTab], A::Previous, "previous one", Moving)),
+    when(below_errors, shown(&[Key::Up], A::Up, "to the server's errors; from the first field", Moving)),
     when(has_moves, binding(&[Key::Up, Char('k')], A::Up, "up", Moving)),
     when(has_moves, binding(&[Key::Down, Char('j')], A::Down, "down", Moving)),
     when(has_moves, binding(&[Key::PageUp], A::PageUp, "a page up", Moving)),

@@ -116,6 +116,7 @@ fn labelled(bindings: &[&Binding], short: bool) -> Vec<Item> {
         match b.action {
             _ if !short => first,
             Action::Onward => "review",
+            Action::Up => "to errors",
             Action::Menu => "help",
             _ => first.split(' ').next().unwrap_or(first),
         }

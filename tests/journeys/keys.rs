@@ -270,3 +270,23 @@ async fn a_field_that_is_being_mended_does_not_go_on_being_blamed() {
     h.keys("<bs>9").await;
     assert!(!h.row("Contact Phone Number").contains("is not in s"), "{}", h.screen());
 }
+
+#[tokio::test]
+async fn the_key_line_of_a_form_with_refusals_names_the_way_to_their_list_and_there_the_digits() {
+    for size in [(40, 12), (80, 24), (200, 60)] {
+        let refused = "orders@1=refuse:CONTACT_NUMBER:CONTACT_NUMBER is not in service";
+        let mut h = Harness::with(&[refused], size).await;
+        let last = |h: &Harness| h.screen().lines().last().unwrap().to_owned();
+        h.keys("s/edw dev<enter>+7").await;
+        assert!(!last(&h).contains("errors"), "nothing is refused yet: {}", last(&h));
+        h.keys("<C-o>").await.shows("not in service");
+        for key in ["^O", "Up to", "errors", "^X", "Esc"] {
+            assert!(last(&h).contains(key), "{key}: {}", last(&h));
+        }
+        // What it names leads there, and digits jump from there.
+        h.keys("<up><up>").await;
+        assert!(last(&h).contains("1-9 jump") && !last(&h).contains("errors"), "{}", last(&h));
+        h.keys("1").await;
+        assert!(h.focus().contains("Contact Phone Number"), "{}", h.screen());
+    }
+}
