@@ -20,7 +20,7 @@ use commands::man::{after_help, man};
 use commands::profile::profiles;
 use commands::purge::purge;
 use commands::reconcile::reconcile;
-use commands::sandbox::{Signing, reset, serve};
+use commands::sandbox::{Signing, Size, reset, serve};
 use commands::status::status;
 use commands::wizard::wizard;
 use mobproc::domain::ids::OrderNumber;
@@ -113,6 +113,8 @@ enum Command {
         /// Keep placed orders in this file, for the next run and for others at the same time
         #[arg(long, value_name = "FILE")]
         orders: Option<PathBuf>,
+        #[command(flatten)]
+        size: Size,
         #[command(flatten)]
         signing: Signing,
         /// Forget the kept orders, and end: those of the file, else those of the wizard's own sandbox
@@ -251,10 +253,11 @@ async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
             let own = || profile::state_dir(None, &env).map(|dir| dir.join(ORDERS));
             reset(&orders.clone().map_or_else(own, Ok).map_err(|why| eyre!(why))?)
         }
-        Some(Command::Sandbox { listen, latency, fault, orders, signing, reset: _ }) => {
+        Some(Command::Sandbox { listen, latency, fault, orders, size, signing, reset: _ }) => {
             let latency = Duration::from_millis(*latency);
             let (faults, orders) = (fault.clone(), orders.clone());
-            serve(*listen, Options { faults, latency, orders, sign_in: signing.lives(), ..Options::default() }).await
+            let options = Options { faults, latency, orders, sign_in: signing.lives(), ..Options::default() };
+            serve(*listen, size.of(options)).await
         }
     }
 }

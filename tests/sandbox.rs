@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mobproc::sandbox::{Options, Sandbox};
+use mobproc::sandbox::{Change, Options, Sandbox};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -2306,4 +2306,266 @@ async fn what_is_no_text_or_no_plain_number_is_refused_in_the_error_form() {
         let (told, body) = house.ask(path, "").await;
         assert_eq!((told, body["status"].as_u64()), (status, Some(u64::from(status))), "{path}: {body}");
     }
+}
+
+// ------------------------------------------------------------------ a world of any size
+
+const OWN: usize = 241;
+
+impl House {
+    fn of(employees: u32, seed: u64, faults: &[&str]) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let faults = faults.iter().map(|f| f.parse().unwrap()).collect();
+        let options = Options { faults, employees, seed, longest_page: Some(50_000), ..Options::default() };
+        let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), options).unwrap();
+        let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        Self { sandbox, client }
+    }
+    /// The items of a page, and how many there are in all.
+    async fn page(&self, path: &str) -> (Vec<Value>, usize) {
+        let page = self.get(path).await;
+        let (_, page) = page.as_object().unwrap().iter().next().unwrap();
+        let total = page["_meta"]["totalCount"].as_u64().unwrap();
+        (page["items"].as_array().unwrap().clone(), usize::try_from(total).unwrap())
+    }
+}
+
+fn distinct<'v>(of: impl IntoIterator<Item = &'v Value>) -> usize {
+    of.into_iter().map(Value::to_string).collect::<std::collections::HashSet<_>>().len()
+}
+
+#[tokio::test]
+async fn a_million_people_begin_with_the_worlds_own_and_are_the_same_whenever_they_are_asked_for() {
+    const MILLION: u32 = 1_000_000;
+    let (house, small) = (House::of(MILLION, 7, &[]), House::new());
+    let (again, other) = (House::of(MILLION, 7, &[]), House::of(MILLION, 8, &[]));
+    let (own, total) = house.page(&format!("/employees?limit={OWN}&offset=0")).await;
+    assert_eq!((own, total), (small.all("/employees", "employees").await, MILLION as usize));
+    for offset in [200, 500_000, 999_900] {
+        let path = format!("/employees?limit=100&offset={offset}");
+        let (people, _) = house.page(&path).await;
+        assert_eq!(people.len(), 100);
+        assert_eq!(people, again.page(&path).await.0);
+        assert_ne!(people, other.page(&path).await.0);
+        for e in people.iter().step_by(9) {
+            let id = e["id"].as_str().unwrap();
+            let mut alone = house.get(&format!("/employees/{id}")).await;
+            alone.as_object_mut().unwrap().remove("customAttributes");
+            assert_eq!(&alone, e);
+            let login = e["companyEmployeeId"].as_str().unwrap().replace('@', "%40");
+            for narrowed in [format!("employee={id}"), format!("companyEmployeeId={login}")] {
+                let (found, total) = house.page(&format!("/employees?limit=100&offset=0&{narrowed}")).await;
+                assert!(found.contains(e) && found.len() == total && total < 5, "{narrowed}");
+            }
+            assert_eq!(house.ask("/me", id).await.1["actor"]["id"], e["id"]);
+        }
+    }
+    for nobody in ["600999760", "0600000000", "599999999", "1600000000"] {
+        assert_eq!(house.ask(&format!("/employees/{nobody}"), "").await.0, 404, "{nobody}");
+    }
+}
+
+#[tokio::test]
+async fn people_who_are_made_have_names_of_many_scripts_and_what_is_missing_of_some() {
+    let house = House::of(12_000, 1, &[]);
+    let (people, _) = house.page("/employees?limit=12000&offset=0").await;
+    let made = &people[OWN..];
+    assert_eq!(distinct(people.iter().map(|e| &e["id"])), people.len());
+    let logins = distinct(made.iter().map(|e| &e["companyEmployeeId"]));
+    assert_eq!(made.len() - logins, made.len() / 5000, "a few share a login");
+    let count = |kept: &dyn Fn(&Value) -> bool| made.iter().filter(|e| kept(e)).count();
+    let inactive = count(&|e| e["status"] == "INACTIVE");
+    assert!((made.len() / 25..made.len() / 15).contains(&inactive), "{inactive}");
+    for member in ["email", "officePhone", "department"] {
+        let missing = count(&|e| e[member].is_null());
+        assert!((made.len() / 100..made.len() / 10).contains(&missing), "{member}: {missing}");
+    }
+    let name = |e: &Value| format!("{} {}", e["firstName"].as_str().unwrap(), e["lastName"].as_str().unwrap());
+    for part in ["é", "ü", "ł", "ø", "ş", "田", "王", "김", "Н", "ης", "O'", "Anne-Marie ", "van der ", "-"]
+    {
+        assert!(count(&|e| name(e).contains(part)) >= 1, "{part}");
+    }
+    assert!(distinct(made.iter().map(|e| &e["firstName"])) > 500);
+    assert!(distinct(made.iter().map(|e| &e["lastName"])) > 500);
+    assert!(distinct(made.iter().map(|e| &e["department"]["name"])) >= 24);
+    let phone = |e: &Value| e["officePhone"].as_str().is_none_or(|p| p.contains("555"));
+    let mail = |e: &Value| e["email"].as_str().is_none_or(|m| m.is_ascii() && m.contains("example."));
+    assert!(made.iter().all(|e| phone(e) && mail(e) && name(e).len() > 2));
+    let years: std::collections::HashSet<&str> = made.iter().map(|e| &e["updated"].as_str().unwrap()[..4]).collect();
+    assert_eq!(years.len(), 10);
+}
+
+#[tokio::test]
+async fn people_are_sorted_and_narrowed_by_their_update_however_many_there_are() {
+    let house = House::of(200_000, 2, &[]);
+    let sorted = "/employees?sortBy=UPDATED_DATE&limit=1000";
+    let updated = |e: &Value| e["updated"].as_str().unwrap().to_owned();
+    let mut last = String::new();
+    for offset in [0, 1000, 150_000, 199_000] {
+        let (people, _) = house.page(&format!("{sorted}&offset={offset}")).await;
+        assert!(people.iter().map(updated).is_sorted() && updated(&people[0]) > last, "{offset}");
+        last = updated(&people[999]);
+        let (back, _) = house.page(&format!("{sorted}&sortAscending=false&offset={}", 199_000 - offset)).await;
+        assert!(back.iter().rev().eq(&people), "{offset}");
+    }
+    let (before, _) = house.page(&format!("{sorted}&offset=197000")).await;
+    let since = updated(&before[500]);
+    let (late, total) = house.page(&format!("{sorted}&offset=0&dateTimeUpdatedOnOrAfter={since}")).await;
+    assert_eq!((total, &late[..500]), (2500, &before[500..]));
+    let (by_place, total) =
+        house.page(&format!("/employees?limit=2500&offset=0&dateTimeUpdatedOnOrAfter={since}")).await;
+    assert_eq!(total, 2500);
+    assert!(by_place.iter().all(|e| updated(e) >= since) && by_place.iter().map(|e| e["id"].as_str()).is_sorted());
+    let (all, _) = house.page("/employees?sortBy=UPDATED_DATE&limit=9000&offset=0").await;
+    assert_eq!(distinct(all.iter().map(|e| &e["id"])), 9000);
+}
+
+#[tokio::test]
+async fn people_who_are_made_have_about_a_line_each_that_is_found_from_either_end() {
+    let house = House::of(5000, 3, &[]);
+    let (lines, total) = house.page("/assets/services?limit=50000&offset=0").await;
+    let own = small_lines().await;
+    assert_eq!((lines.len(), &lines[..own.len()]), (total, &own[..]));
+    let made = &lines[own.len()..];
+    assert!(made.len().abs_diff(5000 - OWN) < 16, "{}", made.len());
+    assert_eq!(distinct(lines.iter().map(|s| &s["id"])), lines.len());
+    assert_eq!(distinct(made.iter().map(|s| &s["serviceNumber"])), made.len());
+    let mut of = std::collections::HashMap::<&str, Vec<&Value>>::new();
+    for s in made {
+        assert!(s["device"].is_object() && s["vendor"]["current"]["name"].is_string(), "{s}");
+        of.entry(s["employee"]["id"].as_str().unwrap()).or_default().push(s);
+    }
+    let most = of.values().map(Vec::len).max();
+    assert_eq!(most, Some(3));
+    for (owner, lines) in of.iter().take(12) {
+        let (found, _) = house.page(&format!("/assets/services?limit=10&offset=0&employee={owner}")).await;
+        assert!(found.iter().eq(lines.iter().copied()), "{owner}");
+        let (devices, _) = house.page(&format!("/assets/devices?limit=10&offset=0&employee={owner}")).await;
+        assert!(devices.iter().map(|d| &d["id"]).eq(lines.iter().map(|s| &s["device"]["id"])), "{owner}");
+        for s in lines {
+            assert_eq!(&&house.get(&format!("/assets/services/{}", s["id"].as_str().unwrap())).await, s);
+            let device = house.get(&format!("/assets/devices/{}", s["device"]["id"].as_str().unwrap())).await;
+            assert_eq!(device["serialNumber"], s["device"]["serialNumber"]);
+        }
+    }
+    let (late, total) = house
+        .page("/assets/services?limit=500&offset=0&sortBy=UPDATED_DATE&dateTimeUpdated=2025-06-01T00:00:00Z")
+        .await;
+    assert!(late.len() == total.min(500) && total > 100);
+    assert!(late.iter().map(|s| s["updated"].as_str().unwrap()).is_sorted());
+    for status in ["ACTIVE", "SUSPENDED", "DEACTIVATED", "PENDING"] {
+        assert!(made.iter().filter(|s| s["status"] == status).count() > 20, "{status}");
+    }
+}
+
+async fn small_lines() -> Vec<Value> {
+    House::new().all("/assets/services", "services").await
+}
+
+#[tokio::test]
+async fn every_type_is_ordered_for_people_who_are_made_as_for_the_others() {
+    let house = House::of(6000, 4, &[]);
+    let (lines, _) = house.page("/assets/services?limit=50000&offset=0").await;
+    let (people, _) = house.page("/employees?limit=500&offset=300").await;
+    let american = people.iter().find(|e| e["status"] == "ACTIVE").unwrap()["id"].as_str().unwrap();
+    let table: [Body; 12] = [
+        activation,
+        suspension,
+        upgrade,
+        porting,
+        accessories,
+        awakening,
+        ending,
+        features,
+        swap,
+        leaving,
+        joining,
+        joining_and_porting,
+    ];
+    for body in table {
+        let mut body = body();
+        let mut actor = american;
+        if let Some(id) = body["orderRequest"]["serviceId"].as_str() {
+            let own = lines.iter().find(|s| s["id"] == id).unwrap();
+            let alike = |s: &Value| {
+                let same = |at: &str| s.pointer(at) == own.pointer(at);
+                let members =
+                    ["/vendor/current/id", "/status", "/orderActions", "/device/model", "/device/orderActions"];
+                members.into_iter().all(same) && s["employee"]["status"] == "ACTIVE"
+            };
+            let made = lines.iter().find(|s| s["id"].as_str().unwrap().starts_with('7') && alike(s)).unwrap();
+            let text = body.to_string().replace(id, made["id"].as_str().unwrap());
+            let login = made["employee"]["companyEmployeeId"].as_str().unwrap();
+            body = serde_json::from_str(&text.replace("peter.edwards.acme", login)).unwrap();
+            actor = made["employee"]["id"].as_str().unwrap();
+        }
+        let shown = house.confirm(actor, &body).await;
+        assert_eq!(shown["accountHolder"]["id"], actor, "{shown}");
+        let (status, reply) = house.post(actor, "", &body).await;
+        assert_eq!((status, &reply["status"]), (200, &json!("SUCCESS")), "{reply}");
+    }
+    assert_eq!(house.sandbox.orders().len(), 12);
+}
+
+#[tokio::test]
+async fn people_come_change_and_go_while_it_runs() {
+    let house = House::of(1000, 5, &[]);
+    let newest = "/employees?limit=1&offset=0&sortBy=UPDATED_DATE&sortAscending=false";
+    let like =
+        Change { last_name: Some("Newcomer".into()), company_employee_id: Some("newco".into()), ..Change::default() };
+    let id = house.sandbox.add_employee(&like).await.unwrap();
+    let (first, total) = house.page("/employees?limit=1&offset=0").await;
+    assert_eq!((&first[0]["id"], &first[0]["lastName"], total), (&json!(id), &json!("Newcomer"), 1001));
+    assert!(first[0]["firstName"].as_str().is_some_and(|n| !n.is_empty()), "what is not said is made");
+    assert_eq!(house.page(newest).await.0, first);
+    assert_eq!(house.page("/employees?limit=9&offset=0&companyEmployeeId=newco").await.0, first);
+    for other in ["600000100", PETER_DEV] {
+        let path = format!("/employees/{other}");
+        let before = house.get(&path).await;
+        let change =
+            Change { status: Some("INACTIVE".into()), email: Some("gone@example.com".into()), ..Change::default() };
+        assert!(house.sandbox.change_employee(other, &change).await);
+        let after = house.get(&path).await;
+        assert_eq!((&after["status"], &after["email"]), (&json!("INACTIVE"), &json!("gone@example.com")));
+        assert_eq!(after["firstName"], before["firstName"]);
+        assert!(after["updated"].as_str() > before["updated"].as_str());
+        let since = after["updated"].as_str().unwrap();
+        let (late, _) = house.page(&format!("/employees?limit=9&offset=0&dateTimeUpdatedOnOrAfter={since}")).await;
+        assert!(late.iter().any(|e| e["id"] == other));
+        let lines = house.page(&format!("/assets/services?limit=9&offset=0&employee={other}")).await.0;
+        assert!(house.sandbox.remove_employee(other).await);
+        assert_eq!(house.ask(&path, "").await.0, 404);
+        for line in lines {
+            assert_eq!(house.ask(&format!("/assets/services/{}", line["id"].as_str().unwrap()), "").await.0, 404);
+        }
+        assert!(!house.sandbox.remove_employee(other).await && !house.sandbox.change_employee(other, &change).await);
+    }
+    assert!(house.sandbox.remove_employee(&id).await);
+    assert!(!house.sandbox.remove_employee("28670001").await, "the signed-in user stays");
+    let (left, total) = house.page("/employees?limit=1000&offset=0").await;
+    assert_eq!((left.len(), total, distinct(left.iter().map(|e| &e["id"]))), (998, 998, 998));
+}
+
+#[tokio::test]
+async fn connections_are_counted_and_the_most_at_once_is_remembered() {
+    let house = House::new();
+    house.get("/ping").await;
+    let open: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(house.sandbox.addr()).unwrap()).collect();
+    while house.sandbox.connections() < 6 {
+        tokio::task::yield_now().await;
+    }
+    drop(open);
+    while house.sandbox.connections() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(house.sandbox.peak_connections(), 6);
+}
+
+#[tokio::test]
+async fn a_page_of_sixteen_mebibytes_is_made_where_it_is_allowed() {
+    let house = House::of(100_000, 6, &[]);
+    let (status, text) = house.call(Method::GET, "/employees?limit=50000&offset=0", "", None).await.unwrap();
+    assert!(status == 200 && text.len() >= 16 << 20, "{status} {}", text.len());
+    let (status, text) = house.call(Method::GET, "/employees?limit=50001&offset=0", "", None).await.unwrap();
+    assert!(status == 400 && text.contains("limit"), "{text}");
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use color_eyre::eyre::{self, WrapErr};
 use mobproc::domain::text::Clean;
 use mobproc::exits;
-use mobproc::sandbox::{self, Lives, Options, Sandbox};
+use mobproc::sandbox::{self, Lives, MOST_PEOPLE, OWN_PEOPLE, Options, Sandbox};
 use mobproc::secret::why;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -38,6 +38,33 @@ impl Signing {
         let seconds = |s| Duration::from_secs(u64::from(s));
         let (access, refresh) = (seconds(self.token_life), seconds(self.refresh_life));
         self.sign_in.then_some(Lives { access, refresh, keep_refresh: self.keep_refresh })
+    }
+}
+
+/// What `mobproc sandbox` is told of its world.
+#[derive(clap::Args)]
+pub(crate) struct Size {
+    /// How many employees there are: 241 of the sandbox's own, and beyond them others, who are made as they are asked for
+    #[arg(long, value_name = "N", default_value_t = OWN_PEOPLE, value_parser = people)]
+    employees: u32,
+    /// What the others are made from: the same number makes the same people
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// The most items that a page may be asked to hold
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    longest_page: u32,
+}
+
+fn people(text: &str) -> Result<u32, String> {
+    let n = text.parse::<u32>().ok().filter(|n| (OWN_PEOPLE..=MOST_PEOPLE).contains(n));
+    n.ok_or_else(|| format!("the sandbox has {OWN_PEOPLE} people of its own; ask for {OWN_PEOPLE} to {MOST_PEOPLE}"))
+}
+
+impl Size {
+    /// The same as options.
+    pub(crate) fn of(&self, options: Options) -> Options {
+        let Self { employees, seed, longest_page } = *self;
+        Options { employees, seed, longest_page: Some(longest_page), ..options }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an order is asked for, as whoever asks sees it: defaults and choices that depend on the actor and on the line (WIRE 8).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::records::{Employee, Service};
@@ -8,14 +10,14 @@ use super::terms::{Choice, Item, Property, PropertySet};
 use super::world::World;
 
 /// Who asks about which line: what defaults and choices come from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Asker<'w> {
     /// The world.
     pub world: &'w World,
     /// The actor.
-    pub actor: &'w Employee,
+    pub actor: Arc<Employee>,
     /// The line, where the order is about one.
-    pub service: Option<&'w Service>,
+    pub service: Option<Arc<Service>>,
 }
 
 impl Asker<'_> {
@@ -24,22 +26,22 @@ impl Asker<'_> {
         if p.choices_from.as_deref() != Some("LOGINS") {
             return p.choices.clone().unwrap_or_default();
         }
-        let holder = self.service.map(|s| s.owner.as_str());
-        let mut people: Vec<&Employee> = Vec::new();
+        let holder = self.service.as_ref().map(|s| s.owner.as_str());
+        let mut people: Vec<Arc<Employee>> = Vec::new();
         for id in holder.into_iter().chain([self.world.agent.as_str()]) {
             let known = |e: &Employee| people.iter().any(|p| p.id == e.id);
             if let Some(e) = self.world.employee(id).filter(|e| !known(e)) {
                 people.push(e);
             }
         }
-        let choice = |e: &&Employee| Choice { id: e.company_employee_id.clone(), label: e.name(), is_other: false };
+        let choice = |e: &Arc<Employee>| Choice { id: e.company_employee_id.clone(), label: e.name(), is_other: false };
         people.iter().map(choice).collect()
     }
     fn default_text(&self, p: &Property) -> Option<String> {
         let text = match p.default.as_deref()? {
             "ACTOR_PHONE" => self.actor.phone_digits()?,
             "ACTOR_COMPANY_ID" => self.actor.company_employee_id.clone(),
-            "SERVICE_NUMBER" => self.service?.service_number.clone(),
+            "SERVICE_NUMBER" => self.service.as_ref()?.service_number.clone(),
             fixed => fixed.to_owned(),
         };
         let length = text.chars().count();

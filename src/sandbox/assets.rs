@@ -7,10 +7,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::lines::Asset;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
-use super::records::{Handset, Service, Spare};
 use super::reply::{self, Refusal, put, without};
 use super::resources::{Answer, At, Site};
+use super::roll::Wanted;
 use super::world::World;
 
 /// What tells more of a device.
@@ -28,43 +29,25 @@ pub fn routes() -> Router<Arc<Site>> {
 async fn services(State(site): At, _: Actor, params: Params) -> Answer {
     params.only(&[&PAGING, &SORTING, &NARROWING, &["dateTimeUpdated"]])?;
     let page = params.page()?;
-    let since = params.since("dateTimeUpdated")?;
     let world = &site.world;
-    let owned = |s: &Service| world.employee(&s.owner).is_some_and(|e| params.keeps(e));
-    let kept = |s: &&Service| owned(s) && since(&s.updated);
-    let mut found: Vec<&Service> = world.services.iter().filter(kept).collect();
-    params.sort(&mut found, |s| &s.updated)?;
-    let shown = page.of("/assets/services", "", &found, |s| reply::service(world, s));
-    Ok(Json(json!({"services": shown})))
+    let only = owned(world, &params, |id| world.lines.services_of(id));
+    let wanted = Wanted { only, ..params.wanted("dateTimeUpdated")? };
+    let (total, places) = world.lines.services(&wanted, page.offset, page.limit);
+    let lines = places.into_iter().filter_map(|place| world.lines.service_at(place));
+    let shown = lines.map(|s| reply::service(world, &s)).collect();
+    Ok(Json(json!({"services": page.with("/assets/services", "", total, shown)})))
+}
+
+/// The places of what those have whom the parameters name; none where they do not narrow.
+fn owned(world: &World, params: &Params, of: impl Fn(&str) -> Vec<u32>) -> Option<Vec<u32>> {
+    let people = params.named(world)?;
+    Some(people.into_iter().flat_map(|place| of(&world.people.who(place).id)).collect())
 }
 
 async fn service(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let found = site.world.service(&id).ok_or_else(|| nothing("service", &id))?;
-    Ok(Json(reply::service(&site.world, found)))
-}
-
-/// A device with whose it is.
-struct Asset<'w> {
-    handset: &'w Handset,
-    owner: &'w str,
-    updated: &'w str,
-    line: Option<&'w Service>,
-}
-
-impl<'w> Asset<'w> {
-    fn of_line(s: &'w Service) -> Option<Self> {
-        Some(Self { handset: s.device.as_ref()?, owner: &s.owner, updated: &s.updated, line: Some(s) })
-    }
-    fn spare(s: &'w Spare) -> Self {
-        Self { handset: &s.device, owner: &s.owner, updated: &s.updated, line: None }
-    }
-}
-
-/// The devices of lines, then those without one.
-fn assets(world: &World) -> impl Iterator<Item = Asset<'_>> {
-    let of_lines = world.services.iter().filter_map(Asset::of_line);
-    of_lines.chain(world.spares.iter().map(Asset::spare))
+    Ok(Json(reply::service(&site.world, &found)))
 }
 
 fn flags(params: &Params) -> Result<(bool, bool), Refusal> {
@@ -72,13 +55,13 @@ fn flags(params: &Params) -> Result<(bool, bool), Refusal> {
     Ok((service? == Some(true), date? == Some(true)))
 }
 
-fn shown(world: &World, asset: &Asset<'_>, (service, date): (bool, bool)) -> Value {
-    let mut shown = reply::handset(asset.handset, false);
-    put(&mut shown, "employee", world.employee(asset.owner).map(|e| reply::person(world, e)));
-    put(&mut shown, "updated", Some(asset.updated));
-    let line = asset.line.filter(|_| service);
+fn shown(world: &World, asset: &Asset, (service, date): (bool, bool)) -> Value {
+    let mut shown = asset.handset().map_or_else(|| json!({}), |d| reply::handset(d, false));
+    put(&mut shown, "employee", world.employee(asset.owner()).map(|e| reply::person(world, &e)));
+    put(&mut shown, "updated", Some(asset.updated()));
+    let line = asset.line().filter(|_| service);
     put(&mut shown, "service", line.map(|s| without(reply::service(world, s), &["device"])));
-    let due = asset.line.filter(|_| date).and_then(|s| s.upgrade_eligibility_date.as_ref());
+    let due = asset.line().filter(|_| date).and_then(|s| s.upgrade_eligibility_date.as_ref());
     put(&mut shown, "upgradeEligibilityDate", due);
     shown
 }
@@ -86,19 +69,18 @@ fn shown(world: &World, asset: &Asset<'_>, (service, date): (bool, bool)) -> Val
 async fn devices(State(site): At, _: Actor, params: Params) -> Answer {
     params.only(&[&PAGING, &SORTING, &NARROWING, &INCLUDES, &["dateTimeUpdated"]])?;
     let (page, flags) = (params.page()?, flags(&params)?);
-    let since = params.since("dateTimeUpdated")?;
     let world = &site.world;
-    let owned = |a: &Asset<'_>| world.employee(a.owner).is_some_and(|e| params.keeps(e));
-    let kept: Vec<Asset<'_>> = assets(world).filter(|a| owned(a) && since(a.updated)).collect();
-    let mut found: Vec<&Asset<'_>> = kept.iter().collect();
-    params.sort(&mut found, |a| a.updated)?;
-    let shown = page.of("/assets/devices", "", &found, |a| shown(world, a, flags));
-    Ok(Json(json!({"devices": shown})))
+    let only = owned(world, &params, |id| world.lines.assets_of(id));
+    let wanted = Wanted { only, ..params.wanted("dateTimeUpdated")? };
+    let (total, places) = world.lines.assets(&wanted, page.offset, page.limit);
+    let assets = places.into_iter().filter_map(|place| world.lines.asset_at(place));
+    let shown = assets.map(|a| shown(world, &a, flags)).collect();
+    Ok(Json(json!({"devices": page.with("/assets/devices", "", total, shown)})))
 }
 
 async fn device(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&INCLUDES])?;
     let flags = flags(&params)?;
-    let found = assets(&site.world).find(|a| a.handset.id == id).ok_or_else(|| nothing("device", &id))?;
+    let found = site.world.asset(&id).ok_or_else(|| nothing("device", &id))?;
     Ok(Json(shown(&site.world, &found, flags)))
 }

@@ -9,6 +9,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::fields;
+use super::lines::Asset;
 use super::params::{Actor, PAGING, Params, Segment, nothing};
 use super::records::{Accessory, Employee, Feature, Manufacturer, Named, Service};
 use super::reply::{self, Refusal};
@@ -36,14 +37,14 @@ const CATALOG: [&str; 5] = ["transactionType", "vendor", "service", "region", "p
 struct Offer<'w> {
     world: &'w World,
     vendor: Option<&'w str>,
-    line: Option<&'w Service>,
-    barred: Option<&'w str>,
-    country: Option<&'w str>,
+    line: Option<Arc<Service>>,
+    barred: Option<String>,
+    country: Option<String>,
 }
 
 impl<'w> Offer<'w> {
     /// Reads the catalog's parameters; with none that narrows, the actor's country does.
-    fn read(world: &'w World, actor: &'w Employee, params: &Params) -> Result<Self, Refusal> {
+    fn read(world: &'w World, actor: &Employee, params: &Params) -> Result<Self, Refusal> {
         let rule = params.known("transactionType", |code| world.rule(code))?;
         let vendor = params.known("vendor", |id| world.vendor(id))?.map(|v| v.id.as_str());
         let line = params.service(world)?;
@@ -56,23 +57,23 @@ impl<'w> Offer<'w> {
         }
         // Where a line goes to another carrier, it only bars what its present one sells (WIRE 7).
         let leaves = rule.is_some_and(|r| r.cart_vendor == CartVendor::NotLine);
-        let barred = line.filter(|_| leaves).map(|s| s.vendor.as_str());
+        let barred = line.as_ref().filter(|_| leaves).map(|s| s.vendor.clone());
         let line = line.filter(|_| !leaves && vendor.is_none());
-        let own = (vendor.is_none() && line.is_none()).then_some(actor.country.as_str());
-        Ok(Self { world, vendor, line, barred, country: region.map(|r| r.id.as_str()).or(own) })
+        let own = (vendor.is_none() && line.is_none()).then(|| actor.country.clone());
+        Ok(Self { world, vendor, line, barred, country: region.map(|r| r.id.clone()).or(own) })
     }
     fn holds(&self, vendor: &str) -> bool {
         self.vendor.is_none_or(|v| v == vendor)
-            && self.line.is_none_or(|l| self.world.offered(l, vendor))
-            && self.barred.is_none_or(|b| b != vendor)
-            && self.country.is_none_or(|c| self.world.serves(vendor, c))
+            && self.line.as_ref().is_none_or(|l| self.world.offered(l, vendor))
+            && self.barred.as_ref().is_none_or(|b| b != vendor)
+            && self.country.as_ref().is_none_or(|c| self.world.serves(vendor, c))
     }
 }
 
 async fn devices(State(site): At, actor: Actor, params: Params) -> Answer {
     params.only(&[&PAGING, &CATALOG])?;
     let (world, page) = (&site.world, params.page()?);
-    let offer = Offer::read(world, actor.of(world)?, &params)?;
+    let offer = Offer::read(world, &*actor.of(world)?, &params)?;
     let found: Vec<_> = world.devices.iter().filter(|d| offer.holds(&d.vendor)).collect();
     let shown = page.of("/catalog/devices", "", &found, |d| reply::device(world, d));
     Ok(Json(json!({"devices": shown})))
@@ -80,7 +81,7 @@ async fn devices(State(site): At, actor: Actor, params: Params) -> Answer {
 
 async fn device(State(site): At, actor: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&CATALOG])?;
-    Offer::read(&site.world, actor.of(&site.world)?, &params)?;
+    Offer::read(&site.world, &*actor.of(&site.world)?, &params)?;
     let found = site.world.device(&id).ok_or_else(|| nothing("device", &id))?;
     Ok(Json(reply::device_detail(&site.world, found)))
 }
@@ -88,7 +89,7 @@ async fn device(State(site): At, actor: Actor, params: Params, Segment(id): Segm
 async fn plans(State(site): At, actor: Actor, params: Params) -> Answer {
     params.only(&[&PAGING, &CATALOG])?;
     let (world, page) = (&site.world, params.page()?);
-    let offer = Offer::read(world, actor.of(world)?, &params)?;
+    let offer = Offer::read(world, &*actor.of(world)?, &params)?;
     let found: Vec<_> = world.plans.iter().filter(|p| offer.holds(&p.vendor)).collect();
     let shown = page.of("/catalog/plans", "", &found, |p| reply::plan(world, p));
     Ok(Json(json!({"plans": shown})))
@@ -96,7 +97,7 @@ async fn plans(State(site): At, actor: Actor, params: Params) -> Answer {
 
 async fn plan(State(site): At, actor: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[&CATALOG])?;
-    Offer::read(&site.world, actor.of(&site.world)?, &params)?;
+    Offer::read(&site.world, &*actor.of(&site.world)?, &params)?;
     let world = &site.world;
     let found = world.plan(&id).ok_or_else(|| nothing("plan", &id))?;
     let optional = found.optional.iter().filter_map(|f| world.feature(f));
@@ -107,16 +108,16 @@ async fn accessories(State(site): At, actor: Actor, params: Params) -> Answer {
     const DEVICES: [&str; 2] = ["compatibleWithDeviceId", "compatibleWithDeviceAssetId"];
     params.only(&[&PAGING, &CATALOG, &DEVICES])?;
     let (world, page) = (&site.world, params.page()?);
-    let mut offer = Offer::read(world, actor.of(world)?, &params)?;
+    let mut offer = Offer::read(world, &*actor.of(world)?, &params)?;
     let device = params.known("compatibleWithDeviceId", |id| world.device(id))?;
-    let asset = params.known("compatibleWithDeviceAssetId", |id| world.handset(id))?;
-    let holds = |s: &&Service, id: &str| s.device.as_ref().is_some_and(|d| d.id == id);
-    let of_asset = asset.and_then(|d| world.services.iter().find(|s| holds(s, &d.id)));
+    let asset = params.known("compatibleWithDeviceAssetId", |id| world.asset(id))?;
     if offer.vendor.is_none() && offer.line.is_none() {
         offer.vendor = device.map(|d| d.vendor.as_str());
-        offer.line = of_asset.filter(|_| device.is_none());
+        offer.line = asset.as_ref().and_then(|a| a.line().cloned()).filter(|_| device.is_none());
     }
-    let in_use = asset.or_else(|| params.service(world).ok()??.device.as_ref());
+    let line = params.service(world)?;
+    let of_line = || line.as_ref().and_then(|s| s.device.as_ref());
+    let in_use = asset.as_ref().and_then(Asset::handset).or_else(of_line);
     // Of a device in use it is not always known which one of the catalog it is.
     let fitted = device.map(|d| d.id.as_str()).or_else(|| in_use?.catalog_id.as_deref());
     let fits = |a: &Accessory| fitted.is_none_or(|d| a.fits(d)) && device.is_none_or(|d| a.vendor == d.vendor);
@@ -133,8 +134,9 @@ async fn features(State(site): At, _: Actor, params: Params) -> Answer {
     if vendor.is_some() == line.is_some() {
         return Err(Refusal::bad("Parameter", "Either service or vendor must be passed in."));
     }
-    let holds =
-        |f: &&Feature| vendor.is_none_or(|v| v.id == f.vendor) && line.is_none_or(|l| world.offered(l, &f.vendor));
+    let holds = |f: &&Feature| {
+        vendor.is_none_or(|v| v.id == f.vendor) && line.as_ref().is_none_or(|l| world.offered(l, &f.vendor))
+    };
     let shown = world.features.iter().filter(holds).map(|f| reply::feature(world, f)).collect();
     Ok(Json(json!({"features": reply::whole("/catalog/features", shown)})))
 }

@@ -126,12 +126,12 @@ fn order(world: &World, of: &Earlier) -> Value {
         "orderSegments": {"items": segments},
         "shipTo": ship_to.unwrap_or_else(|| json!({"address": []})),
     });
-    let person = |id: &str| world.employee(id).map(|e| reply::person(world, e));
+    let person = |id: &str| world.employee(id).map(|e| reply::person(world, &e));
     put(&mut shown, "externalOrderNumber", of.number.as_ref());
     put(&mut shown, "accountHolder", person(&of.holder));
     put(&mut shown, "requestedBy", person(&world.agent));
     let line = of.service.as_ref().and_then(|id| world.service(id));
-    put(&mut shown, "serviceNumber", line.map(|s| &s.service_number));
+    put(&mut shown, "serviceNumber", line.as_ref().map(|s| &s.service_number));
     shown
 }
 
@@ -150,7 +150,7 @@ fn record(world: &World, of: &Earlier) -> Record {
         order: order(world, of),
         history: of.history.iter().map(step).collect(),
         shipments: parcels.collect(),
-        approvers: approvers.map(|e| reply::person(world, e)).collect(),
+        approvers: approvers.map(|e| reply::person(world, &e)).collect(),
         listed_from: None,
     }
 }
@@ -164,11 +164,12 @@ pub fn orders(world: &World) -> Vec<Record> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::world::Size;
     use super::*;
 
     #[test]
     fn every_id_of_an_earlier_order_leads_somewhere() {
-        let world = World::load().unwrap();
+        let world = World::load(Size::default()).unwrap();
         let mut ids = BTreeSet::new();
         for o in &world.earlier {
             assert!(world.rule(&o.code).is_some() && world.vendor(&o.vendor).is_some(), "{}", o.id);

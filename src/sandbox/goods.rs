@@ -2,6 +2,7 @@
 //! they may be.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::body::{Cart, FeatureChange};
 use super::records::{Accessory, Country, Device, Feature, Plan, Service, Vendor};
@@ -19,7 +20,7 @@ pub struct Frame<'w> {
     /// The rules of its type.
     pub rule: &'w Rule,
     /// The line, where there is one.
-    pub line: Option<&'w Service>,
+    pub line: Option<Arc<Service>>,
     /// The carrier of `currentVendorId`.
     pub current: Option<&'w Vendor>,
     /// The country of the order.
@@ -110,7 +111,7 @@ fn values(cart: &Cart) -> Vec<Problem> {
 
 fn changes<'w>(frame: &Frame<'w>, cart: &Cart, goods: &mut Goods<'w>, problems: &mut Vec<Problem>) {
     for FeatureChange { id, action } in cart.features.iter().flatten() {
-        let offered = |f: &&Feature| frame.line.is_none_or(|l| frame.world.offered(l, &f.vendor));
+        let offered = |f: &&Feature| frame.line.as_ref().is_none_or(|l| frame.world.offered(l, &f.vendor));
         if !["ADD", "REMOVE"].contains(&action.as_str()) {
             let message = format!("features: the action of \"{id}\" is ADD or REMOVE, not \"{action}\".");
             problems.push(problem("Feature-Action", message));
@@ -124,7 +125,7 @@ fn changes<'w>(frame: &Frame<'w>, cart: &Cart, goods: &mut Goods<'w>, problems: 
 }
 
 fn accessories<'w>(frame: &Frame<'w>, cart: &Cart, goods: &mut Goods<'w>, problems: &mut Vec<Problem>) {
-    let in_use = frame.line.and_then(|l| l.device.as_ref()?.catalog_id.as_deref());
+    let in_use = frame.line.as_ref().and_then(|l| l.device.as_ref()?.catalog_id.as_deref());
     let device = goods.device.map(|d| d.id.as_str()).or(in_use);
     for id in cart.accessory_ids.iter().flatten() {
         match frame.world.accessory(id) {
@@ -177,8 +178,10 @@ fn misplaced(frame: &Frame<'_>, vendor: &Vendor) -> Option<Problem> {
     }
     let (fits, wanted) = match rule.cart_vendor {
         CartVendor::Any => (true, ""),
-        CartVendor::Line => (line.is_none_or(|l| world.offered(l, &vendor.id)), "of the line's carrier"),
-        CartVendor::NotLine => (line.is_none_or(|l| l.vendor != vendor.id), "of another carrier than the line's"),
+        CartVendor::Line => (line.as_ref().is_none_or(|l| world.offered(l, &vendor.id)), "of the line's carrier"),
+        CartVendor::NotLine => {
+            (line.as_ref().is_none_or(|l| l.vendor != vendor.id), "of another carrier than the line's")
+        }
         CartVendor::Current => (current.is_none_or(|c| c.id == vendor.id), "of the carrier of currentVendorId"),
         CartVendor::NotCurrent => {
             (current.is_none_or(|c| c.id != vendor.id), "of another carrier than that of currentVendorId")
@@ -212,7 +215,7 @@ fn family(access_method: &str) -> &str {
 fn network(frame: &Frame<'_>, cart: &Cart, goods: &Goods<'_>) -> Option<Problem> {
     let plan = goods.plan.filter(|_| frame.rule.plan_fits_device && cart.device_id.is_none())?;
     let of_plan = frame.world.vendor(&plan.vendor)?.access_method.as_deref()?;
-    let of_device = frame.line?.device.as_ref()?.access_method.as_deref()?;
+    let of_device = frame.line.as_ref()?.device.as_ref()?.access_method.as_deref()?;
     let message = format!(
         "The plan is for {of_plan} and the line's device is for {of_device}: deviceId must be passed in with it."
     );

@@ -6,6 +6,7 @@ mod asker;
 mod assets;
 mod body;
 mod catalog;
+mod crowd;
 mod earlier;
 mod faults;
 mod fields;
@@ -14,18 +15,22 @@ mod issued;
 mod kept;
 mod kinds;
 mod ledger;
+mod lines;
 mod log;
 mod ordering;
 mod orders;
 mod params;
+mod people;
 mod phones;
 mod records;
 mod reply;
 mod resources;
+mod roll;
 mod rules;
 mod shown;
 mod signing;
 mod spoil;
+mod spread;
 mod terms;
 mod wire;
 mod world;
@@ -58,15 +63,19 @@ use kept::Orders;
 pub use ledger::forget;
 pub use log::Seen;
 use log::{Log, seen};
+pub use people::Change;
 use reply::Refusal;
 use resources::{Site, Struck};
-use wire::{HungUp, Limit, Wire};
-use world::World;
+use wire::{Connections, HungUp, Limit, Wire};
+pub use world::{MOST_PEOPLE, OWN_PEOPLE};
+use world::{Size, World};
 
 /// Where the API starts.
 const BASE: &str = "/mobproc/v1";
 /// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
+/// The most items on a page, unless told otherwise.
+const LONGEST_PAGE: u32 = 500;
 
 /// How the sandbox is to behave.
 #[derive(Default, Clone)]
@@ -82,6 +91,12 @@ pub struct Options {
     pub orders: Option<PathBuf>,
     /// Bearers are taken only where the token endpoint has issued them, and as long as they live; else every one is.
     pub sign_in: Option<Lives>,
+    /// How many employees there are: the world's own `OWN_PEOPLE`, and beyond them others, who are made from the seed.
+    pub employees: u32,
+    /// What the others are made from; the same seed makes the same people.
+    pub seed: u64,
+    /// The most items that a page may be asked to hold; 500 unless told otherwise.
+    pub longest_page: Option<u32>,
 }
 
 /// What the requests share.
@@ -91,8 +106,17 @@ struct Hub {
     seen: Mutex<Log>,
     orders: Arc<Mutex<Orders>>,
     issued: Arc<Mutex<Issued>>,
+    size: Size,
+    longest_page: u32,
     errors: AtomicU32,
-    routes: OnceCell<Result<Router, String>>,
+    peak: Arc<Connections>,
+    open: OnceCell<Result<Open, String>>,
+}
+
+/// What is served, once the world is read.
+struct Open {
+    site: Arc<Site>,
+    routes: Router,
 }
 
 /// A running sandbox; it stops when this is dropped.
@@ -127,8 +151,11 @@ impl Sandbox {
             seen: Mutex::new(Log::new(options.replies)),
             orders: Arc::new(Mutex::new(Orders::new(options.orders))),
             issued: Arc::new(Mutex::new(Issued::new(options.sign_in))),
+            size: Size { employees: options.employees, seed: options.seed },
+            longest_page: options.longest_page.unwrap_or(LONGEST_PAGE),
             errors: AtomicU32::new(0),
-            routes: OnceCell::new(),
+            peak: Arc::default(),
+            open: OnceCell::new(),
         });
         let (alive, stopped) = watch::channel(());
         let accepting = tokio::spawn(accept(listener, Arc::clone(&hub), alive)).abort_handle();
@@ -176,6 +203,30 @@ impl Sandbox {
         orders.read_on().ok();
         orders.placed()
     }
+    /// Somebody is employed, made from the seed but for what is said of him: his platform id. None where the world cannot be
+    /// read.
+    pub async fn add_employee(&self, like: &Change) -> Option<String> {
+        self.hub.open().await.as_ref().ok().map(|open| open.site.world.people.add(like))
+    }
+    /// An employee's record changes now; false where there is nobody of that platform id.
+    pub async fn change_employee(&self, id: &str, change: &Change) -> bool {
+        self.hub.open().await.as_ref().is_ok_and(|open| open.site.world.people.change(id, change))
+    }
+    /// An employee goes, and his lines and devices with him; false where there is nobody of that platform id, and for the
+    /// signed-in user, who stays.
+    pub async fn remove_employee(&self, id: &str) -> bool {
+        self.hub.open().await.as_ref().is_ok_and(|open| open.site.world.remove(id))
+    }
+    /// How many connections are open now.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.hub.peak.open()
+    }
+    /// How many connections were open at once, at most.
+    #[must_use]
+    pub fn peak_connections(&self) -> usize {
+        self.hub.peak.peak()
+    }
     /// Waits until the server has stopped.
     pub async fn finished(&self) {
         let mut stopped = self.stopped.clone();
@@ -192,7 +243,7 @@ async fn accept(listener: TcpListener, hub: Arc<Hub>, _alive: watch::Sender<()>)
     let mut connections = JoinSet::new();
     let early = Arc::clone(&hub);
     connections.spawn(async move {
-        early.routes().await;
+        early.open().await;
         // A long file is read before anybody asks for what is in it; whether it can be read is said to who does.
         tokio::task::spawn_blocking(move || locked(&early.orders).read_on()).await.ok();
     });
@@ -209,6 +260,7 @@ async fn accept(listener: TcpListener, hub: Arc<Hub>, _alive: watch::Sender<()>)
 }
 
 async fn converse(stream: TcpStream, hub: Arc<Hub>) {
+    let _counted = hub.peak.count();
     // Without it a reply in two writes waits for the client's delayed acknowledgement.
     stream.set_nodelay(true).ok();
     let limit = Limit::default();
@@ -225,15 +277,16 @@ async fn converse(stream: TcpStream, hub: Arc<Hub>) {
 }
 
 impl Hub {
-    async fn routes(&self) -> &Result<Router, String> {
-        let (orders, issued) = (Arc::clone(&self.orders), Arc::clone(&self.issued));
+    async fn open(&self) -> &Result<Open, String> {
+        let (orders, issued, size) = (Arc::clone(&self.orders), Arc::clone(&self.issued), self.size);
         let load = || async {
-            let world = tokio::task::spawn_blocking(World::load).await;
+            let world = tokio::task::spawn_blocking(move || World::load(size)).await;
             let world = world.map_err(|e| e.to_string())??;
             locked(&orders).remember(earlier::orders(&world));
-            Ok(resources::router(Arc::new(Site { world, orders, issued })))
+            let site = Arc::new(Site { world, orders, issued, longest_page: self.longest_page });
+            Ok(Open { routes: resources::router(Arc::clone(&site)), site })
         };
-        self.routes.get_or_init(load).await
+        self.open.get_or_init(load).await
     }
 
     /// Five letters that name an error (WIRE 4), the same in every run.
@@ -311,12 +364,12 @@ impl Hub {
         self.end_tokens(struck);
         request.extensions_mut().insert(Struck(struck.to_vec()));
         let called = |routes: Router| TowerToHyperService::new(routes).call(request);
-        let mut reply = match (site, self.routes().await) {
+        let mut reply = match (site, self.open().await) {
             (Where::Token, _) => called(signing::router(Arc::clone(&self.issued))).await.unwrap_or_else(|e| match e {}),
             (Where::Nowhere, Ok(_)) => {
                 reply::error(404, "404-Not-Found", "There is no such resource.", &self.error_id())
             }
-            (Where::Api, Ok(routes)) => called(routes.clone()).await.unwrap_or_else(|e: Infallible| match e {}),
+            (Where::Api, Ok(open)) => called(open.routes.clone()).await.unwrap_or_else(|e: Infallible| match e {}),
             (_, Err(why)) => reply::error(500, "500-World", why, &self.error_id()),
         };
         if let Some(refusal) = reply.extensions_mut().remove::<Refusal>() {

@@ -1,6 +1,5 @@
 //! The resources of ordering (WIRE 6, 7): what is asked for, what has to be agreed to, `POST /orders`, and the orders so far.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Bytes;
@@ -14,7 +13,6 @@ use super::asker::Asker;
 use super::faults::{self, Kind};
 use super::kept::{Kept, Listing, Orders, Record};
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing, text};
-use super::records::Employee;
 use super::reply::{self, Refusal, put};
 use super::resources::{Answer, At, Site, Struck};
 use super::terms::{Item, Rule, VendorFrom};
@@ -40,7 +38,7 @@ async fn properties(State(site): At, actor: Actor, params: Params) -> Answer {
     let rule = world.rule(code).ok_or_else(unknown)?;
     let vendor = params.known("vendor", |id| world.vendor(id).filter(|v| v.carrier))?;
     let service = params.service(world)?;
-    let of = match (vendor, service) {
+    let of = match (vendor, service.as_ref()) {
         (Some(v), None) if rule.vendor_from != VendorFrom::Service => &v.id,
         (None, Some(s)) if rule.vendor_from == VendorFrom::Service => &s.vendor,
         (Some(_), Some(_)) => return Err(Refusal::bad("Parameter", "Pass in vendor or service, not both.")),
@@ -105,15 +103,14 @@ fn current(orders: &Mutex<Orders>) -> Result<MutexGuard<'_, Orders>, Refusal> {
 fn approvers(world: &World, params: &Params) -> Vec<String> {
     let id = params.get("eligibleToApproveEmployeeId");
     let company = params.get("eligibleToApproveCompanyEmployeeId").map(|id| world.by_company_id(id));
-    let company = company.map(|e| e.map_or("", |e| e.id.as_str()));
-    id.into_iter().chain(company).map(str::to_owned).collect()
+    let company = company.map(|e| e.map_or_else(String::new, |e| e.id.clone()));
+    id.map(str::to_owned).into_iter().chain(company).collect()
 }
 
 /// Whom the parameters narrow the list to; none where they do not.
-fn holders<'w>(world: &'w World, params: &Params) -> Option<HashSet<&'w str>> {
-    let narrowed = NARROWING.iter().any(|name| params.get(name).is_some());
-    let people = world.employees.iter().filter(|e| params.keeps(e));
-    narrowed.then(|| people.map(|e| e.id.as_str()).collect())
+fn holders(world: &World, params: &Params) -> Option<Vec<String>> {
+    let ids = |places: Vec<u32>| places.into_iter().map(|place| world.people.who(place).id.clone()).collect();
+    params.named(world).map(ids)
 }
 
 async fn list_orders(
@@ -139,18 +136,17 @@ fn listed(site: &Site, params: &Params, faults: &[Kind]) -> Result<Value, Refusa
     let (world, page) = (&site.world, params.page()?);
     let since = params.time("dateTimeUpdated")?;
     let newest_first = params.descending()?;
-    params.sort::<Employee>(&mut [], |e| &e.updated)?;
+    let by_update = params.by_update()?;
     let mut asked = Vec::new();
     for name in INCLUDES {
         asked.extend(params.flag(name)?.filter(|yes| *yes).map(|_| name));
     }
     let (holders, approvers) = (holders(world, params), approvers(world, params));
     let kept = |k: &Kept| {
-        holders.as_ref().is_none_or(|of| of.contains(k.holder.as_str()))
+        holders.as_ref().is_none_or(|of| of.contains(&k.holder))
             && since.is_none_or(|since| k.updated >= since)
             && approvers.iter().all(|a| k.waits_for(a))
     };
-    let by_update = params.get("sortBy").is_some();
     let list = Listing { page, by_update, newest_first, asked: &asked, shifts: &faults::shifts(faults) };
     Ok(json!({"orders": current(&site.orders)?.page(&list, kept)}))
 }

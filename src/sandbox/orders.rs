@@ -73,17 +73,17 @@ pub fn confirmation(of: &Resolved<'_>, faults: &[Kind]) -> Value {
     let mut shown = json!({
         "externalOrderNumber": number(of, faults),
         "transactionType": of.rule.code,
-        "accountHolder": reply::person(world, holder.unwrap_or(of.holder)),
+        "accountHolder": reply::person(world, holder.as_ref().unwrap_or(&of.holder)),
         "properties": properties(of.set, &of.order.properties, faults),
     });
     let agent = world.employee(&world.agent);
-    put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
+    put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, &e)));
     put(&mut shown, "region", of.region.map(reply::region_mention));
     put(&mut shown, "postalCode", of.order.postal_code.as_ref());
     put(&mut shown, "shoppingCart", cart(of));
     put(&mut shown, "costSummary", costs(of));
     put(&mut shown, "shipTo", shipped(of));
-    let service = of.asker.service;
+    let service = of.asker.service.as_deref();
     put(&mut shown, "service", service.map(reply::service_mention));
     let device = service.and_then(|s| s.device.as_ref());
     put(&mut shown, "device", device.map(|d| reply::handset(d, true)));
@@ -108,14 +108,14 @@ pub fn order(of: &Resolved<'_>, id: &str, faults: &[Kind]) -> Record {
         "status": "ORDER_SUBMITTED",
         "dateSubmitted": now,
         "updated": now,
-        "accountHolder": reply::person(world, of.holder),
+        "accountHolder": reply::person(world, &of.holder),
         "properties": properties(of.set, &of.order.properties, faults),
         "orderSegments": {"items": [segment(world, &of.cart, of.seller.or(of.vendor), &place)]},
         "shipTo": shipped(of).unwrap_or_else(|| json!({"address": []})),
     });
     let agent = world.employee(&world.agent);
-    put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, e)));
-    put(&mut shown, "serviceNumber", of.asker.service.map(|s| &s.service_number));
+    put(&mut shown, "requestedBy", agent.map(|e| reply::person(world, &e)));
+    put(&mut shown, "serviceNumber", of.asker.service.as_ref().map(|s| &s.service_number));
     let history = vec![kept::submitted(&now)];
     Record { order: shown, history, listed_from: listed_from(faults), ..Record::default() }
 }

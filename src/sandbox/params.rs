@@ -13,10 +13,9 @@ use super::locked;
 use super::records::{Employee, Service};
 use super::reply::{Page, Refusal};
 use super::resources::{Site, Struck};
+use super::roll::Wanted;
 use super::world::World;
 
-/// The longest page.
-const LONGEST_PAGE: usize = 500;
 /// What pages take.
 pub const PAGING: [&str; 2] = ["limit", "offset"];
 /// What sorts.
@@ -29,7 +28,7 @@ pub struct Actor(String);
 
 impl Actor {
     /// The employee.
-    pub fn of<'w>(&self, world: &'w World) -> Result<&'w Employee, Refusal> {
+    pub fn of(&self, world: &World) -> Result<Arc<Employee>, Refusal> {
         let gone = || Refusal::bad("Actor", format!("There is no employee {}.", self.0));
         world.employee(&self.0).ok_or_else(gone)
     }
@@ -71,7 +70,7 @@ impl FromRequestParts<Arc<Site>> for Actor {
         let unknown = |id: &str| Refusal::bad("Actor", format!("There is no employee \"{id}\" to act for."));
         let world = &site.world;
         let id = match (text(headers, "x-tngo-context-employeeid"), text(headers, "x-tngo-context-companyemployeeid")) {
-            (Some(id), _) => world.employee(id).ok_or_else(|| unknown(id))?.id.clone(),
+            (Some(id), _) => world.people.has(id).then(|| id.to_owned()).ok_or_else(|| unknown(id))?,
             (None, Some(id)) => world.by_company_id(id).ok_or_else(|| unknown(id))?.id.clone(),
             (None, None) => world.agent.clone(),
         };
@@ -84,15 +83,17 @@ pub struct Params {
     given: Vec<(String, String)>,
     /// A page is the one that holds the offset, as one backend reads it (WIRE 5).
     holding: bool,
+    /// The most items that a page may be asked to hold.
+    longest: usize,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Params {
+impl FromRequestParts<Arc<Site>> for Params {
     type Rejection = Refusal;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let read = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Refusal> {
+        let read = Query::<Vec<(String, String)>>::from_request_parts(parts, site).await;
         let Query(given) = read.map_err(|e| Refusal::bad("Query", format!("The query is ill-formed: {e}.")))?;
         let holding = parts.extensions.get::<Struck>().is_some_and(|Struck(all)| all.contains(&Kind::Premium));
-        Ok(Self { given, holding })
+        Ok(Self { given, holding, longest: site.longest_page as usize })
     }
 }
 
@@ -137,8 +138,8 @@ impl Params {
             number.map(|n| n as usize).ok_or_else(wrong)
         };
         let mut page = Page { limit: number("limit")?, offset: number("offset")? };
-        if page.limit == 0 || page.limit > LONGEST_PAGE {
-            return Err(Refusal::bad("Parameter", format!("The parameter limit is 1 to {LONGEST_PAGE}.")));
+        if page.limit == 0 || page.limit > self.longest {
+            return Err(Refusal::bad("Parameter", format!("The parameter limit is 1 to {}.", self.longest)));
         }
         if self.holding {
             page.offset -= page.offset % page.limit;
@@ -149,39 +150,41 @@ impl Params {
     pub fn descending(&self) -> Result<bool, Refusal> {
         Ok(self.flag("sortAscending")? == Some(false))
     }
-    /// Sorts a collection as asked.
-    pub fn sort<T>(&self, items: &mut [&T], updated: fn(&T) -> &str) -> Result<(), Refusal> {
+    /// Whether the collection is sorted by update.
+    pub fn by_update(&self) -> Result<bool, Refusal> {
         match self.get("sortBy") {
-            None => {}
-            Some("UPDATED_DATE") => items.sort_by_key(|i| updated(i).parse::<Timestamp>().unwrap_or_default()),
-            Some(_) => return Err(Refusal::bad("Parameter", "The parameter sortBy takes UPDATED_DATE.")),
+            None => Ok(false),
+            Some("UPDATED_DATE") => Ok(true),
+            Some(_) => Err(Refusal::bad("Parameter", "The parameter sortBy takes UPDATED_DATE.")),
         }
-        if self.descending()? {
-            items.reverse();
-        }
-        Ok(())
+    }
+    /// How a collection is wanted, with the name of what asks for what changed lately.
+    pub fn wanted(&self, since: &str) -> Result<Wanted, Refusal> {
+        // The records hold whole seconds: what changed within the asked one changed before it.
+        let whole = |at: Timestamp| at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+        let since = self.time(since)?.map(whole);
+        Ok(Wanted { by_update: self.by_update()?, descending: self.descending()?, since, only: None })
     }
     /// A parameter that is a time.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
         let wrong = |_| Refusal::bad("Parameter", format!("The parameter {name} is not a time with an offset."));
         self.get(name).map(str::parse::<Timestamp>).transpose().map_err(wrong)
     }
-    /// Whether a record was updated at the parameter's time or later.
-    pub fn since(&self, name: &str) -> Result<impl Fn(&str) -> bool + use<>, Refusal> {
-        let since = self.time(name)?;
-        Ok(move |updated: &str| since.is_none_or(|since| updated.parse::<Timestamp>().is_ok_and(|at| at >= since)))
-    }
-    /// Whether the narrowing parameters keep a person's records.
-    pub fn keeps(&self, e: &Employee) -> bool {
-        self.get("employee").is_none_or(|id| id == e.id)
-            && self.get("companyEmployeeId").is_none_or(|id| id == e.company_employee_id)
+    /// The places of those whom the narrowing parameters name; none where they do not narrow.
+    pub fn named(&self, world: &World) -> Option<Vec<u32>> {
+        let by_id = self.get("employee").map(|id| world.people.place(id).into_iter().collect::<Vec<u32>>());
+        let by_login = self.get("companyEmployeeId").map(|id| world.people.by_company_id(id));
+        match (by_id, by_login) {
+            (Some(one), Some(others)) => Some(one.into_iter().filter(|p| others.contains(p)).collect()),
+            (one, others) => one.or(others),
+        }
     }
     /// A line named by the parameter `service`.
-    pub fn service<'w>(&self, world: &'w World) -> Result<Option<&'w Service>, Refusal> {
+    pub fn service(&self, world: &World) -> Result<Option<Arc<Service>>, Refusal> {
         self.known("service", |id| world.service(id))
     }
     /// What a parameter names; an unknown id is refused.
-    pub fn known<'w, T>(&self, name: &str, find: impl Fn(&str) -> Option<&'w T>) -> Result<Option<&'w T>, Refusal> {
+    pub fn known<T>(&self, name: &str, find: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
         let Some(id) = self.get(name) else { return Ok(None) };
         let unknown =
             || Refusal::bad("Unknown-Id", format!("The parameter {name} names \"{id}\", which is not known."));

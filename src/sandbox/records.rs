@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// An id with a name: a department, a manufacturer.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// The platform's id; of manufacturers often the name itself.
@@ -15,7 +15,7 @@ pub struct Named {
 }
 
 /// An employee (WIRE 6).
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Employee {
     /// The platform's id: the reliable one.
@@ -52,7 +52,7 @@ pub struct Employee {
 }
 
 /// Something that a company keeps about its people.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomAttribute {
     /// Its id.

@@ -132,8 +132,12 @@ pub struct Page {
 
 impl Page {
     /// `{"_meta":…,"items":[…]}` of the items on this page; `query` is the rest of the call's.
-    pub fn of<T>(self, path: &str, query: &str, all: &[T], mut show: impl FnMut(&T) -> Value) -> Value {
-        let total = all.len();
+    pub fn of<T>(self, path: &str, query: &str, all: &[T], show: impl FnMut(&T) -> Value) -> Value {
+        let items = all.iter().skip(self.offset).take(self.limit).map(show).collect();
+        self.with(path, query, all.len(), items)
+    }
+    /// The same of what is on this page already, of so many in all.
+    pub fn with(self, path: &str, query: &str, total: usize, items: Vec<Value>) -> Value {
         let href = |offset: usize| {
             let limit = self.limit;
             format!("{ELSEWHERE}{path}?limit={limit}&offset={offset}{query}")
@@ -148,7 +152,6 @@ impl Page {
         put(&mut meta, "hrefPrevious", (self.offset != 0).then(|| href(back)));
         put(&mut meta, "hrefNext", (on < total).then(|| href(on)));
         put(&mut meta, "hrefEnd", (self.offset != last).then(|| href(last)));
-        let items: Vec<Value> = all.iter().skip(self.offset).take(self.limit).map(&mut show).collect();
         json!({"_meta": meta, "items": items})
     }
 }
@@ -263,7 +266,7 @@ pub fn service(world: &World, s: &Service) -> Value {
     put(&mut shown, "vendor", Some(vendor));
     put(&mut shown, "plan", s.plan.as_ref().map(|p| json!({"name": p})));
     put(&mut shown, "device", s.device.as_ref().map(|d| handset(d, false)));
-    let owner = world.employee(&s.owner).map(|e| person(world, e));
+    let owner = world.employee(&s.owner).map(|e| person(world, &e));
     put(&mut shown, "employee", owner);
     put(&mut shown, "orderActions", s.order_actions.as_ref());
     put(&mut shown, "upgradeEligibilityDate", s.upgrade_eligibility_date.as_ref());

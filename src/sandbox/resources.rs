@@ -11,8 +11,8 @@ use super::faults::Kind;
 use super::issued::Issued;
 use super::kept::Orders;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
-use super::records::Employee;
 use super::reply::{self, Refusal, put};
+use super::roll::Wanted;
 use super::world::World;
 use super::{assets, catalog, ordering};
 
@@ -24,6 +24,8 @@ pub struct Site {
     pub orders: Arc<Mutex<Orders>>,
     /// The tokens that were issued.
     pub issued: Arc<Mutex<Issued>>,
+    /// The most items that a page may be asked to hold.
+    pub longest_page: u32,
 }
 
 /// What strikes the present call.
@@ -66,12 +68,12 @@ async fn me(State(site): At, actor: Actor, params: Params) -> Answer {
     params.only(&[])?;
     let world = &site.world;
     let actor = actor.of(world)?;
-    let agent = world.employee(&world.agent).unwrap_or(actor);
+    let agent = world.employee(&world.agent).unwrap_or_else(|| Arc::clone(&actor));
     let may = |code: &&String| actor.active() && !actor.lacks.contains(code);
     let types: Vec<&String> = world.rules.iter().map(|r| &r.code).filter(may).collect();
     let mut shown = json!({
-        "authenticatedUser": reply::person(world, agent),
-        "actor": reply::person(world, actor),
+        "authenticatedUser": reply::person(world, &agent),
+        "actor": reply::person(world, &actor),
         "transactionTypes": types,
         "isApprover": actor.approver,
         "canMoveService": actor.mover,
@@ -94,19 +96,17 @@ async fn diagnostics(State(site): At, actor: Actor, params: Params) -> Answer {
 async fn employees(State(site): At, _: Actor, params: Params) -> Answer {
     params.only(&[&PAGING, &SORTING, &NARROWING, &["dateTimeUpdatedOnOrAfter"]])?;
     let page = params.page()?;
-    let since = params.since("dateTimeUpdatedOnOrAfter")?;
     let world = &site.world;
-    let kept = |e: &&Employee| params.keeps(e) && since(&e.updated);
-    let mut found: Vec<&Employee> = world.employees.iter().filter(kept).collect();
-    params.sort(&mut found, |e| &e.updated)?;
-    let shown = page.of("/employees", "", &found, |e| reply::employee(world, e));
-    Ok(Json(json!({"employees": shown})))
+    let wanted = Wanted { only: params.named(world), ..params.wanted("dateTimeUpdatedOnOrAfter")? };
+    let (total, places) = world.people.part(&wanted, page.offset, page.limit);
+    let shown = places.into_iter().map(|place| reply::employee(world, &world.people.who(place))).collect();
+    Ok(Json(json!({"employees": page.with("/employees", "", total, shown)})))
 }
 
 async fn employee(State(site): At, _: Actor, params: Params, Segment(id): Segment) -> Answer {
     params.only(&[])?;
     let found = site.world.employee(&id).ok_or_else(|| nothing("employee", &id))?;
-    let mut shown = reply::employee(&site.world, found);
+    let mut shown = reply::employee(&site.world, &found);
     put(&mut shown, "customAttributes", found.custom_attributes.as_ref());
     Ok(Json(shown))
 }

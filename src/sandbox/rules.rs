@@ -1,6 +1,8 @@
 //! The rules of ordering (WIRE 7): what a request must and may hold by its type, and whether
 //! its ids exist and fit together. The rules by type are data: `assets/sandbox/rules.json`.
 
+use std::sync::Arc;
+
 use super::asker::Asker;
 use super::body::Order;
 use super::goods::{self, Frame, Goods, unknown};
@@ -24,7 +26,7 @@ pub struct Resolved<'w> {
     /// Who asks, and about which line.
     pub asker: Asker<'w>,
     /// Whose order it is: the line's owner, where there is a line, else the actor.
-    pub holder: &'w Employee,
+    pub holder: Arc<Employee>,
     /// The carrier that asks.
     pub vendor: Option<&'w Vendor>,
     /// The carrier of the cart's items.
@@ -87,7 +89,7 @@ fn member_problems(rule: &Rule, order: &Order) -> Vec<Problem> {
 }
 
 /// The line, which must exist, be the actor's, have the right status and allow the type.
-fn line<'w>(world: &'w World, actor: &Employee, rule: &Rule, id: &str) -> Result<&'w Service, Problem> {
+fn line(world: &World, actor: &Employee, rule: &Rule, id: &str) -> Result<Arc<Service>, Problem> {
     let code = &rule.code;
     let service = world.service(id).ok_or_else(|| unknown("serviceId", id))?;
     if service.owner != actor.id && world.agent != actor.id {
@@ -160,7 +162,7 @@ fn shipping<'w>(world: &'w World, rule: &Rule, order: &Order, problems: &mut Vec
 }
 
 /// The line of the order, where its type is about one.
-fn about<'w>(world: &'w World, actor: &Employee, rule: &Rule, order: &Order) -> Result<Option<&'w Service>, Problem> {
+fn about(world: &World, actor: &Employee, rule: &Rule, order: &Order) -> Result<Option<Arc<Service>>, Problem> {
     let id = order.service_id.as_ref().filter(|_| rule.takes("serviceId"));
     id.map(|id| line(world, actor, rule, id)).transpose()
 }
@@ -200,20 +202,20 @@ fn noted<T>(read: Result<Option<T>, Problem>, problems: &mut Vec<Problem>) -> Op
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn resolve<'w>(world: &'w World, actor: &'w Employee, order: Order) -> Result<Resolved<'w>, Refusal> {
-    let rule = permitted(world, actor, &order.transaction_type)?;
+pub fn resolve(world: &World, actor: Arc<Employee>, order: Order) -> Result<Resolved<'_>, Refusal> {
+    let rule = permitted(world, &actor, &order.transaction_type)?;
     let mut problems: Vec<Problem> = number_problem(&order.external_order_number).into_iter().collect();
     problems.extend(member_problems(rule, &order));
     let region = region(world, rule, &order, &mut problems);
-    let service = noted(about(world, actor, rule, &order), &mut problems);
+    let service = noted(about(world, &actor, rule, &order), &mut problems);
     let current = noted(current(world, rule, &order), &mut problems);
-    let frame = Frame { world, rule, line: service, current, region };
+    let frame = Frame { world, rule, line: service.clone(), current, region };
     let cart = order.shopping_cart.as_ref().filter(|_| rule.takes("shoppingCart"));
     let (cart, seller) = cart.map(|c| goods::read(&frame, c, &mut problems)).unwrap_or_default();
     let vendor = match rule.vendor_from {
         VendorFrom::Cart => seller,
         VendorFrom::Current => current,
-        VendorFrom::Service => service.and_then(|s| world.vendor(&s.vendor)),
+        VendorFrom::Service => service.as_ref().and_then(|s| world.vendor(&s.vendor)),
     };
     let asker = Asker { world, actor, service };
     let set = vendor.and_then(|v| world.properties(&rule.code, &v.id));
@@ -229,7 +231,8 @@ pub fn resolve<'w>(world: &'w World, actor: &'w Employee, order: Order) -> Resul
     if !problems.is_empty() {
         return Err(Refusal { status: 400, problems, as_order: false });
     }
-    let holder = service.and_then(|s| world.employee(&s.owner)).unwrap_or(actor);
+    let owner = asker.service.as_ref().and_then(|s| world.employee(&s.owner));
+    let holder = owner.unwrap_or_else(|| Arc::clone(&asker.actor));
     let region = region.or_else(|| world.country(&holder.country));
     Ok(Resolved { order, rule, asker, holder, vendor, seller, current, region, ship_to, cart, set, agreements })
 }

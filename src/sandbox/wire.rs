@@ -63,6 +63,39 @@ impl HttpBody for Cut {
     }
 }
 
+/// How many connections are open, and were at once.
+#[derive(Default)]
+pub struct Connections {
+    open: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Connections {
+    /// One more, as long as what is returned lives.
+    pub fn count(self: &Arc<Self>) -> Counted {
+        let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(open, Ordering::Relaxed);
+        Counted(Arc::clone(self))
+    }
+    /// How many are open now.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+    /// How many were open at once, at most.
+    pub fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+}
+
+/// An open connection.
+pub struct Counted(Arc<Connections>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// How many bytes a connection still takes; all there are unless it is set.
 #[derive(Clone)]
 pub struct Limit(Arc<AtomicUsize>);

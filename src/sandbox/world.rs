@@ -2,13 +2,17 @@
 //! once from `assets/sandbox`. Nothing here is shared with the client: a mistake must not be made
 //! at both ends.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::crowd::{Crowd, Stuff};
 use super::earlier::Earlier;
+use super::lines::{Asset, Lines};
+use super::people::People;
 use super::records::{
-    Accessory, Country, Device, Employee, Feature, Handset, Manufacturer, Named, Plan, Service, Spare, Subdivision,
-    Vendor,
+    Accessory, Country, Device, Employee, Feature, Manufacturer, Named, Plan, Service, Spare, Subdivision, Vendor,
 };
 use super::terms::{AcknowledgementSet, PropertySet, Rule};
 
@@ -18,6 +22,20 @@ macro_rules! asset {
     };
 }
 
+/// How many people the sandbox has of its own.
+pub const OWN_PEOPLE: u32 = 241;
+/// The most people that it can have.
+pub const MOST_PEOPLE: u32 = 10_000_000;
+
+/// How many people there are, and the seed of those that are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Size {
+    /// How many there are; the world's own are always there.
+    pub employees: u32,
+    /// What those beyond the world's own are made from.
+    pub seed: u64,
+}
+
 /// Everything the sandbox knows.
 #[derive(Debug)]
 pub struct World {
@@ -25,12 +43,10 @@ pub struct World {
     pub agent: String,
     /// Departments.
     pub departments: Vec<Named>,
-    /// Employees, in the order `/employees` gives them.
-    pub employees: Vec<Employee>,
-    /// Lines.
-    pub services: Vec<Service>,
-    /// Devices without a line.
-    pub spares: Vec<Spare>,
+    /// Employees.
+    pub people: People,
+    /// Lines, and devices with and without one.
+    pub lines: Lines,
     /// Orders of earlier times, oldest first.
     pub earlier: Vec<Earlier>,
     /// Countries.
@@ -59,15 +75,15 @@ pub struct World {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct People {
+struct Staff {
     agent: String,
     departments: Vec<Named>,
-    employees: Vec<Employee>,
+    employees: Vec<Arc<Employee>>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Lines {
-    services: Vec<Service>,
+struct Assets {
+    services: Vec<Arc<Service>>,
     spares: Vec<Spare>,
 }
 #[derive(Deserialize)]
@@ -124,9 +140,9 @@ impl World {
     ///
     /// # Errors
     /// Says which asset is not as it should be.
-    pub fn load() -> Result<Self, String> {
-        let people: People = read(asset!("people.json"))?;
-        let lines: Lines = read(asset!("services.json"))?;
+    pub fn load(size: Size) -> Result<Self, String> {
+        let mut people: Staff = read(asset!("people.json"))?;
+        let lines: Assets = read(asset!("services.json"))?;
         let regions: Regions = read(asset!("regions.json"))?;
         let vendors: Vendors = read(asset!("vendors.json"))?;
         let catalog: Catalog = read(asset!("catalog.json"))?;
@@ -135,12 +151,15 @@ impl World {
         let manufacturers: Manufacturers = read(asset!("manufacturers.json"))?;
         let earlier: EarlierOrders = read(asset!("orders.json"))?;
         let rules: Rules = read(asset!("rules.json"))?;
+        let stuff: Stuff = read(asset!("crowd.json"))?;
+        people.departments.extend(stuff.departments.iter().map(Named::clone));
+        let made = size.employees.saturating_sub(OWN_PEOPLE).min(MOST_PEOPLE - OWN_PEOPLE);
+        let crowd = Arc::new(Crowd::new((size.seed, made), stuff, &people.employees, &lines.services));
         Ok(Self {
             agent: people.agent,
             departments: people.departments,
-            employees: people.employees,
-            services: lines.services,
-            spares: lines.spares,
+            people: People::new(people.employees, Arc::clone(&crowd)),
+            lines: Lines::new(lines.services, lines.spares, crowd),
             earlier: earlier.orders,
             countries: regions.countries,
             states: regions.states,
@@ -156,16 +175,16 @@ impl World {
         })
     }
     /// The employee of that platform id.
-    pub fn employee(&self, id: &str) -> Option<&Employee> {
-        self.employees.iter().find(|e| e.id == id)
+    pub fn employee(&self, id: &str) -> Option<Arc<Employee>> {
+        self.people.get(id)
     }
     /// The first employee of that company id: it is not unique (WIRE 3).
-    pub fn by_company_id(&self, id: &str) -> Option<&Employee> {
-        self.employees.iter().find(|e| e.company_employee_id == id)
+    pub fn by_company_id(&self, id: &str) -> Option<Arc<Employee>> {
+        self.people.by_company_id(id).first().map(|place| self.people.who(*place))
     }
     /// The line of that id.
-    pub fn service(&self, id: &str) -> Option<&Service> {
-        self.services.iter().find(|s| s.id == id)
+    pub fn service(&self, id: &str) -> Option<Arc<Service>> {
+        self.lines.service(id)
     }
     /// The country of that region id.
     pub fn country(&self, id: &str) -> Option<&Country> {
@@ -199,14 +218,17 @@ impl World {
     pub fn manufacturer(&self, id: &str) -> Option<&Manufacturer> {
         self.manufacturers.iter().find(|m| m.id == id)
     }
-    /// The devices that people have, those of lines first.
-    pub fn handsets(&self) -> impl Iterator<Item = &Handset> {
-        let of_lines = self.services.iter().filter_map(|s| s.device.as_ref());
-        of_lines.chain(self.spares.iter().map(|s| &s.device))
-    }
     /// The device that somebody has, by its own id.
-    pub fn handset(&self, id: &str) -> Option<&Handset> {
-        self.handsets().find(|d| d.id == id)
+    pub fn asset(&self, id: &str) -> Option<Asset> {
+        self.lines.asset(id)
+    }
+    /// Somebody goes, and what he had with him; false where there is nobody of that id. The signed-in user stays.
+    pub fn remove(&self, id: &str) -> bool {
+        let gone = id != self.agent && self.people.remove(id).is_some();
+        if gone {
+            self.lines.remove_of(id);
+        }
+        gone
     }
     /// The properties that a type asks for with a carrier (WIRE 8).
     pub fn properties(&self, code: &str, vendor: &str) -> Option<&PropertySet> {
@@ -237,18 +259,23 @@ fn fits(types: &[String], vendors: &[String], code: &str, vendor: &str) -> bool 
 
 #[cfg(test)]
 mod tests {
+    use super::super::roll::Wanted;
     use super::*;
 
     #[test]
     fn every_id_in_the_world_leads_somewhere() {
-        let world = World::load().unwrap();
-        for e in &world.employees {
+        let size = Size { employees: 3000, seed: 5 };
+        let world = World::load(size).unwrap();
+        let (total, people) = world.people.part(&Wanted::default(), 0, usize::MAX);
+        assert_eq!(total, 3000);
+        for e in people.into_iter().map(|place| world.people.who(place)) {
             assert!(world.country(&e.country).is_some(), "{}", e.id);
             let known = |d: &String| world.departments.iter().any(|k| &k.id == d);
             assert!(e.department.as_ref().is_none_or(known), "{}", e.id);
             assert!(e.lacks.iter().all(|t| world.rule(t).is_some()), "{}", e.id);
         }
-        for s in &world.services {
+        let (_, lines) = world.lines.services(&Wanted::default(), 0, usize::MAX);
+        for s in lines.into_iter().map(|place| world.lines.service_at(place).unwrap()) {
             let vendors = [Some(&s.vendor), s.billing.as_ref()];
             assert!(vendors.into_iter().flatten().all(|v| world.vendor(v).is_some()), "{}", s.id);
             assert!(world.employee(&s.owner).is_some(), "{}", s.id);
@@ -270,8 +297,10 @@ mod tests {
             let has = |m: &Manufacturer| if models { !m.devices.is_empty() } else { !m.accessories.is_empty() };
             assert!(world.manufacturer(id).is_some_and(has), "{id}");
         }
-        assert!(world.spares.iter().all(|s| world.employee(&s.owner).is_some()));
-        for d in world.handsets() {
+        let (_, assets) = world.lines.assets(&Wanted::default(), 0, usize::MAX);
+        for asset in assets.into_iter().map(|place| world.lines.asset_at(place).unwrap()) {
+            assert!(world.employee(asset.owner()).is_some(), "{}", asset.owner());
+            let d = asset.handset().unwrap();
             let model = d.model_id.as_ref().unwrap_or(&d.model);
             let known = |m: &Manufacturer| m.devices.iter().any(|k| &k.id == model && k.name == d.model);
             assert!(world.manufacturer(&d.manufacturer.id).is_some_and(known), "{}", d.id);
@@ -283,7 +312,7 @@ mod tests {
 
     #[test]
     fn every_type_asks_every_carrier_for_something_and_every_form_is_checked() {
-        let world = World::load().unwrap();
+        let world = World::load(Size::default()).unwrap();
         let codes: std::collections::BTreeSet<_> = world.rules.iter().map(|r| &r.code).collect();
         assert_eq!(codes.len(), world.rules.len(), "each type has one rule");
         for rule in &world.rules {
