@@ -107,7 +107,7 @@ enum Command {
         /// Delay every reply by so many milliseconds
         #[arg(long, value_name = "MS", default_value_t = 0)]
         latency: u64,
-        /// A fault, for training: `GET catalog/plans@2=status:500`, `orders@1=refuse:CONTACT_NUMBER`
+        /// A fault, for training: `GET catalog/plans@2=status:500`, `orders@1=refuse:CONTACT_NUMBER`, `employees@/40=shift:drop`
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
         /// Keep placed orders in this file, for the next run and for others at the same time

@@ -2569,3 +2569,89 @@ async fn a_page_of_sixteen_mebibytes_is_made_where_it_is_allowed() {
     let (status, text) = house.call(Method::GET, "/employees?limit=50001&offset=0", "", None).await.unwrap();
     assert!(status == 400 && text.contains("limit"), "{text}");
 }
+
+/// The ids of the employees of three pages of ten, and the total that the last one tells.
+async fn three_pages(house: &House, query: &str) -> (Vec<String>, usize) {
+    let (mut all, mut last) = (Vec::new(), 0);
+    for offset in [0, 10, 20] {
+        let (people, total) = house.page(&format!("/employees?limit=10&offset={offset}{query}")).await;
+        all.extend(people.iter().map(|e| e["id"].as_str().unwrap().to_owned()));
+        last = total;
+    }
+    (all, last)
+}
+
+#[tokio::test]
+async fn people_who_come_while_pages_are_read_show_others_twice() {
+    let house = House::of(300, 1, &[]);
+    let (before, _) = three_pages(&house, "").await;
+    house.sandbox.fault("employees@2..=shift:add".parse().unwrap());
+    let (all, total) = three_pages(&house, "").await;
+    assert_eq!((&all[..10], &all[10..20], &all[20..], total), (&before[..10], &before[9..19], &before[18..28], 302));
+}
+
+#[tokio::test]
+async fn people_who_go_or_change_while_pages_are_read_let_others_be_missed() {
+    for (kind, query, left) in
+        [("drop", "", 298), ("drop", "&sortBy=UPDATED_DATE", 298), ("touch", "&sortBy=UPDATED_DATE", 300)]
+    {
+        let house = House::of(300, 1, &[]);
+        let (before, _) = three_pages(&house, query).await;
+        house.sandbox.fault(format!("GET employees@2..=shift:{kind}").parse().unwrap());
+        let (all, total) = three_pages(&house, query).await;
+        assert_eq!((&all[..10], &all[10..19], total), (&before[..10], &before[11..20], left), "{kind}{query}");
+        assert!(!all.contains(&before[10]), "never seen");
+        let (first, _) = house.ask(&format!("/employees/{}", before[1]), "").await;
+        assert_eq!(first, if kind == "drop" { 404 } else { 200 });
+        assert_eq!(house.ask("/me", "").await.0, 200, "the signed-in user stays");
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_shorter_than_asked_for_where_the_backend_wants_it_so() {
+    let house = House::with(&["employees=short:4", "GET orders@1=short:600"]);
+    let (people, total) = house.page("/employees?limit=100&offset=4").await;
+    let meta = house.get("/employees?limit=100&offset=4").await["employees"]["_meta"].clone();
+    assert_eq!((people.len(), total, &meta["limit"], &meta["offset"]), (4, OWN, &json!(4), &json!(4)));
+    assert!(meta["hrefNext"].as_str().unwrap().contains("limit=4&offset=8"));
+    assert_eq!(house.page("/orders?limit=5&offset=0").await.0.len(), 5);
+    assert_eq!(house.page("/employees?limit=3&offset=0").await.0.len(), 3);
+}
+
+#[tokio::test]
+async fn one_page_fails_once_or_always_and_the_others_are_answered() {
+    let house = House::with(&["employees#3=status:503", "GET employees#5@1=html:502"]);
+    for (offset, statuses) in [(0, [200, 200]), (20, [503, 503]), (30, [200, 200]), (40, [502, 200])] {
+        for status in statuses {
+            assert_eq!(house.ask(&format!("/employees?limit=10&offset={offset}"), "").await.0, status, "{offset}");
+        }
+    }
+}
+
+#[test]
+fn the_world_is_as_large_as_the_command_line_says_or_is_refused_with_a_sentence() {
+    let run =
+        |n: &str| Command::new(env!("CARGO_BIN_EXE_mobproc")).args(["sandbox", "--employees", n]).output().unwrap();
+    for n in ["240", "10000001", "-1", "many"] {
+        let told = run(n);
+        let text = String::from_utf8(told.stderr).unwrap();
+        assert!(!told.status.success() && told.stdout.is_empty());
+        assert!(n == "-1" || text.contains("ask for 241 to 10000000"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_makes_the_same_people_as_the_same_options() {
+    let (_process, url) = process(&["--employees", "100000", "--seed", "9", "--longest-page", "1000"]);
+    let house = House::of(100_000, 9, &[]);
+    let ask = async |query: &str| {
+        let mut call = house.client.get(format!("{url}/employees?{query}"));
+        for (name, value) in HEADERS {
+            call = call.header(name, value);
+        }
+        call.send().await.unwrap().text().await.unwrap()
+    };
+    let here: Value = serde_json::from_str(&ask("limit=1000&offset=50000").await).unwrap();
+    assert_eq!(here, house.get("/employees?limit=1000&offset=50000").await);
+    assert!(ask("limit=1001&offset=0").await.contains("1 to 1000"));
+}

@@ -1,5 +1,6 @@
 //! The kinds of the sandbox's faults: what each does, how it is written, and which calls it means something for.
 
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use super::signing::CODES;
@@ -42,6 +43,8 @@ pub enum Kind {
     Date(Clock),
     /// `premium`: a page is the one that holds the offset, not the one that starts there (WIRE 5).
     Premium,
+    /// `short:N`: a page holds at most so many items, whatever is asked for.
+    Short(NonZeroU32),
     /// `refuse:PROPERTY[:message]`: refuses the order, naming the property.
     Refuse(String, Option<String>),
     /// `refuse-plain:message`: refuses the order, naming nothing.
@@ -84,11 +87,11 @@ pub enum Clock {
 /// How a list changes just before a page of it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shift {
-    /// `add`: an order of somebody else comes.
+    /// `add`: an order of somebody else, or another employee, comes.
     Add,
-    /// `drop`: the oldest listed order that was not placed here goes.
+    /// `drop`: the oldest listed order that was not placed here goes, or the first listed employee but the signed-in one.
     Drop,
-    /// `touch`: the order that changed longest ago changes now.
+    /// `touch`: the order or the employee that changed longest ago changes now.
     Touch,
 }
 
@@ -99,7 +102,7 @@ pub enum Scope {
     Every,
     /// Reading.
     Reading,
-    /// The list of orders.
+    /// The lists of orders and of employees.
     Listing,
     /// Ordering.
     Ordering,
@@ -122,7 +125,10 @@ impl Scope {
         match self {
             Self::Every => None,
             Self::Reading => other.then_some("this kind strikes only GET"),
-            Self::Listing => (other || path != ["orders"]).then_some("this kind strikes only GET orders"),
+            Self::Listing => {
+                let list = path == ["orders"] || path == ["employees"];
+                (other || !list).then_some("this kind strikes only GET orders and GET employees")
+            }
             Self::Ordering => (other || path != ["orders"]).then_some("this kind strikes only POST orders"),
             Self::Signing => (other || path != ["token"]).then_some("this kind strikes only POST token"),
         }
@@ -143,7 +149,7 @@ impl Kind {
             | Self::Late(_) => Scope::Ordering,
             Self::Grant(_) => Scope::Signing,
             Self::Shift(_) => Scope::Listing,
-            Self::Premium => Scope::Reading,
+            Self::Premium | Self::Short(_) => Scope::Reading,
             Self::Status(_)
             | Self::Html(_)
             | Self::StatusAfter(_)
@@ -258,6 +264,7 @@ pub fn kind_of(text: &str) -> Result<Kind, String> {
         "taint" => rest.bare(Kind::Taint),
         "date" => rest.clock().map(Kind::Date),
         "premium" => rest.bare(Kind::Premium),
+        "short" => rest.number().map(Kind::Short),
         "refuse" => rest.refusal(),
         "refuse-plain" => rest.words().map(Kind::RefusePlain),
         "change" => rest.change(),

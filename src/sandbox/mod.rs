@@ -312,9 +312,10 @@ impl Hub {
             None if whole == signing::PATH => Where::Token,
             None => Where::Nowhere,
         };
+        let query = parts.uri.query().unwrap_or_default();
         let struck = match site {
-            Where::Api => locked(&self.faults).strike(parts.method.as_str(), path),
-            Where::Token => locked(&self.faults).strike(parts.method.as_str(), signing::RESOURCE),
+            Where::Api => locked(&self.faults).strike(parts.method.as_str(), path, query),
+            Where::Token => locked(&self.faults).strike(parts.method.as_str(), signing::RESOURCE, query),
             Where::Nowhere => Vec::new(),
         };
         if inside.is_some() {

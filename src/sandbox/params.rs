@@ -83,6 +83,8 @@ pub struct Params {
     given: Vec<(String, String)>,
     /// A page is the one that holds the offset, as one backend reads it (WIRE 5).
     holding: bool,
+    /// How many items a page holds at most, whatever is asked for.
+    short: usize,
     /// The most items that a page may be asked to hold.
     longest: usize,
 }
@@ -92,8 +94,14 @@ impl FromRequestParts<Arc<Site>> for Params {
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Refusal> {
         let read = Query::<Vec<(String, String)>>::from_request_parts(parts, site).await;
         let Query(given) = read.map_err(|e| Refusal::bad("Query", format!("The query is ill-formed: {e}.")))?;
-        let holding = parts.extensions.get::<Struck>().is_some_and(|Struck(all)| all.contains(&Kind::Premium));
-        Ok(Self { given, holding, longest: site.longest_page as usize })
+        let struck = parts.extensions.get::<Struck>().map_or(&[][..], |Struck(all)| all);
+        let holding = struck.contains(&Kind::Premium);
+        let short = struck.iter().filter_map(|kind| {
+            let Kind::Short(items) = kind else { return None };
+            Some(items.get() as usize)
+        });
+        let short = short.min().unwrap_or(usize::MAX);
+        Ok(Self { given, holding, short, longest: site.longest_page as usize })
     }
 }
 
@@ -141,6 +149,7 @@ impl Params {
         if page.limit == 0 || page.limit > self.longest {
             return Err(Refusal::bad("Parameter", format!("The parameter limit is 1 to {}.", self.longest)));
         }
+        page.limit = page.limit.min(self.short);
         if self.holding {
             page.offset -= page.offset % page.limit;
         }

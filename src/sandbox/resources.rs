@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::faults::Kind;
+use super::faults::{Kind, Shift, shifts};
 use super::issued::Issued;
 use super::kept::Orders;
 use super::params::{Actor, NARROWING, PAGING, Params, SORTING, Segment, nothing};
+use super::people::Change;
 use super::reply::{self, Refusal, put};
 use super::roll::Wanted;
 use super::world::World;
@@ -93,11 +94,32 @@ async fn diagnostics(State(site): At, actor: Actor, params: Params) -> Answer {
     }})))
 }
 
-async fn employees(State(site): At, _: Actor, params: Params) -> Answer {
+/// Changes the list under the one who pages through it.
+fn shift(world: &World, shift: Shift, wanted: &Wanted) {
+    match shift {
+        Shift::Add => {
+            world.people.add(&Change::default());
+        }
+        Shift::Drop => {
+            // The signed-in user stays, so the first of two who goes.
+            let (_, first) = world.people.part(wanted, 0, 2);
+            first.into_iter().any(|place| world.remove(&world.people.who(place).id));
+        }
+        Shift::Touch => {
+            let oldest = Wanted { by_update: true, descending: false, since: wanted.since, only: wanted.only.clone() };
+            for place in world.people.part(&oldest, 0, 1).1 {
+                world.people.change(&world.people.who(place).id, &Change::default());
+            }
+        }
+    }
+}
+
+async fn employees(State(site): At, _: Actor, params: Params, Extension(Struck(faults)): Extension<Struck>) -> Answer {
     params.only(&[&PAGING, &SORTING, &NARROWING, &["dateTimeUpdatedOnOrAfter"]])?;
     let page = params.page()?;
     let world = &site.world;
     let wanted = Wanted { only: params.named(world), ..params.wanted("dateTimeUpdatedOnOrAfter")? };
+    shifts(&faults).into_iter().for_each(|s| shift(world, s, &wanted));
     let (total, places) = world.people.part(&wanted, page.offset, page.limit);
     let shown = places.into_iter().map(|place| reply::employee(world, &world.people.who(place))).collect();
     Ok(Json(json!({"employees": page.with("/employees", "", total, shown)})))
