@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use shell::Shell;
 
+#[path = "terminal/aside.rs"]
+mod aside;
 #[path = "terminal/busy.rs"]
 mod busy;
 #[path = "terminal/canary.rs"]

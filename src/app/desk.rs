@@ -198,8 +198,6 @@ pub struct Desk {
     pub prefill: Option<Prefill>,
     /// What is printed when the program ends, beside the receipts.
     pub print: Vec<(OrderNumber, String)>,
-    /// Screens that are printed as text when the program ends.
-    pub texts: Vec<String>,
     /// What was typed ahead of a lookup.
     pub ahead: Vec<super::Ahead>,
     /// Whether more was typed ahead than is kept, and the hand has not paused since.
@@ -250,7 +248,6 @@ impl Desk {
             resting: None,
             prefill: None,
             print: Vec::new(),
-            texts: Vec::new(),
             ahead: Vec::new(),
             spilt: false,
             effects: Vec::new(),

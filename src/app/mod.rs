@@ -181,6 +181,11 @@ impl Model {
     pub fn leaving(&self) -> bool {
         matches!(self.overlay, Some(Overlay::Leave(_)))
     }
+    /// Whether the screen is to be read as plain text on the terminal's normal screen, and nothing else must be seen.
+    #[must_use]
+    pub fn aside(&self) -> bool {
+        self.overlay == Some(Overlay::Aside) && !self.asks() && !self.too_small()
+    }
 
     /// What is waited for on the present screen.
     fn busy(&self) -> Option<Busy> {

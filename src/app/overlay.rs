@@ -5,7 +5,7 @@ use super::keys::{Action, BINDINGS, Binding, Group, Key};
 use super::lines::{broken, wrap};
 use super::message::Effect;
 use super::picker::stepped;
-use super::{Model, Step, question, text_of};
+use super::{Model, Step, question};
 use crate::domain::ids::OrderKey;
 use crate::domain::request;
 use crate::domain::text::Clean;
@@ -23,17 +23,10 @@ pub enum Overlay {
     Told(Clean),
     /// Somebody else works on this draft: who. Take it over?
     Held(OrderKey, Clean, usize),
-    /// A text, from that line on.
-    Text(Page, usize),
-}
-
-/// A text to be read, selected or printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// The exact body that would be sent.
-    Json,
-    /// The screen below, as plain text.
-    Screen,
+    /// The exact body that would be sent, from that line on.
+    Body(usize),
+    /// The screen below as plain text, on the normal screen of the terminal.
+    Aside,
 }
 
 /// What the menu says below its actions.
@@ -146,17 +139,17 @@ pub fn on(model: &mut Model, overlay: Overlay, key: Key) {
         Overlay::Menu(cursor) => on_menu(model, cursor, key),
         Overlay::Told(text) => on_told(model, text, key),
         overlay @ (Overlay::Leave(_) | Overlay::Discard(_) | Overlay::Held(..)) => question::on(model, overlay, key),
-        Overlay::Text(page, from) => on_text(model, page, from, key),
+        Overlay::Body(from) => on_body(model, from, key),
+        Overlay::Aside => on_aside(model, key),
     }
 }
 
-/// The text of a page: of the body what is sent, byte for byte but for its blanks and its secrets.
+/// What is sent, byte for byte but for its blanks and its secrets.
 #[must_use]
-pub fn text(model: &Model, page: Page) -> Vec<String> {
-    match (page, &model.step) {
-        (Page::Screen, _) => text_of::text(model),
-        (Page::Json, Step::Review(state)) => pretty(&state.order().body),
-        (Page::Json, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Submit(_) | Step::Order(_)) => Vec::new(),
+pub fn body(model: &Model) -> Vec<String> {
+    match &model.step {
+        Step::Review(state) => pretty(&state.order().body),
+        Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Submit(_) | Step::Order(_) => Vec::new(),
     }
 }
 
@@ -167,48 +160,23 @@ pub(super) fn pretty(body: &serde_json::Value) -> Vec<String> {
     text.lines().map(|line| Clean::new(line).to_string()).collect()
 }
 
-/// The text as the screen shows it: long lines go on below.
+/// The body as the screen shows it: long lines go on below.
 #[must_use]
-pub fn text_lines(model: &Model, page: Page) -> Vec<String> {
-    let columns = usize::from(model.desk.size.0);
-    let all = text(model, page);
-    match page {
-        Page::Json => all.iter().flat_map(|line| broken(line, columns.saturating_sub(2))).collect(),
-        Page::Screen => text_of::fitted(&all, columns),
-    }
+pub fn body_lines(model: &Model) -> Vec<String> {
+    let columns = usize::from(model.desk.size.0).saturating_sub(2);
+    body(model).iter().flat_map(|line| broken(line, columns)).collect()
 }
 
-/// How many of its lines the screen has room for.
+/// The first line that is shown: where the screen has grown no room is left behind the end. And how many have room.
 #[must_use]
-pub fn text_rows(model: &Model, page: Page) -> usize {
-    match page {
-        Page::Json => body_rows(model).saturating_sub(1),
-        // It has the screen to itself, but for the keys and the message, or how much there is below.
-        Page::Screen => usize::from(model.desk.size.1).saturating_sub(1 + message_rows(model).max(1)),
-    }
-    .max(1)
+pub fn body_from(model: &Model, from: usize) -> (usize, usize) {
+    let rows = body_rows(model).saturating_sub(1).max(1);
+    (from.min(body_lines(model).len().saturating_sub(rows)), rows)
 }
 
-/// How many rows the message takes.
-fn message_rows(model: &Model) -> usize {
-    let most = if matches!(model.step, Step::Review(_)) { 2 } else { 4 };
-    let width = usize::from(model.desk.size.0).saturating_sub(2);
-    let said = model
-        .desk
-        .message()
-        .map(|(level, text)| if level == Level::Help { text.to_string() } else { format!("! {text}") });
-    said.map_or(0, |text| wrap(&text, width).len().min(most))
-}
-
-/// The first line that is shown: where the screen has grown, or the text is shorter, no room is left behind its end.
-#[must_use]
-pub fn text_from(model: &Model, page: Page, from: usize) -> usize {
-    from.min(text_lines(model, page).len().saturating_sub(text_rows(model, page)))
-}
-
-fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
-    let (lines, rows) = (text_lines(model, page).len(), text_rows(model, page));
-    let from = text_from(model, page, from);
+fn on_body(model: &mut Model, from: usize, key: Key) {
+    let (from, rows) = body_from(model, from);
+    model.overlay = Some(Overlay::Body(from));
     let step = match key {
         Key::Up | Key::Char('k') => Action::Up,
         Key::Down | Key::Char('j') => Action::Down,
@@ -216,45 +184,51 @@ fn on_text(model: &mut Model, page: Page, from: usize, key: Key) {
         Key::PageDown | Key::Char(' ') => Action::PageDown,
         Key::Home | Key::Char('g') => Action::First,
         Key::End | Key::Char('G') => Action::Last,
-        Key::Char('p' | 'P') => {
-            print(model, page);
-            return model.overlay = Some(Overlay::Text(page, from));
-        }
+        Key::Char('p' | 'P') => return print(model),
         Key::Ctrl('c') => return model.overlay = Some(Overlay::Leave(0)),
-        Key::Ctrl('l') => {
-            model.desk.effects.push(Effect::Repaint);
-            return model.overlay = Some(Overlay::Text(page, from));
-        }
+        Key::Ctrl('l') => return model.desk.effects.push(Effect::Repaint),
         Key::Esc | Key::Ctrl('g') | Key::Enter | Key::Char('b') | Key::F(3 | 12) => {
             // What was said of the printing is over; what went wrong stays in sight.
             let helps = |(level, _): &(Level, Clean)| *level == Level::Help;
-            return model.desk.notice = model.desk.notice.take().filter(|notice| !helps(notice));
+            model.desk.notice = model.desk.notice.take().filter(|notice| !helps(notice));
+            return model.overlay = None;
         }
-        _ => return model.overlay = Some(Overlay::Text(page, from)),
+        _ => return,
     };
-    let last = (lines + 1).saturating_sub(rows);
-    model.overlay = Some(Overlay::Text(page, stepped(from, step, last, rows)));
+    let last = (body_lines(model).len() + 1).saturating_sub(rows);
+    model.overlay = Some(Overlay::Body(stepped(from, step, last, rows)));
 }
 
-/// Has the text printed below the prompt when the program ends, or not any more.
-fn print(model: &mut Model, page: Page) {
-    // What was said of the printing is not part of the screen.
+/// Has the body printed below the prompt when the program ends, or not any more.
+fn print(model: &mut Model) {
     model.desk.hush();
-    let text = text(model, page).join("\n");
+    let text = body(model).join("\n");
     let number = model.desk.draft.number.clone();
     let desk = &mut model.desk;
-    let printed = match page {
-        Page::Json => desk.print.iter().position(|(n, _)| *n == number).map(|at| drop(desk.print.remove(at))),
-        Page::Screen => desk.texts.iter().position(|t| *t == text).map(|at| drop(desk.texts.remove(at))),
-    };
-    if printed.is_some() {
-        return desk.say("It is not printed.");
+    match desk.print.iter().position(|(n, _)| *n == number) {
+        Some(at) => {
+            desk.print.remove(at);
+            desk.say("It is not printed.");
+        }
+        None => {
+            desk.print.push((number, text));
+            desk.say("It is printed below the prompt when you leave.");
+        }
     }
-    match page {
-        Page::Json => desk.print.push((number, text)),
-        Page::Screen => desk.texts.push(text),
+}
+
+/// Nothing that is typed there can be seen, so that little of it means anything.
+fn on_aside(model: &mut Model, key: Key) {
+    match key {
+        Key::Enter | Key::Esc | Key::Ctrl('g') | Key::Char('p' | 'P') | Key::F(3 | 12) => {}
+        Key::Ctrl('c') => model.overlay = Some(Overlay::Leave(0)),
+        other => {
+            if other == Key::Ctrl('z') {
+                model.desk.effects.push(Effect::Suspend);
+            }
+            model.overlay = Some(Overlay::Aside);
+        }
     }
-    desk.say("It is printed below the prompt when you leave.");
 }
 
 fn on_menu(model: &mut Model, cursor: usize, key: Key) {
@@ -308,7 +282,7 @@ pub(super) fn everywhere(model: &mut Model, action: Action) -> Option<Action> {
         }
         Action::Leave => model.overlay = Some(Overlay::Leave(0)),
         Action::Discard => model.overlay = Some(Overlay::Discard(0)),
-        Action::Plain => model.overlay = Some(Overlay::Text(Page::Screen, 0)),
+        Action::Plain => model.overlay = Some(Overlay::Aside),
         Action::Repaint => model.desk.effects.push(Effect::Repaint),
         Action::Suspend => model.desk.effects.push(Effect::Suspend),
         other => return Some(other),

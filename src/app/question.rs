@@ -29,7 +29,7 @@ impl Question {
             Overlay::Leave(cursor) => ("Leave mobproc?", leave_kept(model), cursor),
             Overlay::Discard(cursor) => ("Throw this draft away?", throw_or_keep(), cursor),
             Overlay::Held(_, _, cursor) => ("Somebody else works on this draft.", take_or_leave(), cursor),
-            Overlay::Menu(_) | Overlay::Told(_) | Overlay::Text(..) => return None,
+            Overlay::Menu(_) | Overlay::Told(_) | Overlay::Body(_) | Overlay::Aside => return None,
         };
         let mut asked = vec![asked.to_owned()];
         if let Overlay::Held(_, by, _) = overlay {
@@ -86,7 +86,9 @@ pub(super) fn on(model: &mut Model, overlay: Overlay, key: Key) {
         Overlay::Leave(cursor) => on_leave(model, key, cursor, to),
         Overlay::Discard(_) => on_discard(model, key, to),
         Overlay::Held(order, by, _) => on_held(model, (order, by), key, to),
-        other @ (Overlay::Menu(_) | Overlay::Told(_) | Overlay::Text(..)) => model.overlay = Some(other),
+        other @ (Overlay::Menu(_) | Overlay::Told(_) | Overlay::Body(_) | Overlay::Aside) => {
+            model.overlay = Some(other)
+        }
     }
 }
 
@@ -130,7 +132,7 @@ pub(super) fn anew(overlay: Overlay) -> Overlay {
         Overlay::Leave(_) => Overlay::Leave(0),
         Overlay::Discard(_) => Overlay::Discard(0),
         Overlay::Held(order, by, _) => Overlay::Held(order, by, 0),
-        other @ (Overlay::Menu(_) | Overlay::Told(_) | Overlay::Text(..)) => other,
+        other @ (Overlay::Menu(_) | Overlay::Told(_) | Overlay::Body(_) | Overlay::Aside) => other,
     }
 }
 

@@ -1,7 +1,7 @@
 //! From one step to another: where a step wants to go, and what its screen was left like for whoever comes back.
 
 use super::keys::Action;
-use super::overlay::{self, Overlay, Page};
+use super::overlay::{self, Overlay};
 use super::{Model, Step, details, home, kind, order, review, submit};
 use crate::domain::draft::FieldId;
 use crate::domain::ids::{Id, OrderKey};
@@ -57,7 +57,7 @@ impl Model {
         match step {
             Move::Stay => {}
             Move::Does(action) => drop(overlay::everywhere(self, action)),
-            Move::Body => self.overlay = Some(Overlay::Text(Page::Json, 0)),
+            Move::Body => self.overlay = Some(Overlay::Body(0)),
             Move::Home => {
                 let there = self.recall.who.take().filter(|(key, _)| *key == self.desk.key);
                 self.step = Step::Home(there.map(|(_, state)| state.recalled()).unwrap_or_default());

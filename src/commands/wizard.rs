@@ -127,12 +127,14 @@ async fn on_screen(
         Ask::Suspend => terminal::suspend(screen, true),
         Ask::Stop => terminal::suspend(screen, false),
         Ask::Retake => terminal::continued(screen),
+        Ask::Aside(lines) => terminal::aside(screen, &lines),
+        Ask::Back => terminal::back(screen),
         Ask::Drain => {
             terminal::drain();
             Ok(())
         }
     };
-    let end = unless_it_panics(program.drive(&mut Drawn { screen, theme, on_terminal }, first)).await;
+    let end = unless_it_panics(program.drive(&mut Drawn { screen, theme, on_terminal, aside: false }, first)).await;
     drop(guard);
     Ok((end, watchdog))
 }
@@ -197,9 +199,6 @@ pub(crate) async fn leave(program: &mut Loop, end: std::io::Result<End>) -> eyre
     let sent = |number: &OrderNumber| desk.receipts.iter().any(|r| r.number == *number);
     for (number, text) in &desk.print {
         say(&format!("{number}, {}:\n{text}", if sent(number) { "as sent" } else { "NOT SENT" }));
-    }
-    for text in &desk.texts {
-        say(text);
     }
     for receipt in desk.receipts.iter().rev() {
         say(&receipt.line(desk.session.sandbox));

@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 use crate::app::desk::{Desk, Level};
 use crate::app::keys::{Action, Key};
 use crate::app::message::{Event, Millis};
-use crate::app::overlay::{self, Page};
+use crate::app::overlay;
 use crate::app::{Model, Step};
 use crate::domain::choice::{Person, dashed};
 use crate::domain::draft::FieldId;
@@ -443,9 +443,7 @@ fn worded(word: &str, model: &Model) -> Reply {
         "restore" => Reply::does([Intent::Menu(Action::Restore)]),
         "reload" => Reply::does([Intent::Key(Key::Ctrl('r'))]).anew(),
         "discard" => Reply::does([Intent::Menu(Action::Discard)]),
-        "json" if matches!(model.step, Step::Review(_)) => {
-            Reply { says: overlay::text(model, Page::Json), ..Reply::default() }
-        }
+        "json" if matches!(model.step, Step::Review(_)) => Reply { says: overlay::body(model), ..Reply::default() },
         "q" | "quit" => Reply::does([Intent::Leave]),
         _ => Reply::error(&format!(":{word} means nothing here. ? says what does.")),
     }

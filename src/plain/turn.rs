@@ -132,7 +132,7 @@ pub fn now(model: &Model, working: bool) -> Now {
         Some(Overlay::Told(text)) => return Now::Asks(Which::Told(text.clone())),
         Some(Overlay::Held(key, ..)) => return Now::Asks(Which::Held(*key)),
         Some(Overlay::Discard(_)) => return Now::Asks(Which::Discard),
-        Some(Overlay::Menu(_) | Overlay::Text(..)) => return Now::Busy(Busy::Loading),
+        Some(Overlay::Menu(_) | Overlay::Body(_) | Overlay::Aside) => return Now::Busy(Busy::Loading),
         None => {}
     }
     // Answers given with the first line wait for their fields.

@@ -118,7 +118,8 @@ impl<W: Write> Front for Lines<W> {
                 terminal::drain();
                 self.plain.drain();
             }
-            Ask::Drain | Ask::Bell => {}
+            // Nothing is drawn here, so that nothing is printed beside it either.
+            Ask::Drain | Ask::Bell | Ask::Aside(_) | Ask::Back => {}
             Ask::Suspend | Ask::Stop => {
                 seen(OptionalActions::Flush);
                 terminal::pause(ask == Ask::Suspend)?;

@@ -132,6 +132,10 @@ pub enum Ask {
     Stop,
     /// Be taken anew: somebody else has had it.
     Retake,
+    /// Show these lines on its normal screen, where they stay; once, until it is taken anew.
+    Aside(Vec<String>),
+    /// Be drawn on again.
+    Back,
 }
 
 /// The screen: frames on a backend, and what only its terminal can do.
@@ -142,6 +146,8 @@ pub struct Drawn<B: Backend, F> {
     pub theme: Theme,
     /// What only a real terminal can do.
     pub on_terminal: F,
+    /// Whether it shows a text on its normal screen, on which nothing is drawn.
+    pub aside: bool,
 }
 
 impl<B, F> Front for Drawn<B, F>
@@ -150,6 +156,15 @@ where
     F: FnMut(&mut Terminal<B>, Ask) -> io::Result<()>,
 {
     fn show(&mut self, model: &Model) -> io::Result<(u16, u16)> {
+        if model.aside() {
+            // The terminal may have been taken anew meanwhile; else this does nothing.
+            self.ask(Ask::Aside(view::help::aside(model, &self.theme)))?;
+            self.aside = true;
+            return self.anew();
+        }
+        if std::mem::take(&mut self.aside) {
+            self.ask(Ask::Back)?;
+        }
         let drawn = self.screen.draw(|frame| view::render(model, &self.theme, frame)).map_err(io::Error::other)?;
         Ok((drawn.area.width, drawn.area.height))
     }
@@ -158,7 +173,10 @@ where
     }
     fn anew(&mut self) -> io::Result<(u16, u16)> {
         let size = self.screen.size().map_err(io::Error::other)?;
-        self.screen.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)).map_err(io::Error::other)?;
+        if !self.aside {
+            let whole = ratatui::layout::Rect::new(0, 0, size.width, size.height);
+            self.screen.resize(whole).map_err(io::Error::other)?;
+        }
         Ok((size.width, size.height))
     }
 }

@@ -34,13 +34,15 @@ pub struct Cells<W> {
     cursor: Option<bool>,
     /// Whether this frame has cleared the terminal and drawn nothing since.
     blank: bool,
+    /// Whether the terminal shows its normal screen instead, with a text.
+    pub aside: bool,
 }
 
 impl<W: Write> Cells<W> {
     /// A screen on which nothing stands.
     pub fn new(out: W) -> Self {
         let shown = Buffer::empty(Rect::default());
-        Self { out, frame: Vec::new(), shown, hand: Hand::default(), cursor: None, blank: false }
+        Self { out, frame: Vec::new(), shown, hand: Hand::default(), cursor: None, blank: false, aside: false }
     }
     fn say(&mut self, text: &str) {
         self.frame.extend_from_slice(text.as_bytes());

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossterm::cursor::Show;
+use crossterm::cursor::{MoveTo, SavePosition, Show};
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::Terminal;
@@ -228,6 +228,33 @@ pub fn suspend(screen: &mut Screen, together: bool) -> io::Result<()> {
     give_back();
     pause(together)?;
     retake(screen)
+}
+
+/// Shows a text on the normal screen, where it stays when the program has ended; once, until the terminal is taken again.
+///
+/// # Errors
+/// Where the terminal cannot be written to.
+pub fn aside(screen: &mut Screen, lines: &[String]) -> io::Result<()> {
+    if std::mem::replace(&mut screen.backend_mut().aside, true) {
+        return Ok(());
+    }
+    let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    // Some terminals have no other screen than the one that was drawn on.
+    let wiped = [said(SetAttribute(Attribute::Reset)), said(Clear(ClearType::All)), said(MoveTo(0, 0))].concat();
+    // Who gives the terminal back from here leaves the alternate screen once more: to the place behind the text.
+    let whole = [wiped, said(LeaveAlternateScreen), said(Show), text, said(SavePosition)];
+    Tty.write_all(whole.concat().as_bytes())
+}
+
+/// Draws on the alternate screen again.
+///
+/// # Errors
+/// What the terminal refused.
+pub fn back(screen: &mut Screen) -> io::Result<()> {
+    if screen.backend_mut().aside {
+        *screen = take()?;
+    }
+    Ok(())
 }
 
 /// Stops until the shell continues us, where there is one: with everything that was started with us, or alone.

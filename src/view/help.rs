@@ -2,12 +2,13 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::Canvas;
-use super::theme::Role;
-use crate::app::Model;
+use super::theme::{Role, Theme};
+use super::{Canvas, transliterated};
 use crate::app::layout::NARROW;
-use crate::app::overlay::{self, Overlay, Page};
+use crate::app::overlay::{self, Overlay};
 use crate::app::question::Question;
+use crate::app::{Model, text_of};
+use crate::domain::text::Clean;
 
 pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     match overlay {
@@ -22,8 +23,9 @@ pub(super) fn render(model: &Model, overlay: &Overlay, canvas: &mut Canvas<'_>, 
         Overlay::Leave(_) | Overlay::Discard(_) | Overlay::Held(..) => {
             Question::of(model, overlay).map(|asked| question(&asked, canvas, area))
         }
-        Overlay::Text(Page::Json, from) => body(model, *from, canvas, area),
-        Overlay::Text(Page::Screen, from) => plain(model, *from, canvas),
+        Overlay::Body(from) => body(model, *from, canvas, area),
+        // It is not drawn, but written beside all drawing.
+        Overlay::Aside => None,
     }
 }
 
@@ -40,8 +42,8 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
         },
         Role::Strong,
     );
-    let lines = overlay::text_lines(model, Page::Json);
-    let from = overlay::text_from(model, Page::Json, from);
+    let lines = overlay::body_lines(model);
+    let (from, _) = overlay::body_from(model, from);
     for (y, line) in (area.y + 1..area.bottom()).zip(lines.iter().skip(from)) {
         canvas.put((1, y), width - 1, line, Role::Plain);
     }
@@ -49,19 +51,14 @@ fn body(model: &Model, from: usize, canvas: &mut Canvas<'_>, area: Rect) -> Opti
     None
 }
 
-/// The screen below as plain text, from the first column on and with nothing beside it: for selecting, and for magnifiers.
-fn plain(model: &Model, from: usize, canvas: &mut Canvas<'_>) -> Option<Position> {
-    canvas.buf.reset();
-    let area = *canvas.buf.area();
-    let lines = overlay::text_lines(model, Page::Screen);
-    let rows = overlay::text_rows(model, Page::Screen);
-    let from = overlay::text_from(model, Page::Screen, from);
-    let area = Rect::new(area.x, area.y, area.width, u16::try_from(rows).unwrap_or(area.height));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(from).take(rows)) {
-        canvas.put((0, y), usize::from(area.width), line, Role::Plain);
-    }
-    super::more_below(canvas, area, lines.len().saturating_sub(from + rows));
-    Some(Position::new(0, 0))
+/// The screen below as plain text, line by line: for selecting, and for magnifiers.
+#[must_use]
+pub fn aside(model: &Model, theme: &Theme) -> Vec<String> {
+    let text = text_of::fitted(&text_of::text(model), usize::from(model.desk.size.0));
+    let last = [String::new(), "Press Enter or Esc to go back.".to_owned()];
+    // What others wrote is in it.
+    let clean = text.into_iter().chain(last).map(|line| Clean::new(line.trim_end()).to_string());
+    clean.map(|line| if theme.ascii { transliterated(&line) } else { line }).collect()
 }
 
 fn actions(model: &Model, cursor: usize, canvas: &mut Canvas<'_>, area: Rect) -> Position {

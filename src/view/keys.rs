@@ -25,7 +25,8 @@ pub(super) fn items(model: &Model, width: u16) -> Vec<Item> {
         }
         (Some(_), _) => &[("Esc", "does not wait for it"), ("^C", "leave")],
         (None, Some(Overlay::Menu(cursor))) => return of_menu(overlay::menu_page(model, *cursor)),
-        (None, Some(Overlay::Text(..))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
+        (None, Some(Overlay::Aside)) => &[("Enter", "goes back"), ("^C", "leave")],
+        (None, Some(Overlay::Body(_))) => &[("PgDn", "goes on"), ("p", "print when leaving"), ("Esc", "close")],
         (None, Some(Overlay::Told(_))) => &[("Enter", "goes on"), ("^C", "leave")],
         (None, Some(overlay @ (Overlay::Leave(_) | Overlay::Held(..) | Overlay::Discard(_)))) => {
             return of_question(model, overlay, width);

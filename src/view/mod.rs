@@ -11,7 +11,7 @@
 //! ```
 
 mod details;
-mod help;
+pub mod help;
 mod home;
 mod keys;
 mod kind;

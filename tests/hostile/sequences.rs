@@ -24,6 +24,8 @@ pub fn take_apart(bytes: &[u8]) -> Result<Given, String> {
         let taken = match rest {
             [0x1b, b'[', sequence @ ..] => control_sequence(sequence).map(|n| n + 2),
             [0x1b, b']', command @ ..] => copying(command, &mut given.copied).map(|n| n + 2),
+            // Where the cursor is to be when the terminal is given back.
+            [0x1b, b'7', ..] => Ok(2),
             [0x1b, ..] => Err("an escape of another kind".to_owned()),
             // We ring it ourselves, seldom; a text that could would ring it wherever it stands.
             [7, ..] => {

@@ -131,6 +131,7 @@ impl Harness {
             screen: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
             theme: Theme { colour: false, ascii: false, lines: true },
             on_terminal,
+            aside: false,
         };
         let state = with.state;
         let mut harness = Self { sandbox, program, terminal, asked, state, wake, clock: 60_000, keys_pressed: 0 };
@@ -238,8 +239,18 @@ impl Harness {
         let cursor = fresh.get_cursor_position().unwrap();
         (fresh.backend().buffer().clone(), cursor)
     }
+    /// The text on the normal screen of the terminal, where that is what is seen.
+    pub fn aside(&self) -> Option<String> {
+        let asked = self.asked.lock().unwrap();
+        let last =
+            asked.iter().rev().find_map(|ask| if let Ask::Aside(lines) = ask { Some(lines.join("\n")) } else { None });
+        last.filter(|_| self.terminal.aside)
+    }
     /// The screen as text, without blanks at line ends.
     pub fn screen(&self) -> String {
+        if let Some(text) = self.aside() {
+            return text;
+        }
         // When it was saved is another every time.
         let saved = regex::Regex::new(r"saved \d\d:\d\d:\d\d").unwrap();
         saved.replace_all(&text(&self.drawn(self.terminal.theme).0), "saved 10:42:07").into_owned()
@@ -248,7 +259,8 @@ impl Harness {
     pub fn steady_in(&self, theme: Theme) -> String {
         self.same(&text(&self.drawn(theme).0))
     }
-    fn same(&self, screen: &str) -> String {
+    /// A screen with what is another every time made the same.
+    pub fn same(&self, screen: &str) -> String {
         let port = self.sandbox.addr().port().to_string();
         let mut screen = screen.replace(&port, "55555");
         for (pattern, same) in [

@@ -2,8 +2,11 @@
 
 use mobproc::app::Step;
 use mobproc::app::keys::Key;
+use mobproc::app::message::Event;
 use mobproc::domain::journal::Timing;
-use mobproc::runtime::Ask;
+use mobproc::domain::text::Clean;
+use mobproc::runtime::{Ask, Wake};
+use unicode_width::UnicodeWidthStr;
 
 use super::golden::journeys;
 use super::harness::Harness;
@@ -71,32 +74,48 @@ async fn the_footer_of_a_narrow_form_names_the_keys_that_are_needed() {
 }
 
 #[tokio::test]
-async fn the_text_of_a_review_can_be_read_whole_on_the_smallest_screen_and_is_printed_when_wanted() {
+async fn a_screen_is_printed_whole_as_plain_text_and_is_there_again_behind_it() {
     let mut h = Harness::with(&[], (40, 12)).await;
     let activation = journeys().into_iter().find(|j| j.kind == "NEW_ACTIVATION").unwrap();
-    h.keys(activation.fill).await.keys("p").await;
-    let mut all = String::new();
-    loop {
-        let screen = h.screen();
-        // The two rows below say how much more there is, and the keys.
-        all.extend(screen.lines().take(10).map(|line| format!("{line}\n")));
-        h.keys("<pgdn>").await;
-        if h.screen() == screen {
-            break;
+    h.keys(activation.fill).await.shows("REVIEW");
+    let before = h.screen();
+    for back in ["<enter>", "<esc>", "<C-g>", "p"] {
+        h.keys("p").await;
+        let all = h.aside().expect("it is on the normal screen");
+        let squeezed = all.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in
+            ["mobproc SANDBOX, NEW_ACTIVATION", "Samsung Galaxy S4 (16GB) - Black Mist", "SERVER TOTAL", "06477"]
+        {
+            assert!(squeezed.contains(part), "{part}: {all}");
         }
+        assert!(!all.contains(['─', '│']) && all.starts_with("mobproc"), "{all}");
+        assert!(all.ends_with("Press Enter or Esc to go back.") && all.lines().all(|l| l.width() <= 40), "{all}");
+        // Nothing that is typed there is meant for what is below.
+        h.keys("y<tab>e").await;
+        assert!(h.aside().is_some());
+        h.keys(back).await;
+        assert_eq!((h.aside(), h.screen()), (None, before.clone()), "{back}");
     }
-    let squeezed = all.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in ["mobproc SANDBOX, NEW_ACTIVATION", "Samsung Galaxy S4 (16GB) - Black Mist", "SERVER TOTAL", "06477"] {
-        assert!(squeezed.contains(part), "{part}: {all}");
-    }
-    assert!(!all.contains(['─', '│']), "{all}");
-    assert!(all.lines().any(|l| l.starts_with("mobproc")), "it begins in the first column");
-    h.keys("p").await.shows("printed below the prompt");
-    assert!(h.program.model.desk.texts[0].contains("Samsung Galaxy S4 (16GB) -"));
-    h.keys("p").await.shows("not printed");
-    assert!(h.program.model.desk.texts.is_empty());
-    h.keys("<esc>y").await;
+    h.keys("y").await;
     assert_eq!(h.submissions(), 0, "the review itself was not read");
+}
+
+#[tokio::test]
+async fn whatever_must_be_seen_takes_the_place_of_a_printed_screen() {
+    let mut h = Harness::start().await;
+    h.keys("s/edw dev<enter>+7<C-o>").await.shows("REVIEW").keys("p").await;
+    h.keys("<C-c>").await.shows("Leave mobproc?");
+    assert!(!h.terminal.aside);
+    h.keys("<esc>").await.shows("Everything is as you asked").keys("p").await;
+    h.resize((30, 8)).await.shows("too small");
+    assert!(!h.terminal.aside);
+    h.resize((80, 24)).await.shows("Press Enter or Esc");
+    let alarm = Clean::new("Two orders have one reference.");
+    h.program.handle(&mut h.terminal, Wake::Event(Event::Alarm(alarm))).unwrap();
+    h.program.draw(&mut h.terminal).unwrap();
+    h.shows("Two orders have one reference.");
+    assert!(!h.terminal.aside);
+    h.keys("<enter>").await.shows("Everything is as you asked");
 }
 
 #[tokio::test]

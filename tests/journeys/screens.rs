@@ -7,6 +7,7 @@ use mobproc::app::overlay::Overlay;
 use mobproc::app::submit::Phase;
 use mobproc::app::{Step, update};
 use mobproc::domain::text::Clean;
+use mobproc::view::help;
 use mobproc::view::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
@@ -194,7 +195,11 @@ async fn what_is_asked_over_the_screen_what_is_waited_for_and_texts() {
         let mut h = Harness::with(&[], size).await;
         h.keys("s/edw dev<enter>+7<C-o><pgdn><pgdn><pgdn>").await;
         h.keys("p").await;
-        holds("text", &h);
+        for (glyphs, theme) in [("text", MONO), ("text_ascii", ASCII)] {
+            let text = h.same(&help::aside(&h.program.model, &theme).join("\n"));
+            assert!(theme.lines || text.is_ascii(), "{text}");
+            insta::assert_snapshot!(format!("{glyphs}_{}x{}", size.0, size.1), text);
+        }
         h.keys("<esc>").await;
         for (name, overlay) in [
             ("discard", Overlay::Discard(0)),

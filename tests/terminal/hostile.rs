@@ -86,6 +86,11 @@ fn what_a_hostile_server_has_said_earlier_reaches_the_terminal_as_text_too() {
     shell.type_in("\x1b[B\r");
     let shown = shell.wait("the order", |screen| screen.contains("History") && screen.contains("Parcels"));
     assert!(shown.contains("]0;owned"), "nothing hostile is shown:\n{shown}");
+    shell.type_in("p");
+    let printed = shell.until("Press Enter or Esc to go back.");
+    assert!(printed.contains("]0;owned"), "nothing hostile is printed:\n{printed}");
+    shell.type_in("\r");
+    shell.until("Parcels");
     shell.type_in("\x1b");
     shell.until("Last orders");
     shell.leave();

@@ -1,7 +1,7 @@
 //! What keys mean, what the menu lists and runs, what an empty box offers, and where the server's errors are jumped to.
 
 use mobproc::app::keys::{Action, BINDINGS, Group};
-use mobproc::app::overlay::{self, Overlay, Page};
+use mobproc::app::overlay::{self, Overlay};
 use mobproc::app::text_of;
 use mobproc::domain::last::LastUsed;
 
@@ -242,7 +242,7 @@ fn what_begins_with_a_colon_is_a_command_of_few() {
     };
     assert_eq!(run(":q").model.overlay, Some(Overlay::Leave(0)));
     assert_eq!(run(":help").model.overlay, Some(Overlay::Menu(0)));
-    assert_eq!(run(":plain").model.overlay, Some(Overlay::Text(Page::Screen, 0)));
+    assert_eq!(run(":plain").model.overlay, Some(Overlay::Aside));
     assert!(run(":drafts").notice().contains("No draft"));
     let d = run(":wq!");
     assert!(d.notice().contains("There is no command :wq!") && d.step() == "home" && !d.model.quit, "{}", d.notice());
