@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
+
+use mobproc::domain::kinds::KINDS;
 
 use crate::{Arguments, out};
 
@@ -25,8 +28,11 @@ pub(crate) fn completions(shell: For) -> ExitCode {
         For::Zsh => Shell::Zsh,
         For::Fish => Shell::Fish,
     };
+    // A type that there is not is refused in our own words; here the names are only offered.
+    let types = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.id));
+    let mut command = Arguments::command().mut_subcommand("order", |o| o.mut_arg("kind", |k| k.value_parser(types)));
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "mobproc", &mut script);
+    clap_complete::generate(shell, &mut command, "mobproc", &mut script);
     out::generated(&script);
     ExitCode::SUCCESS
 }

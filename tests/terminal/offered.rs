@@ -49,6 +49,16 @@ fn bash_zsh_and_fish_load_their_completions_and_complete_commands_and_options() 
     if let Some((well, told)) = said("bash", &["--norc", "-c", &format!(". {bash}; {complete}")], "") {
         assert!(well && told.trim() == "--employee", "{told}");
     }
+    let complete =
+        "COMP_WORDS=(mobproc order --type DE) COMP_CWORD=3; _mobproc mobproc DE --type; echo ${COMPREPLY[@]}";
+    if let Some((well, told)) = said("bash", &["--norc", "-c", &format!(". {bash}; {complete}")], "") {
+        assert!(well && told.trim() == "DEACTIVATE", "{told}");
+    }
+    for kind in &mobproc::domain::kinds::KINDS {
+        for file in [&bash, &zsh, &fish] {
+            assert!(std::fs::read_to_string(file).unwrap().contains(kind.id), "{file} lacks {}", kind.id);
+        }
+    }
     let complete = format!("source {fish}; complete -C 'mobproc sand'");
     if let Some((well, told)) = said("fish", &["--no-config", "-c", &complete], "") {
         assert!(well && told.starts_with("sandbox\t"), "{told}");
