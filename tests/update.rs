@@ -13,6 +13,8 @@ mod ahead;
 mod keys;
 #[path = "update/questions.rs"]
 mod questions;
+#[path = "update/searching.rs"]
+mod searching;
 
 use std::sync::Arc;
 
