@@ -9,10 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout};
 
 use super::client::{Limits, Lost};
-use super::{Api, Observer};
+use super::{Api, Observer, aside};
 use crate::domain::calls::{Call, Outline};
 use crate::domain::reply;
 use crate::domain::text::{Body, Clean, names};
+
+/// A longer body (bytes) takes its reader longer than another task should wait.
+const LONG: usize = 256 << 10;
 
 /// What a call is for, by which its limits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub(super) struct Going<'a> {
     pub(super) correlation: &'a str,
     /// The token that goes along: a server that repeats it must not bring it to a screen or a disk.
     pub(super) token: Option<&'a SecretString>,
+    /// Whether the observer is told only where it does not go well.
+    pub(super) quiet: bool,
 }
 
 /// What is known as soon as a reply begins.
@@ -146,7 +151,7 @@ impl Arrived<'_> {
                 Some(bytes) if self.purpose.strict() && !self.head.json => Err(not_json(&self.reply, &bytes)),
                 Some(bytes) => {
                     blank = says_nothing(&bytes);
-                    Body::parse(&bytes)
+                    parsed(bytes).await
                 }
             },
         };
@@ -186,6 +191,14 @@ impl Arrived<'_> {
             bytes.extend_from_slice(&chunk);
         }
     }
+}
+
+/// Reads a body; a long one where nobody waits for the thread that it keeps busy.
+async fn parsed(bytes: Vec<u8>) -> Result<Body, String> {
+    if bytes.len() < LONG {
+        return Body::parse(&bytes);
+    }
+    aside(move || Body::parse(&bytes)).await
 }
 
 /// Whether bytes are none, or a web page that tells of no order.
@@ -267,6 +280,7 @@ fn wait(said: &str, now: Option<Timestamp>) -> Option<Duration> {
 struct Record<'a> {
     observer: Option<&'a Observer>,
     begun: Instant,
+    quiet: bool,
     call: Call,
 }
 
@@ -286,7 +300,7 @@ impl<'a> Record<'a> {
             fault: Some("cancelled"),
             http: None,
         };
-        Self { observer, begun: Instant::now(), call }
+        Self { observer, begun: Instant::now(), quiet: going.quiet, call }
     }
     fn lost(&mut self, lost: Lost) -> Lost {
         self.call.fault = Some(lost.word);
@@ -304,7 +318,8 @@ impl<'a> Record<'a> {
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        if let Some(observer) = self.observer {
+        let well = self.call.fault.is_none() && self.call.status == Some(200);
+        if let Some(observer) = self.observer.filter(|_| !(self.quiet && well)) {
             self.call.millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             observer(self.call.clone());
         }

@@ -42,7 +42,7 @@ pub struct Limits {
     pub longest_pause: Duration,
     /// A server that wants to be left alone (Retry-After) for longer than this is not asked again.
     pub left_alone: Duration,
-    /// How many GETs are on their way at once.
+    /// How many GETs are on their way at once, and how many pages of directories beside them.
     pub at_once: usize,
     /// The longest list or description (bytes); catalogs with images inside are legitimately megabytes.
     pub list: usize,
@@ -79,6 +79,8 @@ pub(super) struct Clients {
     pub(super) limits: Limits,
     /// GETs take turns, in the order in which they came.
     pub(super) turns: Semaphore,
+    /// The pages of directories take turns of their own, so that nobody waits behind a million people.
+    pub(super) pages: Semaphore,
     network: Network,
     reads: OnceCell<Client>,
     orders: OnceCell<Client>,
@@ -87,8 +89,8 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn new(network: Network, limits: Limits) -> Self {
-        let turns = Semaphore::new(limits.at_once);
-        Self { limits, turns, network, reads: OnceCell::new(), orders: OnceCell::new(), tokens: OnceCell::new() }
+        let (turns, pages) = (Semaphore::new(limits.at_once), Semaphore::new(limits.at_once));
+        Self { limits, turns, pages, network, reads: OnceCell::new(), orders: OnceCell::new(), tokens: OnceCell::new() }
     }
     pub(super) fn limit(&mut self, limits: Limits) {
         *self = Self::new(self.network.clone(), limits);
@@ -96,7 +98,7 @@ impl Clients {
 
     /// For GETs: connections are used again.
     pub(super) async fn reads(&self, url: &str) -> Result<&Client, Fault> {
-        let builder = || Client::builder().pool_max_idle_per_host(self.limits.at_once);
+        let builder = || Client::builder().pool_max_idle_per_host(self.limits.at_once * 2);
         self.reads.get_or_try_init(|| async { self.build(builder(), url) }).await
     }
     /// For confirmations and submissions: no connection is ever used twice.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Api;
+use super::{Api, Manner};
 use crate::clock::boottime;
 use crate::domain::fault::Fault;
 use crate::domain::ids::OrderNumber;
@@ -33,7 +33,7 @@ impl Api {
         let echo = activity.as_str();
         let query = Query::new("/ping", None, None).with("echoText", Some(echo));
         let begun = boottime();
-        let (body, date) = self.get_dated(&query, &[], activity, None).await?;
+        let (body, date) = self.get_dated(&query, &[], activity, Manner::default()).await?;
         let took = boottime().saturating_sub(begun);
         let backend = ["backend", "backendName", "name"].into_iter().find_map(|key| body.view().at(key).text());
         Ok(Pong { echoed: stands_in(body.view(), echo), backend, took, date })

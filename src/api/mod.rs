@@ -3,8 +3,10 @@
 mod call;
 mod client;
 mod doctor;
+mod pages;
 mod scan;
 mod submit;
+mod sync;
 mod token;
 
 use std::collections::HashSet;
@@ -20,7 +22,6 @@ use zeroize::Zeroizing;
 
 use crate::domain::calls::{Call, SignedIn};
 use crate::domain::choice::Choice;
-use crate::domain::directory::{Directory, Listed, Reading};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::lookups::{Found, Lookup, Page, Pages, Query, Read};
@@ -33,6 +34,7 @@ use client::{Clients, Lost};
 pub use doctor::Pong;
 pub use scan::{Back, Scan};
 pub use submit::{Answer, Ready, Sending};
+pub use sync::{Changed, Unasked, Whole};
 use token::Token;
 pub use token::{Answered, Asker, Clock, Ended};
 
@@ -72,6 +74,15 @@ struct Whose<'a> {
     activity: &'a OrderNumber,
     token: &'a SecretString,
     correlation: &'a str,
+}
+
+/// How a GET is made.
+#[derive(Clone, Copy, Default)]
+struct Manner {
+    /// It is to be over by then.
+    until: Option<Instant>,
+    /// Whether it is one of very many: they have turns of their own, and are told of only where they fail.
+    many: bool,
 }
 
 /// As whom calls are made before somebody is chosen (WIRE 3).
@@ -191,31 +202,6 @@ impl Api {
         }
     }
 
-    /// Reads a directory, page by page.
-    pub async fn read_all<R: Listed>(&self, mut more: impl FnMut(Directory<R>)) -> Directory<R> {
-        let mut all = Directory::<R>::default();
-        let lookup = Lookup { collection: R::COLLECTION, pages: Pages::All, ..crate::domain::lookups::LOOKUP };
-        let query = Query::new(R::PATH, None, None);
-        let ended = self
-            .pages(&lookup, &query, &OrderNumber::from_random(0), |body, seen| {
-                for one in collection(body.view(), R::COLLECTION).filter_map(R::read) {
-                    if seen.insert(one.clone().into_choice().id) {
-                        all.table.add(&one);
-                    }
-                }
-                all.unreadable += unreadable(body.view(), R::COLLECTION);
-                let total = body.view().at(R::COLLECTION).pointer("/_meta/totalCount").count();
-                all.reading = Reading::Underway { total };
-                more(all.clone());
-            })
-            .await;
-        all.reading = match ended {
-            Ok(()) => Reading::Whole,
-            Err(fault) => Reading::Failed(Box::new(fault)),
-        };
-        all
-    }
-
     /// Reads all pages, at offsets that are multiples of the limit: one backend gives the page that *contains* the offset.
     async fn pages(
         &self,
@@ -250,16 +236,16 @@ impl Api {
     /// # Errors
     /// What went wrong.
     pub async fn get(&self, query: &Query, paging: &[(&str, String)], activity: &OrderNumber) -> Result<Body, Fault> {
-        Ok(self.get_dated(query, paging, activity, None).await?.0)
+        Ok(self.get_dated(query, paging, activity, Manner::default()).await?.0)
     }
 
-    /// A GET, perhaps to be over by then, with the server's clock.
+    /// A GET, with the server's clock.
     async fn get_dated(
         &self,
         query: &Query,
         paging: &[(&str, String)],
         activity: &OrderNumber,
-        until: Option<Instant>,
+        manner: Manner,
     ) -> Result<(Body, Option<Timestamp>), Fault> {
         let mut refused = None;
         loop {
@@ -269,8 +255,8 @@ impl Api {
                 Some(refused) => self.token.other_than(self, refused).await?,
             };
             // Somebody may have been asked: his time is not the server's.
-            let until = until.map(|until| until + begun.elapsed());
-            let reply = self.tried((query, paging), activity, &token, until).await?;
+            let until = manner.until.map(|until| until + begun.elapsed());
+            let reply = self.tried((query, paging), activity, &token, Manner { until, ..manner }).await?;
             match Fault::of_reply(reply.head.status, reply.body()) {
                 None => {
                     let date = reply.head.date;
@@ -288,16 +274,17 @@ impl Api {
         (query, paging): (&Query, &[(&str, String)]),
         activity: &OrderNumber,
         token: &SecretString,
-        until: Option<Instant>,
+        manner: Manner,
     ) -> Result<Reply, Fault> {
         let limits = &self.clients.limits;
-        let mut until = until;
+        let mut until = manner.until;
         let mut tries = 0;
         loop {
             let turn = match until {
-                None => self.clients.turns.acquire().await,
+                _ if manner.many => None,
+                None => Some(self.clients.turns.acquire().await),
                 Some(until) => match timeout_at(until, self.clients.turns.acquire()).await {
-                    Ok(turn) => turn,
+                    Ok(turn) => Some(turn),
                     Err(_) => return Err(Lost::unanswered("too many calls are on their way").fault),
                 },
             };
@@ -309,6 +296,7 @@ impl Api {
             let request = self.request(client, Method::GET, &query.path, whose).query(&query.params).query(paging);
             let limit = limits.reading.min(until.saturating_duration_since(Instant::now()));
             let going = self.going(Purpose::Read, (request, limit), &query.path, whose);
+            let going = Going { quiet: manner.many, ..going };
             let came = self.call(going).await;
             drop(turn);
             tries += 1;
@@ -332,7 +320,17 @@ impl Api {
         whose: Whose<'a>,
     ) -> Going<'a> {
         let (activity, correlation) = (whose.activity.as_str(), whose.correlation);
-        Going { purpose, request, limit, host: &self.host, path, activity, correlation, token: Some(whose.token) }
+        Going {
+            purpose,
+            request,
+            limit,
+            host: &self.host,
+            path,
+            activity,
+            correlation,
+            token: Some(whose.token),
+            quiet: false,
+        }
     }
 
     /// Sends a request, once, and reads its reply.
@@ -362,6 +360,18 @@ impl Api {
             Some(id) => request.header(name("x-tngo-context-hierarchyid"), header(id)),
             None => request,
         }
+    }
+}
+
+/// Does what takes long on a thread for which nothing waits.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // It was left undone because the program ends, and nothing comes of it any more.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

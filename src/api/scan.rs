@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::Api;
+use super::{Api, Manner};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderNumber};
 use crate::domain::lookups::Query;
@@ -161,7 +161,7 @@ impl Api {
             .with("sortBy", Some("UPDATED_DATE"))
             .with("sortAscending", Some("false"));
         let paging = [("limit", limit.to_string()), ("offset", offset.to_string())];
-        let (body, date) = self.get_dated(&query, &paging, number, Some(until)).await?;
+        let (body, date) = self.get_dated(&query, &paging, number, Manner { until: Some(until), many: false }).await?;
         scan.pages += 1;
         scan.date = date.or(scan.date);
         let list = body.view().at("orders");

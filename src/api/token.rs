@@ -398,8 +398,17 @@ async fn posted(
     let request = if grant.in_query { request.query(&params) } else { request.form(&params) };
     let limit = api.clients.limits.token;
     let (path, correlation) = ("/token", "");
-    let going =
-        Going { purpose: Purpose::Token, request, limit, host: &host, path, activity: "", correlation, token: None };
+    let going = Going {
+        purpose: Purpose::Token,
+        request,
+        limit,
+        host: &host,
+        path,
+        activity: "",
+        correlation,
+        token: None,
+        quiet: false,
+    };
     // A server that repeats what it was sent must not bring it to the screen or the log.
     let secrets: Vec<&str> = secret.iter().map(|(_, value)| *value).collect();
     match api.call(going).await {

@@ -18,6 +18,7 @@ use crate::domain::directory::{Directory, Listed};
 use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::lookups::Lookup;
+use crate::domain::search::Table;
 use crate::domain::text::Clean;
 
 /// Runs effects that need the network, the journal or randomness.
@@ -195,8 +196,8 @@ impl Runner {
     fn read_of<R: Listed>(&self, event: impl Fn(Directory<R>) -> Event + Send + Sync + 'static) {
         let this = self.clone();
         self.spawn(async move {
-            let all = this.journal.api.read_all::<R>(|all| this.send(event(all))).await;
-            this.send(event(all));
+            let all = this.journal.api.read_all::<R>(Table::default(), |all| this.send(event(all))).await;
+            this.send(event(all.directory));
         });
     }
     fn save(&self, saving: Saving) {

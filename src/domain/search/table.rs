@@ -336,6 +336,15 @@ impl<R: Record> Table<R> {
     pub fn get(&self, id: &str) -> Option<R> {
         self.chunks.iter().find_map(|c| c.record(c.place(id)?))
     }
+    /// Whether there is a row of that id.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.chunks.iter().any(|c| c.place(id).is_some())
+    }
+    /// Its rows, one after the other.
+    pub fn records(&self) -> impl Iterator<Item = R> {
+        self.chunks.iter().flat_map(|c| c.places().filter_map(|row| c.record(row)))
+    }
     /// Adds a row, in place of one of the same id.
     pub fn put(&mut self, record: &R) {
         let id = record.fields().first().map(|id| (*id).to_owned()).unwrap_or_default();

@@ -1,0 +1,8 @@
+//! Everybody of a company, read page by page whatever happens to the list meanwhile, and kept between runs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there and then")]
+
+#[path = "directory/reading.rs"]
+mod reading;
+#[path = "directory/server.rs"]
+mod server;
