@@ -34,6 +34,8 @@ mod killed;
 mod offered;
 #[path = "terminal/plain.rs"]
 mod plain;
+#[path = "terminal/quick.rs"]
+mod quick;
 #[path = "hostile/sequences.rs"]
 mod sequences;
 #[path = "terminal/shell.rs"]

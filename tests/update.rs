@@ -74,7 +74,7 @@ fn start_holding(hold: &[&'static str]) -> Desktop {
         profile: Clean::new("qa"),
         sandbox: false,
         login: Clean::new("jdoe"),
-        unkept: None,
+        keeping: mobproc::app::desk::Keeping::Kept,
         started: "2026-11-23T09:00:00Z".parse().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
     };

@@ -29,6 +29,17 @@ use crate::domain::slots::SlotId;
 use crate::domain::text::Clean;
 use crate::domain::wish::Wish;
 
+/// Whether what is typed outlives the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// The journal is still being opened: what is typed waits for it.
+    Opening,
+    /// The journal is open.
+    Kept,
+    /// Nothing does, and nothing can be submitted: why, in a sentence.
+    Unkept(Clean),
+}
+
 /// Who works here, and with what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
@@ -38,8 +49,8 @@ pub struct Session {
     pub sandbox: bool,
     /// The local login: who places the order.
     pub login: Clean,
-    /// Why nothing outlives the program and nothing can be submitted, where that is so: a sentence.
-    pub unkept: Option<Clean>,
+    /// Whether what is typed outlives the program.
+    pub keeping: Keeping,
     /// When the program began, by this machine's clock.
     pub started: Timestamp,
     /// The time zone of the clock on the wall here.
@@ -619,9 +630,10 @@ impl Desk {
         let kept = self.draft.who.is_some();
         self.fresh();
         if kept {
-            match &self.session.unkept {
-                None => self.say("The draft is kept and stands in the list below."),
-                Some(_) => self.warn("The draft stands in the list below, until mobproc ends."),
+            match &self.session.keeping {
+                Keeping::Opening => self.warn("The draft is not written down yet; then it stands in the list below."),
+                Keeping::Kept => self.say("The draft is kept and stands in the list below."),
+                Keeping::Unkept(_) => self.warn("The draft stands in the list below, until mobproc ends."),
             }
         }
     }

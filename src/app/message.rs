@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::desk::Keeping;
 use super::keys::Key;
 use super::signin::Typed;
 use crate::domain::attempt::{Confirmed, Verdict};
@@ -42,6 +43,8 @@ pub enum Event {
     Painted(Millis),
     /// A second has passed in which something was waited for.
     Second,
+    /// The journal was opened, or cannot be.
+    Keeping(Keeping),
     /// What the orders placed last have answered, by field.
     LastUsed(LastUsed),
     /// The calendar day is this.

@@ -531,6 +531,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             }
         }
         Event::Second => model.desk.second(),
+        Event::Keeping(keeping) => model.desk.session.keeping = keeping,
         Event::LastUsed(all) => model.desk.last_used(all),
         Event::Painted(at) => model.painted(at),
         Event::Today(day) => model.desk.today = day,

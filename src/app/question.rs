@@ -1,6 +1,7 @@
 //! Questions with numbered answers over the screen: leave, throw the draft away, take it over from somebody else. The first
 //! answer is the safe one and has the highlight at first; a digit chooses at once, Enter takes what is highlighted.
 
+use super::desk::Keeping;
 use super::keys::{Action, Key};
 use super::message::Effect;
 use super::overlay::Overlay;
@@ -61,10 +62,11 @@ fn leave_sending() -> Vec<String> {
 fn leave_kept(model: &Model) -> Vec<String> {
     let desk = &model.desk;
     let begun = desk.draft.who.is_some() && !matches!(model.step, Step::Submit(_));
-    let lost = match (desk.unfinished().count() + usize::from(begun), &desk.session.unkept) {
+    let lost = match (desk.unfinished().count() + usize::from(begun), &desk.session.keeping) {
         (0, _) => "",
-        (_, None) => "; what is unfinished is kept",
-        (_, Some(_)) => ": what is unfinished is LOST, for it cannot be written down",
+        (_, Keeping::Opening) => "; what is unfinished is still to be written down",
+        (_, Keeping::Kept) => "; what is unfinished is kept",
+        (_, Keeping::Unkept(_)) => ": what is unfinished is LOST, for it cannot be written down",
     };
     let away = begun.then(|| "throw this draft away and go home".to_owned());
     ["stay".to_owned(), format!("leave{lost}")].into_iter().chain(away).collect()

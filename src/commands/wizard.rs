@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use color_eyre::eyre::{self, WrapErr};
-use mobproc::app::desk::{Desk, Session};
+use mobproc::app::desk::{Desk, Keeping, Session};
 use mobproc::app::message::{Effect, Event};
 use mobproc::app::{Model, Step};
 use mobproc::domain::ids::OrderNumber;
@@ -20,9 +20,10 @@ use mobproc::profile::Choice;
 use mobproc::runtime::effects::{REST, Runner, random};
 use mobproc::runtime::journal::Journal;
 use mobproc::runtime::prompt::Prompt;
+use mobproc::runtime::wall::zone;
 use mobproc::runtime::watchdog::{self, Interrupt, Watchdog};
 use mobproc::runtime::{Ask, Drawn, End, Loop, Wake, lines, terminal, today};
-use mobproc::store::Store;
+use mobproc::store::Handle;
 use mobproc::view::theme::Theme;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -47,35 +48,39 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
     let prompt = Prompt::new(wake.clone());
     connected.api.ask_with(prompt.asker());
     connected.api.tell_ended(prompt.ended());
-    let (store, notices) = open_journal(&connected.state, connected.allow_network)?;
+    let store = opening(&connected, wake.clone())?;
     let alarm = wake.clone();
     let log = open_log(arguments, &mut connected, move |text| drop(alarm.send(Wake::Event(Event::Alarm(text)))));
     let size = if way == Way::Screen { terminal::size() } else { SIZE };
     log.started(Some(size));
-    let session = session(&connected, &store);
-    let journal = Journal::new(Arc::new(connected.api), store, connected.server, login(), wake.clone())?;
+    let session = session(&connected);
+    let journal = Journal::on(store, Arc::new(connected.api), connected.server, login(), wake.clone());
     let journal = journal.logged(log.clone());
     let mut desk = Desk::new(session, size, today(), [random(), random()]);
     desk.manners = connected.manners;
     // A variable that many programs know counts beside the profile.
     desk.manners.motion &= env("NO_MOTION").is_none_or(|value| value.is_empty() || value == "0");
-    let risky = connected.warning.iter().map(|said| format!("{said}."));
-    for said in notices.iter().cloned().chain(risky) {
-        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(&said))));
+    for said in &connected.warning {
+        let _ = wake.send(Wake::Event(Event::Alarm(Clean::new(&format!("{said}.")))));
     }
     let (model, first) = match prefill {
         Some(prefill) => Model::prefilled(desk, prefill),
         None => Model::start(desk),
     };
     let runner = Runner::new(journal, wake.clone(), REST).prompted(prompt);
-    runner.begin();
     let theme = Theme::of(&env, arguments.ascii);
     let mut program = Loop { model, runner, since, wake: events, today };
     let (end, watchdog) = match way {
         Way::Screen => on_screen(&mut program, theme, wake, first).await?,
         Way::Lines { hand } => in_lines(&mut program, (hand, theme.ascii), wake, first).await?,
     };
-    if way != Way::Screen {
+    let unsure = program.model.desk.session.keeping == Keeping::Opening;
+    if unsure {
+        // Whoever leaves so early has not been told yet what becomes of what was typed.
+        program.runner.journal.write_all();
+        program.hear_out();
+    }
+    if unsure || way != Way::Screen {
         farewell(&program.model);
     }
     let code = leave(&mut program, end).await;
@@ -157,22 +162,49 @@ async fn in_lines(
 /// What becomes of the draft, where somebody leaves it who sees no list of it.
 fn farewell(model: &Model) {
     let begun = !matches!(model.step, Step::Submit(_)) && model.desk.draft.who.is_some();
-    match (&model.desk.session.unkept, begun) {
+    match (&model.desk.session.keeping, begun) {
         (_, false) => {}
-        (None, true) => say("The draft is kept; it is listed when mobproc starts."),
-        (Some(_), true) => say("The draft is gone: nothing outlives the program here."),
+        (Keeping::Opening | Keeping::Kept, true) => say("The draft is kept; it is listed when mobproc starts."),
+        (Keeping::Unkept(_), true) => say("The draft is gone: nothing outlives the program here."),
     }
 }
 
+/// Has the journal opened on its own thread, for a disk may need longer than a first frame has. Nothing is written down,
+/// asked of it or sent before it is open, and what is to be said of it comes first of all that it tells.
+fn opening(connected: &Connected, wake: UnboundedSender<Wake>) -> std::io::Result<Handle> {
+    let (state, allow_network) = (connected.state.clone(), connected.allow_network);
+    Handle::open(move || {
+        let tell = |event| drop(wake.send(Wake::Event(event)));
+        let alarm = |said: &str| tell(Event::Alarm(Clean::new(said)));
+        let unkept = |why: &str| tell(Event::Keeping(Keeping::Unkept(Clean::new(why))));
+        match open_journal(&state, allow_network) {
+            Ok((store, notices)) => {
+                match store.durable() {
+                    Ok(()) => tell(Event::Keeping(Keeping::Kept)),
+                    Err(why) => unkept(why),
+                }
+                notices.iter().for_each(|said| alarm(said));
+                Some(store)
+            }
+            Err(error) => {
+                let why = format!("{error}. Drafts will not survive, and nothing can be submitted.");
+                unkept(&why);
+                alarm(&why);
+                None
+            }
+        }
+    })
+}
+
 /// What the screens say of this run.
-fn session(connected: &Connected, store: &Store) -> Session {
+fn session(connected: &Connected) -> Session {
     Session {
         profile: Clean::new(&connected.name),
         sandbox: connected.sandbox.is_some(),
         login: login(),
-        unkept: store.durable().err().map(Clean::new),
+        keeping: Keeping::Opening,
         started: jiff::Timestamp::now(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: zone().clone(),
     }
 }
 

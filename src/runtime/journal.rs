@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Wake;
+use super::wall::clock;
 use crate::api::Api;
 use crate::app::message::{Event, NotOpened, Opened, Saving};
 use crate::domain::ids::{OrderKey, OrderNumber};
@@ -89,8 +90,12 @@ impl Journal {
         by: Clean,
         wake: UnboundedSender<Wake>,
     ) -> std::io::Result<Self> {
-        let (store, server) = (Handle::start(store)?, Arc::new(server));
-        Ok(Self { api, store, server, log: Log::default(), by, wake, session: Arc::default() })
+        Ok(Self::on(Handle::start(store)?, api, server, by, wake))
+    }
+    /// The same on a store that has its thread already, and may still be opened there: whatever is asked of it waits.
+    #[must_use]
+    pub fn on(store: Handle, api: Arc<Api>, server: Server, by: Clean, wake: UnboundedSender<Wake>) -> Self {
+        Self { api, store, server: Arc::new(server), log: Log::default(), by, wake, session: Arc::default() }
     }
     /// The same, and what happens to orders is also logged there.
     #[must_use]
@@ -432,9 +437,4 @@ impl Journal {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
-}
-
-/// The time of day here.
-fn clock() -> Clean {
-    Clean::new(&jiff::ZonedDateTime::now().strftime("%H:%M:%S").to_string())
 }

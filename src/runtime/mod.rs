@@ -13,6 +13,7 @@ pub mod searching;
 pub mod sending;
 mod sequences;
 pub mod terminal;
+pub mod wall;
 pub mod watchdog;
 
 use std::io;
@@ -29,6 +30,7 @@ use crate::domain::date::Date;
 use crate::plain::Heard;
 use crate::view::{self, theme::Theme};
 use effects::Runner;
+pub use wall::today;
 
 /// Why the loop wakes.
 #[derive(Debug)]
@@ -185,12 +187,13 @@ where
 const BEHIND: Duration = Duration::from_millis(60);
 
 impl Loop {
-    /// Runs until the user leaves or the terminal does.
+    /// Runs until the user leaves or the terminal does. Before the first frame is written nothing else is begun.
     ///
     /// # Errors
     /// Where the terminal cannot be written to.
     pub async fn drive(&mut self, front: &mut impl Front, first: Vec<Effect>) -> io::Result<End> {
         self.draw(front)?;
+        self.runner.begin();
         self.work(front, first)?;
         loop {
             let Some(wake) = self.next(front.due()).await else { return Ok(End::Stopped) };
@@ -404,8 +407,8 @@ impl Loop {
 
     /// Waits until every order that is on its way has its outcome. The terminal has been let go by then.
     pub async fn settle(&mut self) {
-        let sent = self.runner.sent();
-        let mut sent = std::pin::pin!(sent);
+        let runner = self.runner.clone();
+        let mut sent = std::pin::pin!(runner.sent());
         loop {
             tokio::select! {
                 () = &mut sent => break,
@@ -428,6 +431,11 @@ impl Loop {
                 },
             }
         }
+        self.hear_out();
+    }
+
+    /// Takes what has been told and not been heard, where the terminal has been let go.
+    pub fn hear_out(&mut self) {
         while let Ok(wake) = self.wake.try_recv() {
             if let Wake::Event(event) = wake {
                 update(&mut self.model, event);
@@ -446,10 +454,4 @@ fn asked(front: &mut impl Front, ask: Ask) -> io::Result<Event> {
 fn anew(front: &mut impl Front) -> io::Result<Event> {
     let (columns, rows) = front.anew()?;
     Ok(Event::Resized(columns, rows))
-}
-
-/// The calendar day where the program runs.
-#[must_use]
-pub fn today() -> Date {
-    jiff::ZonedDateTime::now().date()
 }

@@ -21,9 +21,19 @@ impl Handle {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn start(mut store: Store) -> io::Result<Self> {
+    pub fn start(store: Store) -> io::Result<Self> {
+        Self::open(move || Some(store))
+    }
+
+    /// Gives a journal a thread of its own that is opened there: no job is done before it is open. Where it cannot be
+    /// opened the thread ends, and no job is ever done.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn open(open: impl FnOnce() -> Option<Store> + Send + 'static) -> io::Result<Self> {
         let (jobs, queue) = channel::<Job>();
         thread::Builder::new().name("journal".into()).spawn(move || {
+            let Some(mut store) = open() else { return };
             for job in queue {
                 job(&mut store);
             }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
 use super::{Canvas, window};
-use crate::app::desk::Desk;
+use crate::app::desk::{Desk, Keeping};
 use crate::app::home::{Entry, State, latest, page};
 use crate::app::layout;
 use crate::domain::cache::Progress;
@@ -107,7 +107,10 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         let first_open = matches!(entry, Entry::Unfinished(_))
             && (at == shown.start || !matches!(state.entries.get(at - 1), Some(Entry::Unfinished(_))));
         if first_open && !found && y + 1 < area.bottom() && area.width >= layout::NARROW {
-            let kept = if desk.session.unkept.is_none() { "kept automatically" } else { "kept until mobproc ends" };
+            let kept = match desk.session.keeping {
+                Keeping::Kept | Keeping::Opening => "kept automatically",
+                Keeping::Unkept(_) => "kept until mobproc ends",
+            };
             canvas.put((1, y), usize::from(area.width) - 2, &format!("Unfinished orders ({kept})"), Role::Strong);
             y += 1;
         }

@@ -31,7 +31,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::desk::Level;
+use crate::app::desk::{Keeping, Level};
 
 use crate::app::layout;
 use crate::app::lines::Tone;
@@ -286,9 +286,9 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 
 /// When the draft was written down, beside the hint, where it has room.
 fn saved(model: &Model, canvas: &mut Canvas<'_>, area: Rect, used: usize) {
-    let text = match (&model.desk.saved, &model.desk.session.unkept) {
-        (Some(Ok(at)), None) => format!("saved {at}"),
-        (Some(Ok(_)), Some(_)) => "kept until you leave".to_owned(),
+    let text = match (&model.desk.saved, &model.desk.session.keeping) {
+        (Some(Ok(at)), Keeping::Kept | Keeping::Opening) => format!("saved {at}"),
+        (Some(Ok(_)), Keeping::Unkept(_)) => "kept until you leave".to_owned(),
         (Some(Err(_)), _) => "NOT SAVED".to_owned(),
         (None, _) => return,
     };

@@ -123,7 +123,7 @@ impl<S: Iterator<Item = String>> Program<S> {
             profile: Clean::new("qa"),
             sandbox: false,
             login: Clean::new("jdoe"),
-            unkept: None,
+            keeping: mobproc::app::desk::Keeping::Kept,
             started: "2026-11-23T09:00:00Z".parse().unwrap(),
             zone: jiff::tz::TimeZone::UTC,
         };

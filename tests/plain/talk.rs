@@ -92,7 +92,9 @@ impl Talk {
             profile: Clean::new("SANDBOX"),
             sandbox: true,
             login: Clean::new("jdoe"),
-            unkept: store.durable().err().map(Clean::new),
+            keeping: store
+                .durable()
+                .map_or_else(|why| desk::Keeping::Unkept(Clean::new(why)), |()| desk::Keeping::Kept),
             started: jiff::Timestamp::now(),
             zone: jiff::tz::TimeZone::UTC,
         };

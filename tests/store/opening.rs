@@ -147,3 +147,25 @@ fn the_thread_of_the_journal_does_what_is_queued_and_ends_with_its_last_handle()
     assert!(end.recv().is_err());
     assert_eq!(place.store().orders(SERVER).unwrap().len(), 2);
 }
+
+#[test]
+fn whatever_is_asked_of_a_journal_that_is_still_being_opened_waits_and_where_it_cannot_be_nothing_is_done() {
+    let place = Place::new();
+    let (go_on, gate) = std::sync::mpsc::channel::<bool>();
+    let there = place.store();
+    let opening = Handle::open(move || gate.recv().unwrap().then_some(there)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut asked = Box::pin(opening.run(|store| save(store, 1, "a", 0)));
+    let early = runtime.block_on(async {
+        tokio::select! { biased; done = &mut asked => done, () = async {} => None }
+    });
+    assert_eq!(early, None, "it is not open yet");
+    go_on.send(true).unwrap();
+    assert_eq!(runtime.block_on(asked), Some(1));
+    let (go_on, gate) = std::sync::mpsc::channel::<bool>();
+    let never = Handle::open(move || gate.recv().unwrap().then(|| unreachable!())).unwrap();
+    let asked = never.run(|_| 1);
+    go_on.send(false).unwrap();
+    assert_eq!(runtime.block_on(asked), None);
+    assert_eq!(never.now(|_| 1), None);
+}
