@@ -406,11 +406,18 @@ impl<R: Record> Table<R> {
     }
     /// What was found, as rows of a picker.
     #[must_use]
-    pub fn rows(&self, sure: Best, similar: Best) -> Rows {
+    pub fn rows(&self, mut sure: Best, mut similar: Best) -> Rows {
         let row = |hit: &Hit| {
             let chunk = self.chunks.get(hit.place.0 as usize)?;
             chunk.record::<R>(hit.place.1 as usize).map(|r| Arc::new(r.into_choice()))
         };
+        // Among those that are as good as each other names begin alike; what follows puts them in order.
+        let text = |hit: &Hit| {
+            self.chunks.get(hit.place.0 as usize).map(|c| c.found_by(hit.place.1 as usize)).unwrap_or_default()
+        };
+        for hits in [&mut sure.hits, &mut similar.hits] {
+            hits.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| text(a).cmp(text(b))));
+        }
         let mut rows: Vec<_> = sure.hits.iter().filter_map(row).collect();
         let count = rows.len();
         rows.extend(similar.hits.iter().filter_map(row));
