@@ -19,7 +19,7 @@ struct Example {
     does: &'static str,
 }
 
-const EXAMPLES: [Example; 14] = [
+const EXAMPLES: [Example; 15] = [
     Example { of: "", line: "mobproc", does: "the wizard; without a config file with a sandbox of its own" },
     Example { of: "", line: "mobproc --profile qa", does: "with the profile qa of the config file" },
     Example { of: "", line: "mobproc --plain", does: "line by line, for screen readers and scripts" },
@@ -43,6 +43,11 @@ const EXAMPLES: [Example; 14] = [
         of: "sandbox",
         line: "mobproc sandbox --listen 127.0.0.1:8080 --latency 300",
         does: "a slow server for training",
+    },
+    Example {
+        of: "sandbox",
+        line: "mobproc sandbox --listen 127.0.0.1:8080 --employees 1000000 --seed 7",
+        does: "a company of a million",
     },
     Example {
         of: "completions",

@@ -254,7 +254,7 @@ mod tests {
             "me=expire:1",
         ] {
             let told = wrong.parse::<Fault>().unwrap_err();
-            assert!(told.contains("[METHOD ]RESOURCE[@N]=KIND"), "{wrong}: {told}");
+            assert!(told.contains("[METHOD ]RESOURCE[#PAGE][@N]=KIND"), "{wrong}: {told}");
         }
     }
 }
