@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use color_eyre::eyre::{self, eyre};
 use commands::completions::{For, completions};
 use commands::connect::ORDERS;
+use commands::directory::{What, directory};
 use commands::doctor::doctor;
 use commands::init::init;
 use commands::logs::{Wanted, logs};
@@ -95,6 +96,12 @@ enum Command {
     },
     /// Empty what the journal keeps of orders that have ended, and drafts thrown away; their numbers stay
     Purge,
+    /// What is kept of people and lines for the next start: show it, read it anew, forget it
+    #[command(after_help = after_help("directory"))]
+    Directory {
+        #[command(subcommand)]
+        what: What,
+    },
     /// Print what was done lately, by order, with the ids by which the API's support finds a call
     #[command(after_help = after_help("logs"))]
     Logs(Wanted),
@@ -245,6 +252,7 @@ async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
         Some(Command::Init) => init(arguments).await,
         Some(Command::Doctor { offline }) => doctor(arguments, *offline).await,
         Some(Command::Purge) => purge(arguments),
+        Some(Command::Directory { what }) => directory(arguments, what).await,
         Some(Command::Logs(wanted)) => logs(arguments, wanted),
         Some(Command::Completions { shell }) => Ok(completions(*shell)),
         Some(Command::Man) => Ok(man()),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there and then")]
 
+#[path = "directory/keeping.rs"]
+mod keeping;
 #[path = "directory/reading.rs"]
 mod reading;
 #[path = "directory/server.rs"]

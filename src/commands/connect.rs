@@ -10,8 +10,9 @@ use mobproc::app::desk::Manners;
 use mobproc::domain::journal::Timing;
 use mobproc::domain::text::Clean;
 use mobproc::log::Log;
-use mobproc::profile::{self, Asked, Choice};
+use mobproc::profile::{self, Asked, Choice, SignIn};
 use mobproc::report;
+use mobproc::runtime::directory::Keeping;
 use mobproc::runtime::journal::Server;
 use mobproc::sandbox::{Options, Sandbox};
 use mobproc::store::{self, Store};
@@ -54,6 +55,8 @@ pub(crate) struct Connected {
     /// Where the journal lies, or why it cannot.
     pub(crate) state: Result<PathBuf, String>,
     pub(crate) allow_network: bool,
+    /// Where directories are kept between runs; nothing where there is no place for them.
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) manners: Manners,
     pub(crate) warning: Vec<String>,
 }
@@ -72,6 +75,7 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
     let env = |name: &str| std::env::var(name).ok();
     Ok(match choice {
         Choice::Profile(profile) => Connected {
+            keeping: keeping(&Choice::Profile(profile.clone()), &env),
             state: profile::state_dir(Some(&profile), &env),
             server: Server {
                 name: format!("{} {}", profile.base_url, profile.tenant),
@@ -102,12 +106,40 @@ pub(crate) fn connect(choice: Choice) -> eyre::Result<Connected> {
                     timing: Timing::sandbox(),
                     calibrated: true,
                 },
+                keeping: keeping(&Choice::Sandbox, &env),
                 state,
                 allow_network: false,
                 manners: Manners::default(),
                 warning: Vec::new(),
             }
         }
+    })
+}
+
+/// Where directories of that server are kept, and for whom.
+pub(crate) fn keeping(choice: &Choice, env: &dyn Fn(&str) -> Option<String>) -> Option<Keeping> {
+    let profile = match choice {
+        Choice::Profile(profile) => Some(&**profile),
+        Choice::Sandbox => None,
+    };
+    let state = profile::state_dir(profile, env).ok()?;
+    let Some(profile) = profile else {
+        let (server, view) = ("sandbox".to_owned(), String::new());
+        return Some(Keeping { keep: true, state, allow_network: false, server, user: None, view });
+    };
+    let user = match &profile.sign_in {
+        SignIn::Password(grant) => Some(grant.username.clone()),
+        SignIn::Token(_) => None,
+    };
+    let agent = [&profile.employee_id, &profile.company_employee_id, &profile.hierarchy_id];
+    let agent = agent.map(|id| id.as_deref().unwrap_or_default());
+    Some(Keeping {
+        keep: profile.manners.keep_directory,
+        state,
+        allow_network: profile.allow_network_state,
+        server: format!("{} {}", profile.base_url, profile.tenant),
+        user,
+        view: format!("{}\n{}", profile.client_id, agent.join("\n")),
     })
 }
 

@@ -238,6 +238,7 @@ fn what(record: &Record) -> String {
         }
         What::Order => ordered(record),
         What::Look => record.note.as_deref().unwrap_or("looked for it").to_owned(),
+        What::Directory => record.note.as_deref().unwrap_or("a directory was read").to_owned(),
         What::HungUp => "the terminal went away".into(),
         What::Terminated => "was told to end".into(),
         What::Panicked => format!("mobproc failed at {}", or(&record.place)),

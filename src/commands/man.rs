@@ -19,7 +19,7 @@ struct Example {
     does: &'static str,
 }
 
-const EXAMPLES: [Example; 15] = [
+const EXAMPLES: [Example; 17] = [
     Example { of: "", line: "mobproc", does: "the wizard; without a config file with a sandbox of its own" },
     Example { of: "", line: "mobproc --profile qa", does: "with the profile qa of the config file" },
     Example { of: "", line: "mobproc --plain", does: "line by line, for screen readers and scripts" },
@@ -38,6 +38,12 @@ const EXAMPLES: [Example; 15] = [
     Example { of: "init", line: "mobproc init", does: "writes a first profile by asking; mobproc doctor checks it" },
     Example { of: "doctor", line: "mobproc --profile qa doctor", does: "checks everything that an order needs" },
     Example { of: "profile", line: "mobproc profile show qa", does: "every setting in force, and where it is from" },
+    Example {
+        of: "directory",
+        line: "mobproc directory status",
+        does: "what is kept of people and lines, for whom and of when",
+    },
+    Example { of: "directory", line: "mobproc directory refresh", does: "reads everybody anew, as from cron at night" },
     Example { of: "logs", line: "mobproc logs MP70000000000J", does: "what was done for one order" },
     Example {
         of: "sandbox",
@@ -86,12 +92,13 @@ const VARIABLES: [(&str, &str); 14] = [
 ];
 
 /// Where files lie.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("$XDG_CONFIG_HOME/mobproc/config.toml, else ~/.config/mobproc/config.toml", "the profiles; mode 0600"),
     (
         "$XDG_STATE_HOME/mobproc/PROFILE, else ~/.local/state/mobproc/PROFILE",
         "the journal: drafts and orders, state.db and intents.log; the sandbox's in _sandbox",
     ),
+    ("directory-*.kept beside the journal", "people and lines as they were read last; mobproc directory shows it"),
     ("log/mobproc.jsonl beside the journal", "the log; mobproc logs reads it"),
 ];
 

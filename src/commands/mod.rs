@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod completions;
 pub(crate) mod connect;
+pub(crate) mod directory;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod logs;

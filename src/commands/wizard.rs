@@ -67,7 +67,7 @@ pub(crate) async fn wizard(arguments: &Arguments, prefill: Option<Prefill>) -> e
         Some(prefill) => Model::prefilled(desk, prefill),
         None => Model::start(desk),
     };
-    let runner = Runner::new(journal, wake.clone(), REST).prompted(prompt);
+    let runner = Runner::new(journal, wake.clone(), REST).prompted(prompt).keeping(connected.keeping);
     let theme = Theme::of(&env, arguments.ascii);
     let mut program = Loop { model, runner, since, wake: events, today };
     let (end, watchdog) = match way {

@@ -162,6 +162,12 @@ impl Log {
     pub fn order(&self, step: &Step<'_>) {
         self.put(|by| Record::order(by, step));
     }
+    /// Something about a directory, in the program's own words.
+    pub fn directory(&self, warns: bool, label: &str, note: &str) {
+        let level = if warns { Level::Warn } else { Level::Info };
+        let note = Some(record::text(&format!("{label}: {note}")));
+        self.put(|by| Record { note, ..Record::new(by, level, What::Directory) });
+    }
     /// A part of the program failed, at that place of its source. Never waits: it may have failed in here.
     pub fn panicked(&self, place: &str) {
         let Some(way) = &self.0 else { return };

@@ -30,6 +30,8 @@ pub enum What {
     Order,
     /// Somebody looked through the order list for an order.
     Look,
+    /// People or lines were read or kept, or could not be.
+    Directory,
     /// The terminal went away.
     HungUp,
     /// A signal asked for the end.
@@ -38,13 +40,14 @@ pub enum What {
     Panicked,
 }
 
-const WHATS: [(What, &str); 9] = [
+const WHATS: [(What, &str); 10] = [
     (What::Started, "started"),
     (What::Ended, "ended"),
     (What::SignIn, "sign-in"),
     (What::Call, "call"),
     (What::Order, "order"),
     (What::Look, "look"),
+    (What::Directory, "directory"),
     (What::HungUp, "hung-up"),
     (What::Terminated, "terminated"),
     (What::Panicked, "panicked"),

@@ -64,11 +64,13 @@ pub struct Manners {
     pub motion: bool,
     /// Whether the wizard talks line by line.
     pub plain: bool,
+    /// Whether people and lines are kept for the next start.
+    pub keep_directory: bool,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { bell: true, motion: true, plain: false }
+        Self { bell: true, motion: true, plain: false, keep_directory: true }
     }
 }
 

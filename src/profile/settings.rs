@@ -146,6 +146,9 @@ pub static SETTINGS: &[Setting] = &[
         "whether it may lie on a network file system, whose locks and syncs you answer for",
         |v| &mut v.allow_network_state,
     ),
+    usual("keep_directory", "whether the people and lines that were read are kept for the next start", |v| {
+        &mut v.manners.keep_directory
+    }),
     usual("bell", "whether the bell rings where something typed ahead is not done", |v| &mut v.manners.bell),
     usual("motion", "whether the seconds of what takes long are counted on the screen", |v| &mut v.manners.motion),
     flag("plain", "whether the wizard talks line by line, as with --plain", |v| &mut v.manners.plain),

@@ -9,16 +9,16 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::Wake;
+use super::directory::{Directories, Held, Keeping};
 use super::journal::Journal;
 use super::prompt::Prompt;
 use super::searching::Hunt;
 use crate::app::message::{Effect, Event, Order, Part, Saving, Search};
 use crate::domain::attempt::Verdict;
-use crate::domain::directory::{Directory, Listed};
+use crate::domain::directory::Directory;
 use crate::domain::ids::{OrderKey, OrderNumber};
 use crate::domain::journal::State;
 use crate::domain::lookups::Lookup;
-use crate::domain::search::Table;
 use crate::domain::text::Clean;
 
 /// Runs effects that need the network, the journal or randomness.
@@ -28,6 +28,7 @@ pub struct Runner {
     pub journal: Journal,
     /// Where secrets come from that only somebody can give.
     pub prompt: Prompt,
+    directories: Directories,
     wake: UnboundedSender<Wake>,
     in_flight: Arc<AtomicUsize>,
     sending: watch::Sender<Outbox>,
@@ -48,6 +49,7 @@ impl Runner {
     pub fn new(journal: Journal, wake: UnboundedSender<Wake>, rest: Duration) -> Self {
         let sending = watch::Sender::new(Outbox::default());
         Self {
+            directories: Directories::new(journal.api.clone(), journal.log.clone()),
             journal,
             prompt: Prompt::new(wake.clone()),
             wake,
@@ -62,6 +64,14 @@ impl Runner {
     #[must_use]
     pub fn prompted(self, prompt: Prompt) -> Self {
         Self { prompt, ..self }
+    }
+    /// The same runner, that keeps directories there between runs.
+    #[must_use]
+    pub fn keeping(self, keeping: Option<Keeping>) -> Self {
+        match keeping {
+            Some(keeping) => Self { directories: self.directories.clone().kept(keeping), ..self },
+            None => self,
+        }
     }
     /// How many tasks have not ended yet; those that only wait for their time do not count.
     #[must_use]
@@ -193,12 +203,9 @@ impl Runner {
             Part::Lines => self.read_of(|all| Event::Lines(Box::new(all))),
         }
     }
-    fn read_of<R: Listed>(&self, event: impl Fn(Directory<R>) -> Event + Send + Sync + 'static) {
+    fn read_of<R: Held>(&self, event: impl Fn(Directory<R>) -> Event + Send + Sync + 'static) {
         let this = self.clone();
-        self.spawn(async move {
-            let all = this.journal.api.read_all::<R>(Table::default(), |all| this.send(event(all))).await;
-            this.send(event(all.directory));
-        });
+        self.spawn(async move { this.directories.read::<R>(|all| this.send(event(all))).await });
     }
     fn save(&self, saving: Saving) {
         let key = saving.key;

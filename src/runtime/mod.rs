@@ -1,6 +1,7 @@
 //! The async shell around the pure core: events in, one frame or a few lines a batch, effects out.
 
 pub mod copy;
+pub mod directory;
 pub mod effects;
 pub mod input;
 pub mod journal;

@@ -3,6 +3,7 @@
 //! lives on. Layers: it uses `domain` and the crash points, nothing else of ours.
 
 pub mod clock;
+pub mod directory;
 mod drafts;
 pub mod handle;
 mod intents;

@@ -166,6 +166,10 @@ impl Server {
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.site.world.lock().unwrap()
     }
+    /// From now on that happens instead.
+    pub fn then(&self, happens: impl FnMut(&mut World, &Asked) -> Option<u16> + Send + 'static) {
+        *self.site.happens.lock().unwrap() = Box::new(happens);
+    }
     /// What was asked for people since this was last called.
     pub fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.site.seen.lock().unwrap().asked)
