@@ -209,7 +209,9 @@ impl State {
             Some(Entry::Hit(Arc::new(known.unwrap_or(holder).into_choice()), Some(line.clone())))
         });
         hunt.hits = people.chain(lines).collect();
-        hunt.fits = found.people.fits + found.lines.fits;
+        // A line that leads to nobody is no way to choose whom the order is for.
+        let astray = found.people.sure + found.lines.sure - hunt.hits.len();
+        hunt.fits = found.people.fits + found.lines.fits - astray;
         hunt.similar = similar.len();
         hunt.hits.extend(similar.iter().cloned().map(|p| Entry::Hit(p, None)));
         hunt.whole = found.whole;

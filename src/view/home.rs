@@ -369,6 +369,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         Some(Entry::Hit(who, _)) if who.person().is_some_and(Person::inactive) => {
             "! This person is INACTIVE: the server may refuse orders for them.".into()
         }
+        Some(Entry::Hit(..)) if state.total == 0 => "Nobody fits exactly; these are similar. Enter chooses.".into(),
         Some(Entry::Hit(..)) => "Enter chooses; Up and Down move; Tab, then 1-9.".into(),
         None if state.who.is_empty() => String::new(),
         None if state.searching() => "Searching.".into(),
