@@ -54,6 +54,9 @@ impl Canvas<'_> {
             return 0;
         }
         let room = room.min(usize::from(area.right() - at.0));
+        if text.len() <= room && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return self.spell(at, text.chars(), role);
+        }
         // Whatever it is, a name from afar or a letter just typed: cells hold clean text only.
         let text = Clean::new(text);
         let text = if self.theme.ascii { transliterated(&text) } else { text.to_string() };
@@ -62,6 +65,18 @@ impl Canvas<'_> {
         let (x, _) = self.buf.set_stringn(at.0, at.1, &shown, room, style);
         x - at.0
     }
+    /// Writes clean letters of one column each, which there is room for: nobody has to look how they go together.
+    fn spell(&mut self, (from, y): (u16, u16), letters: impl Iterator<Item = char>, role: Role) -> u16 {
+        let style: Style = self.theme.style(role);
+        let mut x = from;
+        for letter in letters {
+            if let Some(cell) = self.buf.cell_mut((x, y)) {
+                cell.set_char(letter).set_style(style);
+            }
+            x += 1;
+        }
+        x - from
+    }
     /// A role over a whole stretch of a row.
     fn fill(&mut self, at: (u16, u16), width: u16, role: Role) {
         let style: Style = self.theme.style(role);
@@ -69,8 +84,8 @@ impl Canvas<'_> {
     }
     /// A rule across.
     fn rule(&mut self, y: u16, from: u16, width: u16) {
-        let text: String = std::iter::repeat_n(self.theme.rule(), usize::from(width)).collect();
-        self.put((from, y), usize::from(width), &text, Role::Plain);
+        let width = width.min(self.buf.area().right().saturating_sub(from));
+        self.spell((from, y), std::iter::repeat_n(self.theme.rule(), usize::from(width)), Role::Plain);
     }
 }
 
