@@ -97,3 +97,17 @@ fn an_idle_program_sleeps_on_every_screen_and_has_little_in_memory() {
 
 /// KiB of its own memory, without what it has from its file.
 const OWN: usize = 8 << 10;
+
+#[test]
+fn the_figures_are_measured_beside_the_yardstick() {
+    let deps = std::env::current_exe().unwrap();
+    let figures = deps.parent().unwrap().with_file_name("examples").join("figures");
+    let output = Command::new(figures).arg("1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for figure in
+        ["an idle form within 5 s: 0\n", "a key in a form", "a key of the reference", "first frame, ms", "MiB"]
+    {
+        assert!(said.contains(figure), "{figure}:\n{said}");
+    }
+}
