@@ -229,7 +229,10 @@ fn run() -> eyre::Result<ExitCode> {
         Ok(arguments) => arguments,
         Err(usage) => return Ok(out::usage(&usage)),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Beside the loop one thread is enough for whoever waits for a server; each that works keeps memory of its own. Only
+    // a server has more than one to answer.
+    let workers = if matches!(arguments.command, Some(Command::Sandbox { .. })) { 2 } else { 1 };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
     let code = runtime.block_on(work(&arguments));
     // Whatever still runs (a call whose answer nobody waits for, a question that was left) ends with the program.
     runtime.shutdown_background();
