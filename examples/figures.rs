@@ -32,9 +32,10 @@ fn main() -> Result<(), Failed> {
     let _server = Server::start(&ours, home.path())?;
     let mut found: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for round in 0..rounds {
+        // One after the other: neither begins while the other does.
         let mut echoing = Program::start(&echo, home.path())?;
-        let mut ordering = Program::start(&ours, home.path())?;
         found.entry("first frame of the reference, ms").or_default().push(echoing.until("ready")?);
+        let mut ordering = Program::start(&ours, home.path())?;
         found.entry("first frame, ms").or_default().push(ordering.until("Who is the order for?")?);
         ordering.until("yourself")?;
         // Whom it is for, which type, the date, and then the box of the instructions.
