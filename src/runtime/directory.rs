@@ -117,12 +117,7 @@ impl Directories {
         }
         let mut known = part.known.lock().await;
         part.waiting.store(false, Ordering::SeqCst);
-        if known.place.is_some() {
-            return self.compare(&mut known, &told).await;
-        }
-        known.place = Some(self.place().await);
-        self.take_kept(&mut known).await;
-        if known.about.is_none() {
+        if !self.begun(&mut known).await || known.about.is_none() {
             return self.compare(&mut known, &told).await;
         }
         told(known.directory.clone());
@@ -138,13 +133,22 @@ impl Directories {
     /// Compares a directory with the server's now; what is known then, and whether that is kept.
     pub async fn refresh<R: Held>(&self, told: impl Fn(Directory<R>) + Send + Sync) -> (Directory<R>, bool) {
         let mut known = R::part(self).known.lock().await;
-        if known.place.is_none() {
-            known.place = Some(self.place().await);
-            self.take_kept(&mut known).await;
-        }
+        self.begun(&mut known).await;
         let whole = self.whole(&mut known, &told).await;
         let kept = known.written.is_some() && known.written == known.about.as_ref().map(|about| about.current);
         (whole.unwrap_or_else(|fault| Directory { reading: Reading::Failed(fault), ..known.directory.clone() }), kept)
+    }
+
+    /// Takes what was kept, where that was not done; whether it was only done now.
+    async fn begun<R: Held>(&self, known: &mut Known<R>) -> bool {
+        let first = known.place.is_none() && known.about.is_none();
+        if known.place.is_none() {
+            known.place = self.place().await;
+        }
+        if first {
+            self.take_kept(known).await;
+        }
+        first
     }
 
     async fn compare<R: Held>(&self, known: &mut Known<R>, told: Told<'_, R>) {
@@ -232,9 +236,9 @@ impl Directories {
         }
     }
 
-    /// Where directories are kept for whoever is signed in; nothing where that is nowhere.
-    async fn place(&self) -> Place {
-        let keeping = self.keeping.clone()?;
+    /// Where directories are kept for whoever is signed in, if they are; nothing where that could not be found out.
+    async fn place(&self) -> Option<Place> {
+        let Some(keeping) = self.keeping.clone() else { return Some(None) };
         let Keeping { keep, state, allow_network, .. } = (*keeping).clone();
         let shelf = aside(move || {
             let shelf = Shelf::open(&state, allow_network);
@@ -247,16 +251,16 @@ impl Directories {
         .await;
         let Ok(shelf) = shelf else {
             self.log.directory(true, "directories", "nothing is kept: the state directory is not used");
-            return None;
+            return Some(None);
         };
         if !keep {
-            return None;
+            return Some(None);
         }
         let user = match &keeping.user {
             Some(user) => user.clone(),
             None => self.signed_in().await?,
         };
-        Some((shelf, Whose { server: keeping.server.clone(), user, view: keeping.view.clone() }))
+        Some(Some((shelf, Whose { server: keeping.server.clone(), user, view: keeping.view.clone() })))
     }
 
     /// Who is signed in, as the server says.

@@ -21,6 +21,8 @@ const MAGIC: &[u8; 12] = b"mobproc-dir1";
 const NAME: (&str, &str) = ("directory-", ".kept");
 /// No block, and no head, is longer (bytes).
 const BLOCK: u32 = 64 << 20;
+/// Most blocks are not longer (bytes).
+const ROOM: usize = 4 << 20;
 /// Nor are there more blocks.
 const BLOCKS: u32 = 100_000;
 /// What nobody has opened or written for so long goes.
@@ -335,7 +337,7 @@ fn opened(path: &Path) -> Result<(File, Head), String> {
     if magic != *MAGIC {
         return Err("it is of another version, or no kept directory".into());
     }
-    let head = block(&mut file, &mut Vec::new()).map(str::to_owned)?;
+    let head = block(&mut file)?;
     let head = Head::read(&head, path, meta.len()).ok_or("its head cannot be read")?;
     Ok((file, head))
 }
@@ -345,12 +347,12 @@ fn told(path: &Path) -> Result<Told, String> {
 }
 
 /// Reads a block.
-fn block<'a>(from: &mut impl Read, into: &'a mut Vec<u8>) -> Result<&'a str, String> {
-    let sum = raw(from, into)?;
-    checked(sum, into)
+fn block(from: &mut impl Read) -> Result<String, String> {
+    let (sum, bytes) = raw(from)?;
+    checked(sum, bytes)
 }
-/// The bytes of a block, and what their sum is to be.
-fn raw(from: &mut impl Read, into: &mut Vec<u8>) -> Result<u32, String> {
+/// What the sum of a block's bytes is to be, and the bytes.
+fn raw(from: &mut impl Read) -> Result<(u32, Vec<u8>), String> {
     let torn = |_| "it ends in the middle".to_owned();
     let mut word = [0; 4];
     from.read_exact(&mut word).map_err(torn)?;
@@ -359,17 +361,17 @@ fn raw(from: &mut impl Read, into: &mut Vec<u8>) -> Result<u32, String> {
         return Err("it is damaged".into());
     }
     from.read_exact(&mut word).map_err(torn)?;
-    into.clear();
-    // Only what is there is given room to.
-    let read = from.take(length.into()).read_to_end(into);
+    // A length that is made up is not given room to: only what is there is.
+    let mut bytes = Vec::with_capacity((length as usize).min(ROOM));
+    let read = from.take(length.into()).read_to_end(&mut bytes);
     if !read.is_ok_and(|read| read == length as usize) {
         return Err("it ends in the middle".into());
     }
-    Ok(u32::from_le_bytes(word))
+    Ok((u32::from_le_bytes(word), bytes))
 }
-fn checked(sum: u32, bytes: &[u8]) -> Result<&str, String> {
-    let text = std::str::from_utf8(bytes).ok().filter(|_| crc32fast::hash(bytes) == sum);
-    text.ok_or_else(|| "it is damaged".into())
+fn checked(sum: u32, bytes: Vec<u8>) -> Result<String, String> {
+    let sound = crc32fast::hash(&bytes) == sum;
+    String::from_utf8(bytes).ok().filter(|_| sound).ok_or_else(|| "it is damaged".into())
 }
 
 /// A file that is read by several, block after block.
@@ -409,17 +411,17 @@ fn read<R: Listed>(path: &Path, whose: &Whose) -> Result<Kept<R>, String> {
 
 /// Reads blocks, each in its turn, and makes them ready beside the others.
 fn chunks<R: Listed>(shared: &Mutex<Reading>, blocks: u32) -> Result<Vec<(u32, Chunk)>, String> {
-    let (mut all, mut bytes) = (Vec::new(), Vec::new());
+    let mut all = Vec::new();
     loop {
-        let (at, sum) = {
+        let (at, (sum, bytes)) = {
             let mut reading = shared.lock().unwrap_or_else(PoisonError::into_inner);
             if reading.next >= blocks {
                 return Ok(all);
             }
             let at = reading.next;
             reading.next += 1;
-            (at, raw(&mut reading.file, &mut bytes)?)
+            (at, raw(&mut reading.file)?)
         };
-        all.push((at, Chunk::of_lines::<R>(checked(sum, &bytes)?.to_owned())));
+        all.push((at, Chunk::of_lines::<R>(checked(sum, bytes)?)));
     }
 }

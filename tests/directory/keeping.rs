@@ -286,3 +286,14 @@ async fn what_was_not_read_whole_is_not_kept() {
     assert_eq!(again(&all).await.last().unwrap().reading, Reading::Whole);
     assert_eq!(files(&state).len(), 1);
 }
+
+#[tokio::test]
+async fn who_is_signed_in_is_found_out_later_where_the_server_could_not_say_at_first() {
+    let (_home, state) = state();
+    let server = Server::start(World { nobody: true, ..World::of(300) }).await;
+    let (all, shown) = start(&server, Keeping { user: None, ..keeping(&state) }).await;
+    assert_eq!((shown.last().unwrap().table.len(), files(&state).len()), (300, 0), "it is used, and not kept");
+    server.world().nobody = false;
+    again(&all).await;
+    assert_eq!(files(&state).len(), 1);
+}

@@ -41,6 +41,8 @@ pub struct World {
     pub sorts: bool,
     /// So long every page takes.
     pub latency: Duration,
+    /// Whether it cannot say who is signed in.
+    pub nobody: bool,
     /// The bearer that is taken; any where there is none.
     pub bearer: Option<String>,
 }
@@ -64,6 +66,7 @@ impl World {
             filters: true,
             sorts: true,
             latency: Duration::ZERO,
+            nobody: false,
             bearer: None,
         }
     }
@@ -202,10 +205,14 @@ pub fn profile(base_url: &str) -> Profile {
     }
 }
 
-async fn me() -> Json<Value> {
+async fn me(State(site): State<Arc<Site>>) -> Response {
+    if site.world.lock().unwrap().nobody {
+        return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({}))).into_response();
+    }
     Json(
         json!({"authenticatedUser": {"id": "1", "companyEmployeeId": "desk.one", "firstName": "Desk", "lastName": "One"}}),
     )
+    .into_response()
 }
 
 async fn employees(
