@@ -23,8 +23,11 @@ use crate::desktop::{Desktop, start, start_holding};
 use crate::report::{Report, Unit};
 use crate::{Failed, Size};
 
+/// Goes to a screen.
+type Reach = fn() -> Result<Desktop, Failed>;
+
 /// The screens, and how each is reached.
-const SCREENS: [(&str, fn() -> Result<Desktop, Failed>); 8] = [
+const SCREENS: [(&str, Reach); 8] = [
     ("home, nothing typed", || Ok(start())),
     ("home, 200 shown of a million", home_found),
     ("kind", || Ok(typed("edw\n", "kind"))),

@@ -38,8 +38,12 @@ pub fn measure(report: &mut Report, smoke: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The program as it is given to people. What this was built with lets tests crash it, and is not that.
+/// The program as it is given to people: what this was built with lets tests crash it, and is not that. Or another build of
+/// it, to compare the two.
 fn built() -> Result<PathBuf, Failed> {
+    if let Some(program) = std::env::var_os("MOBPROC_PROGRAM") {
+        return Ok(program.into());
+    }
     let root = env!("CARGO_MANIFEST_DIR");
     let args = ["build", "--release", "--locked", "--bin", "mobproc"];
     if !Command::new(env!("CARGO")).args(args).current_dir(root).status()?.success() {
@@ -131,7 +135,6 @@ fn line<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 /// Types a query letter by letter, each once all that came of the one before is over. A blank means nothing by itself and
 /// goes with the letter behind it.
 fn typed(program: &mut Program, query: &str, reading: &Reading, felt: &mut Felt) -> Result<(), Failed> {
-    program.press(CLEAR, reading.silence, reading.over)?;
     let (mut typed, mut keys) = (String::new(), String::new());
     for letter in query.chars() {
         keys.push(letter);
@@ -144,6 +147,8 @@ fn typed(program: &mut Program, query: &str, reading: &Reading, felt: &mut Felt)
         took(&frames, (begun, &typed, &before), reading, felt)?;
         keys.clear();
     }
+    // Not before: on an empty box the key brings back what was cleared.
+    program.press(CLEAR, reading.silence, reading.over)?;
     Ok(())
 }
 
@@ -182,7 +187,7 @@ fn fzf(home: &Path, texts: &[String], count: usize) -> Result<Option<Program>, F
 
 /// The first frame, where everybody is kept and where nobody is; and when everybody can be searched.
 fn starts(report: &mut Report, program: &Path, (home, count): (&Path, usize), few: &Server) -> Result<(), Failed> {
-    let state = home.join(".local/state/mobproc");
+    let state = home.join(".local/state/mobproc/qa");
     let kept =
         std::fs::read_dir(&state)?.flatten().any(|f| f.file_name().as_encoded_bytes().starts_with(b"directory-people"));
     let other = few.home()?;
