@@ -11,9 +11,9 @@ use super::busy::Busy;
 pub use super::busy::Manners;
 use super::message::{Effect, Millis, Opened, Order, Part, Saving};
 use crate::domain::cache::{Cache, Progress};
-use crate::domain::choice::{Choice, Person};
+use crate::domain::choice::{Choice, Line, Person};
 use crate::domain::date::Date;
-use crate::domain::directory::{Directory, Lines, People, Reading};
+use crate::domain::directory::{Directory, Lines, Listed, People, Reading};
 use crate::domain::draft::{Cleared, Draft, FieldId, Reference};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
@@ -427,8 +427,28 @@ impl Desk {
             }
         }
     }
+    /// The draft was written down, or could not be.
+    pub fn written(&mut self, key: OrderKey, result: Result<Clean, Clean>) {
+        if self.key != key {
+            return;
+        }
+        if let Err(why) = &result {
+            self.complain(&format!("The draft is not written down: {why}"));
+        }
+        self.saved = Some(result);
+    }
+    /// That is known of everybody now.
+    pub fn people_are(&mut self, now: People) {
+        let before = std::mem::replace(&mut self.people, now.clone());
+        self.known(Person::LABEL, &before.reading, &now);
+    }
+    /// That is known of everybody's lines now.
+    pub fn lines_are(&mut self, now: Lines) {
+        let before = std::mem::replace(&mut self.lines, now.clone());
+        self.known(Line::LABEL, &before.reading, &now);
+    }
     /// More is known of a directory.
-    pub fn known<R>(&mut self, label: &str, before: &Reading, now: &Directory<R>) {
+    fn known<R>(&mut self, label: &str, before: &Reading, now: &Directory<R>) {
         if *before == now.reading {
             return;
         }

@@ -43,7 +43,7 @@ pub struct State {
     /// How many of the entries only resemble what is typed.
     pub similar: usize,
     /// What was searched for last, and what came of it.
-    hunt: Option<Hunt>,
+    hunt: Option<Box<Hunt>>,
     /// Whether what is typed stands there from before: the first character takes its place.
     recalled: bool,
 }
@@ -191,7 +191,7 @@ impl State {
         let typed = query.to_owned();
         let small = people.len() + lines.len() <= AT_ONCE;
         let search = Search { ticket, typed: typed.clone(), people: people.clone(), lines: lines.clone(), known };
-        self.hunt = Some(Hunt { ticket, typed, people, lines, whole: false, hits, fits, similar });
+        self.hunt = Some(Box::new(Hunt { ticket, typed, people, lines, whole: false, hits, fits, similar }));
         if small {
             self.searched(search.now(), desk);
         } else {

@@ -35,11 +35,10 @@ use ways::Recall;
 use message::{NotOpened, Opened};
 
 use crate::domain::attempt::{Confirmed, Verdict};
-use crate::domain::choice::{Line, Person};
-use crate::domain::directory::Listed;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
 use crate::domain::kept::{Place, Spot};
+use crate::domain::lookups::LookupKey;
 use crate::domain::prefill::Prefill;
 use crate::domain::reply::Resolved;
 use crate::domain::text::Clean;
@@ -509,6 +508,12 @@ impl Model {
         [&self.overlay, &self.behind].into_iter().any(|o| matches!(o, Some(Overlay::Told(_))))
     }
 
+    /// The highlight has rested on what that says more about.
+    fn rested(&mut self, key: LookupKey) {
+        if self.highlighted().as_ref() == Some(&key) {
+            self.desk.fetch(key);
+        }
+    }
     /// Whether the screen is too small to be drawn; what cannot be seen must not be acted on.
     #[must_use]
     pub fn too_small(&self) -> bool {
@@ -542,14 +547,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
                 state.refresh(&mut model.desk);
             }
         }
-        Event::Saved(key, result) => {
-            if let (Err(why), true) = (&result, model.desk.key == key) {
-                model.desk.complain(&format!("The draft is not written down: {why}"));
-            }
-            if model.desk.key == key {
-                model.desk.saved = Some(result);
-            }
-        }
+        Event::Saved(key, result) => model.desk.written(key, result),
         Event::Overtaken(key) => model.overtaken(key),
         Event::Opened(key, result) => model.opened(key, result),
         Event::Free(number, at) => {
@@ -567,24 +565,14 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Alarm(text) => model.tell(text),
         Event::Page(key, page) => model.desk.cache.part(&key, page),
         Event::Found(key, result) => model.desk.found(key, result),
-        Event::People(now) => {
-            let before = std::mem::replace(&mut model.desk.people, (*now).clone());
-            model.desk.known(Person::LABEL, &before.reading, &now);
-        }
-        Event::Lines(now) => {
-            let before = std::mem::replace(&mut model.desk.lines, (*now).clone());
-            model.desk.known(Line::LABEL, &before.reading, &now);
-        }
+        Event::People(now) => model.desk.people_are(*now),
+        Event::Lines(now) => model.desk.lines_are(*now),
         Event::Searched(found) => {
             if let Step::Home(state) = &mut model.step {
                 state.searched(*found, &model.desk);
             }
         }
-        Event::Rested(key) => {
-            if model.highlighted().as_ref() == Some(&key) {
-                model.desk.fetch(key);
-            }
-        }
+        Event::Rested(key) => model.rested(key),
         Event::Confirmed(number, ticket, result) => model.confirmed(&number, ticket, result),
         Event::Verdict(number, verdict) => model.verdict(&number, verdict),
         Event::Status(id, result) => model.status(&id, result),

@@ -1,6 +1,8 @@
 //! Who works in the company, and whose lines there are, as far as that is known here: held in little room, so that a million
 //! can be searched. Pure.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::choice::{Choice, Line, Named, Person};
@@ -112,14 +114,18 @@ fn id(from: &str) -> Option<Id> {
     Id::new(from)
 }
 
+/// Most mail addresses begin with the login, and are held without it then. What begins with the sign itself is no address.
 impl Record for Person {
     fn fields(&self) -> Vec<&str> {
+        let (login, email) = (text(self.login.as_ref()), text(self.email.as_ref()));
+        let email = if email.starts_with('@') { "" } else { email };
+        let rest = email.strip_prefix(login).filter(|rest| rest.starts_with('@'));
         vec![
             self.id.as_str(),
             text(self.login.as_ref()),
             &self.first,
             &self.last,
-            text(self.email.as_ref()),
+            rest.unwrap_or(email),
             text(self.phone.as_ref()),
             text(self.department.as_ref()),
             &self.status,
@@ -132,7 +138,7 @@ impl Record for Person {
             login: field(login),
             first: Clean::new(first),
             last: Clean::new(last),
-            email: field(email),
+            email: field(&address(login, email)),
             phone: field(phone),
             department: field(department),
             status: Clean::new(status),
@@ -143,11 +149,11 @@ impl Record for Person {
         add(last, false);
         add(first, false);
         // A login that is the first half of the mail address is found in that.
-        let (name, said) = (login.as_bytes(), email.as_bytes());
-        if !(said.len() > name.len() && said[name.len()] == b'@' && said[..name.len()].eq_ignore_ascii_case(name)) {
+        let whole = address(login, email);
+        if whole.len() == email.len() {
             add(login, true);
         }
-        add(email, true);
+        add(&whole, true);
         number(phone, add);
         add(department, false);
         add(who, true);
@@ -158,6 +164,14 @@ impl Record for Person {
     fn into_choice(self) -> Choice {
         self.into_choice()
     }
+}
+
+/// A mail address as people write it, of what is held of it.
+fn address<'a>(login: &str, held: &'a str) -> Cow<'a, str> {
+    if !held.starts_with('@') {
+        return Cow::Borrowed(held);
+    }
+    if login.is_empty() { Cow::Borrowed("") } else { Cow::Owned(format!("{login}{held}")) }
 }
 
 /// A number is found by its digits, in whatever form it was written.
@@ -237,4 +251,39 @@ impl Record for Line {
 #[must_use]
 pub fn by_number(query: &str) -> bool {
     digits(query).len() >= 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::search::{Query, text_of};
+    use crate::domain::text::Body;
+    use serde_json::json;
+
+    fn person(login: &str, email: &str) -> Person {
+        let json =
+            json!({"id": "1", "firstName": "Ann", "lastName": "Lee", "companyEmployeeId": login, "email": email});
+        Person::read(Body::from(json).view()).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_held_and_comes_back_as_they_were() {
+        for (login, email) in [
+            ("ann.lee", "ann.lee@example.com"),
+            ("ann.lee", "lee@example.com"),
+            ("Ann.Lee", "ann.lee@example.com"),
+            ("", "ann@example.com"),
+            ("ann", ""),
+            ("", ""),
+        ] {
+            let ann = person(login, email);
+            let fields: Vec<String> = ann.fields().iter().map(|f| (*f).to_owned()).collect();
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            assert_eq!(Person::of_fields(&fields).as_ref(), Some(&ann), "{login} {email}");
+            for typed in [login, email].into_iter().filter(|t| !t.is_empty()) {
+                assert!(Query::new(typed).fit(text_of(&ann).as_bytes()).is_some(), "{login} {email}: {typed}");
+            }
+        }
+        assert_eq!(Person::of_fields(&person("ann", "@example.com").fields()).unwrap().email, None);
+    }
 }
