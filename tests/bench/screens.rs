@@ -80,7 +80,7 @@ fn count(case: &str, times: usize) -> Result<f64, Failed> {
         .args(["--case", case, &times.to_string()])
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let counted = said.lines().find_map(|line| line.split_once("I refs:")).filter(|_| output.status.success());
+    let counted = said.lines().find_map(|line| line.split_once("refs:")).filter(|_| output.status.success());
     let (_, number) = counted.ok_or_else(|| format!("{case}: {said}"))?;
     Ok(number.trim().replace(',', "").parse()?)
 }

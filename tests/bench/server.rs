@@ -19,12 +19,10 @@ pub fn measure(report: &mut Report, size: &Size) -> Result<(), Failed> {
 
 /// A long page: from bytes to JSON, and from there to rows that can be searched.
 fn decode(report: &mut Report, size: &Size) -> Result<(), Failed> {
-    const FEW: usize = 500;
-    let company = Company::of(100_000, Duration::ZERO, 100_000)?;
-    let each = company.page(1_000, FEW)?.len() / FEW;
-    // A hundredth less, for people are not all alike.
-    let limit = size.page / each * 99 / 100;
-    let bytes = company.page(1_000, limit)?;
+    // A longer list is not taken from anybody.
+    let limit = PEOPLE.min(size.page / 1_000);
+    let company = Company::of(100_000, Duration::ZERO, 10_000)?;
+    let bytes = with_pictures(&company.page(1_000, limit)?, size.page)?;
     let (mut parsing, mut reading) = (Vec::new(), Vec::new());
     for _ in 0..size.runs {
         let begun = Instant::now();
@@ -42,6 +40,21 @@ fn decode(report: &mut Report, size: &Size) -> Result<(), Failed> {
     report.times(&format!("page of {page}: bytes to JSON"), limit, &parsing);
     report.times(&format!("page of {page}: JSON to a table"), limit, &reading);
     Ok(())
+}
+
+/// How many people a page of the longest kind has.
+const PEOPLE: usize = 5_000;
+
+/// A page of people with a picture of each, so that it has that many bytes: records may hold more than is read of them.
+fn with_pictures(page: &[u8], bytes: usize) -> Result<Vec<u8>, Failed> {
+    let mut page: serde_json::Value = serde_json::from_slice(page)?;
+    let people = page["employees"]["items"].as_array_mut().ok_or("there are no people in it")?;
+    let each = bytes.saturating_sub(serde_json::to_vec(people)?.len()) / people.len();
+    for who in people {
+        // What names and quotes take.
+        who["picture"] = "A".repeat(each.saturating_sub(r#","picture":"""#.len())).into();
+    }
+    Ok(serde_json::to_vec(&page)?)
 }
 
 /// Everybody, a hundred a page, from a server that is far away.
