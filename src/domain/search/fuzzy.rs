@@ -63,6 +63,8 @@ const SHORTEST: usize = 3;
 const LONG: usize = 8;
 /// What a text is looked at of one field.
 const LOOKED_AT: usize = 64;
+/// The letters of a word stand within so many times its length.
+const WITHIN: usize = 3;
 /// How far letters that were left out on purpose count.
 const SKIPPED: u8 = 4;
 
@@ -81,41 +83,27 @@ impl Typo {
     /// How many slips lie between the word and what stands in a row, and where that begins.
     pub(super) fn in_row(&self, row: &[u8]) -> Option<(u8, usize)> {
         let mut best: Option<(u8, usize)> = None;
-        let mut at = 0;
-        for field in row.split(|b| *b == FIELD) {
-            if let Some(off) = self.in_field(field)
+        for begins in memchr::memchr_iter(WORD, row).map(|mark| mark + 1) {
+            // Few words begin so, and only these are looked at.
+            if row.get(begins).is_some_and(|first| self.word[..2].contains(first))
+                && let Some(off) = self.from(self.letters(&row[begins..], &mut [0; LOOKED_AT]))
                 && best.is_none_or(|(before, _)| off < before)
             {
-                best = Some((off, at + 1));
+                best = Some((off, begins));
             }
-            at += field.len() + 1;
         }
         best
     }
-    fn in_field(&self, field: &[u8]) -> Option<u8> {
-        let (mut letters, mut count) = ([0; LOOKED_AT], 0);
-        let mut starts = 0_u64;
-        let mut begins = false;
-        for &byte in field {
-            if between(byte) {
-                begins |= byte == WORD;
-            } else if count < LOOKED_AT {
-                letters[count] = byte;
-                starts |= u64::from(begins) << count;
-                begins = false;
-                count += 1;
-            }
+    /// The letters of the field from here on, as far as the word can reach.
+    fn letters<'a>(&self, row: &[u8], room: &'a mut [u8; LOOKED_AT]) -> &'a [u8] {
+        let field = row.iter().take_while(|byte| **byte != FIELD);
+        let letters = field.filter(|byte| !between(**byte)).take(self.word.len() * WITHIN);
+        let mut count = 0;
+        for (place, letter) in room.iter_mut().zip(letters) {
+            *place = *letter;
+            count += 1;
         }
-        let letters = &letters[..count];
-        let mut best = None;
-        let mut left = starts;
-        while left != 0 {
-            let from = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let off = self.from(&letters[from..]);
-            best = [best, off].into_iter().flatten().min();
-        }
-        best
+        &room[..count]
     }
     /// How far the word is from what begins here.
     fn from(&self, text: &[u8]) -> Option<u8> {
@@ -147,7 +135,7 @@ fn begins_with(text: &[u8], word: &[u8], slips: u32) -> bool {
 
 /// Whether the letters of a word stand in a text in its order, not too far apart.
 fn holds(text: &[u8], word: &[u8]) -> bool {
-    let near = text.len().min(word.len() * 3);
+    let near = text.len().min(word.len() * WITHIN);
     let mut letters = text[..near].iter();
     word.iter().all(|w| letters.any(|t| t == w))
 }
