@@ -53,7 +53,8 @@ impl<'a> Hunt<'a> {
     fn rows<R: Record>(&self, table: &Table<R>, known: &Known, first: &(dyn Fn(Rows) + Sync)) -> Option<Rows> {
         let none = || Top::new(1).best();
         let tell = |top: &Top| first(table.rows(top.clone().best(), none()));
-        let sure = self.pass(table.chunks(), known, (KEPT, Chunk::scan), &tell)?;
+        let mut sure = self.pass(table.chunks(), known, (KEPT, Chunk::scan), &tell)?;
+        table.by_id(&self.query, &mut sure);
         let mut similar = Top::new(FEW);
         if self.query.guesses_beside(sure.fits()) {
             if sure.fits() > 0 {

@@ -50,6 +50,7 @@ struct Word {
 /// A query; nothing fits one without words, and everything an empty one.
 #[derive(Clone, Debug)]
 pub struct Query {
+    typed: Box<str>,
     words: Vec<Word>,
     /// What a field looks like that begins with all of it.
     whole: Option<Finder<'static>>,
@@ -72,7 +73,12 @@ impl Query {
         let mut field = vec![FIELD];
         mark(&mut field, &whole);
         let whole = (!words.is_empty()).then(|| Finder::new(&field).into_owned());
-        Self { words, whole }
+        Self { typed: typed.trim().into(), words, whole }
+    }
+    /// What was typed, without the blanks around it.
+    #[must_use]
+    pub fn typed(&self) -> &str {
+        &self.typed
     }
     /// Whether nothing is asked for, so that everything fits.
     #[must_use]

@@ -18,8 +18,8 @@ pub const ROWS: usize = 8192;
 const BETWEEN: char = WORD as char;
 /// Stands behind every row; no clean text holds it.
 const BEHIND: char = '\n';
-/// Twice as many places as rows, so that what is looked for is near.
-const PLACES: usize = ROWS * 2;
+/// More places than rows, so that what is looked for is near.
+const PLACES: usize = ROWS * 5 / 4;
 /// No row.
 const NONE: u16 = u16::MAX;
 
@@ -402,11 +402,21 @@ impl<R: Record> Table<R> {
     pub fn find(&self, query: &Query, known: &BTreeMap<u32, Vec<u32>>) -> Rows {
         let mut sure = Top::new(KEPT);
         self.each(known, |chunk, number, known| chunk.scan(query, number, known, &mut sure));
+        self.by_id(query, &mut sure);
         let mut similar = Top::new(FEW);
         if query.guesses_beside(sure.fits()) {
             self.each(known, |chunk, number, known| chunk.guess(query, number, known, &mut similar));
         }
         self.rows(sure.best(), similar.best())
+    }
+    /// Adds the row whose id is what was typed, where it does not fit by what it is found by. Nobody knows half of an id.
+    pub fn by_id(&self, query: &Query, top: &mut Top) {
+        let first = hashed(query.typed());
+        let place = self.chunks.iter().enumerate().find_map(|(n, c)| Some((n, c, c.placed(query.typed(), first)?)));
+        if let Some((number, chunk, row)) = place.filter(|(_, c, row)| query.fit(c.found_by(*row)).is_none()) {
+            let fit = super::Fit { off: 0, part: super::Part::Telling, field: 0 };
+            top.add(chunk.hit(fit, at(number), row, &[]));
+        }
     }
     fn each(&self, known: &BTreeMap<u32, Vec<u32>>, mut scan: impl FnMut(&Chunk, u32, &[u32])) {
         for (number, chunk) in self.chunks.iter().enumerate() {
@@ -444,8 +454,8 @@ mod tests {
         for from in [0, 38_382_349, 600_000_000] {
             let ids = (from..from + ROWS).map(|id| hashed(&id.to_string()));
             let places: std::collections::HashSet<_> = ids.collect();
-            // By chance it would be 79 of 100.
-            assert!(places.len() > ROWS * 3 / 4, "{from}: {}", places.len());
+            // By chance it would be 69 of 100.
+            assert!(places.len() > ROWS * 2 / 3, "{from}: {}", places.len());
         }
     }
 }
