@@ -19,6 +19,8 @@ use crate::domain::text::{Body, Clean, Untrusted};
 
 /// So often a list that moves is read, before what is missing is called so.
 const PASSES: usize = 3;
+/// A list that takes more bytes than this is not one of people: a million of them take a quarter of it.
+const MOST: usize = 1 << 30;
 /// What came is shown no more often than this.
 const SHOWN: Duration = Duration::from_millis(200);
 /// A connection can be used again a moment after its reply was read; whoever asks at once opens another one.
@@ -132,6 +134,10 @@ impl<R: Listed> Rows<R> {
             match R::read(entry) {
                 None => self.unreadable += 1,
                 Some(row) if row.fields().first().is_none_or(|id| self.table.has(id)) => {}
+                Some(_) if self.table.bytes() > MOST => {
+                    let why = format!("there are more {} in it than can be held", R::LABEL);
+                    return Err(Fault::Garbled { why: Clean::new(&why) });
+                }
                 Some(row) => {
                     self.table.add(&row);
                     page.fresh += 1;

@@ -3,7 +3,7 @@
 
 use super::keys::{self, Action, Key};
 use super::message::Effect;
-use super::{Input, Model, Move, Step, kind};
+use super::{Input, Model, Move, Step, home, kind};
 use crate::domain::lookups::{self, LookupKey};
 use crate::domain::text::Clean;
 
@@ -126,7 +126,7 @@ impl Model {
             (_, Input::Answer(text)) => return Some(format!("\"{}\" has no field here.", Clean::new(text))),
             _ => None,
         };
-        several.map(|n| format!("{n} match: choose one."))
+        several.map(home::choose_one)
     }
 
     /// Takes an input now, or keeps it until the lookup that it waits for has come.

@@ -46,6 +46,8 @@ pub struct State {
     undo: Option<(FieldId, Answer)>,
     /// The highlighted one of the server's errors, while their list has the keys.
     pub list: Option<usize>,
+    /// The filter of the open list that was on the screen last.
+    seen: String,
 }
 
 /// What is being done to the field in focus.
@@ -92,6 +94,7 @@ impl State {
             moved,
             undo: None,
             list: None,
+            seen: String::new(),
         };
         state.begin(desk);
         state

@@ -46,7 +46,14 @@ pub struct State {
     hunt: Option<Box<Hunt>>,
     /// Whether what is typed stands there from before: the first character takes its place.
     recalled: bool,
+    /// Whom the highlight is on, whatever place that gets while more are found.
+    anchor: Option<Ids>,
+    /// The entries that were on the screen last.
+    seen: Vec<Ids>,
 }
+
+/// What tells an entry from others: whom, and which line or draft.
+type Ids = (Option<Id>, Option<Id>, Option<OrderKey>);
 
 /// A search for whom the order is.
 #[derive(Clone, Debug)]
@@ -84,8 +91,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What tells it from others: whom, and which line or draft.
-    fn ids(&self) -> (Option<Id>, Option<Id>, Option<OrderKey>) {
+    fn ids(&self) -> Ids {
         match self {
             Self::Hit(who, line) => (Some(who.id.clone()), line.as_ref().map(|l| l.id.clone()), None),
             Self::Agent(who) | Self::Keep(who) => (Some(who.id.clone()), None, None),
@@ -104,7 +110,9 @@ impl State {
             (Some(_), [code, who, _]) => TextBox::new(&format!("{code}/{who}")),
             _ => self.who.clone(),
         };
-        Self { recalled: !who.is_empty(), who, in_list: false, ..self }
+        // Its answer may have come while another screen was there.
+        let hunt = self.hunt.filter(|hunt| hunt.whole);
+        Self { recalled: !who.is_empty(), who, in_list: false, hunt, ..self }
     }
     /// Whether the box has focus.
     #[must_use]
@@ -138,14 +146,12 @@ impl State {
             Entry::Agent(_) | Entry::Unfinished(_) => false,
         };
         let sure = self.entries.iter().filter(|e| hit(e)).count() == 1 && self.entries.first().is_some_and(hit);
-        // What only resembles what was typed is none of those that are meant.
-        let one = self.total == 1 || self.total == 0 && self.similar == 0;
-        (!one && !sure).then_some(self.total)
+        // What only resembles what was typed is none of those that are meant; nor is what the highlight is not on.
+        let one = self.total == 1 && self.cursor == 0 || self.total == 0 && self.similar == 0;
+        (!one && !(sure && self.cursor == 0)).then_some(self.total)
     }
     /// Lays the entries out anew: people and lines keep coming while this screen is up.
     pub fn refresh(&mut self, desk: &mut Desk) {
-        // While rows keep coming, the highlight stays on whom it was put on.
-        let chosen = self.entries.get(self.cursor).filter(|_| self.cursor > 0).map(Entry::ids);
         let query = self.parts().1.trim().to_owned();
         let mut entries = match &*query {
             "" => standing(desk),
@@ -168,9 +174,35 @@ impl State {
         }
         self.total = entries.len() - self.similar + beyond;
         self.entries = entries;
-        let place = chosen.and_then(|ids| self.entries.iter().position(|e| e.ids() == ids));
-        self.cursor = place.unwrap_or(self.cursor);
-        self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
+        self.keep_highlight();
+    }
+    /// While rows keep coming, the highlight stays on whom it was put on, or on who was first. Where nobody is that any more,
+    /// it is on the first again, and not on whoever has come to its place.
+    fn keep_highlight(&mut self) {
+        let place = self.anchor.as_ref().and_then(|ids| self.entries.iter().position(|e| e.ids() == *ids));
+        self.cursor = match (&self.anchor, place) {
+            (_, Some(place)) => place,
+            (Some(_), None) => 0,
+            (None, None) => self.cursor.min(self.entries.len().saturating_sub(1)),
+        };
+        if !self.searching() && (place.is_none() || self.anchor.is_none()) {
+            let sought = !self.parts().1.trim().is_empty();
+            self.anchor = self.entries.get(self.cursor).filter(|_| self.cursor > 0 || sought).map(Entry::ids);
+        }
+    }
+    /// Whether the entries are others than those that were on the screen last.
+    #[must_use]
+    pub fn unseen(&self) -> bool {
+        self.seen.len() != self.entries.len() || self.seen.iter().zip(&self.entries).any(|(ids, e)| *ids != e.ids())
+    }
+    /// The entries are on the screen.
+    pub fn painted(&mut self) {
+        self.seen = self.entries.iter().map(Entry::ids).collect();
+    }
+    /// Whether the row at a place is on the screen, where it would be taken.
+    fn sees(&self, at: usize) -> bool {
+        let ids = self.entries.get(at).map(Entry::ids);
+        ids.is_none() || self.seen.get(at) == ids.as_ref()
     }
 
     /// Searches for what is typed now, in what is known now, unless that was done.
@@ -221,6 +253,11 @@ impl State {
     pub fn searching(&self) -> bool {
         self.hunt.as_ref().is_some_and(|hunt| !hunt.whole) && !self.parts().1.trim().is_empty()
     }
+    /// Whether the row at a place only resembles what is typed.
+    #[must_use]
+    pub fn resembles(&self, at: usize) -> bool {
+        at + self.similar >= self.entries.len() && at < self.entries.len()
+    }
     /// Whom the highlight stands on.
     #[must_use]
     pub fn highlighted(&self) -> Option<&Arc<Choice>> {
@@ -237,12 +274,12 @@ impl State {
         if query.is_empty() || self.who.text().starts_with(':') {
             return false;
         }
-        let loading = desk.people.underway() || by_number(query) && desk.lines.underway();
+        // Whoever is known for sure is not waited for.
+        let lines = by_number(query) && desk.lines.underway() && (self.entries.is_empty() || self.several().is_some());
+        let loading = desk.people.underway() || lines;
         let blind = loading && (self.entries.is_empty() || !desk.ahead.is_empty());
         match input {
             Input::Do(Action::Accept) => blind || self.searching(),
-            // A row that changes its place under the hand is not taken.
-            Input::Type(Key::Char('1'..='9')) => self.in_list && self.searching(),
             Input::Do(_) | Input::Type(_) | Input::Paste(_) | Input::Answer(_) => false,
         }
     }
@@ -267,9 +304,9 @@ impl State {
         if self.who.text() != wanted {
             return Move::Stay;
         }
+        let dialled = digits(wanted);
         let meant = |c: &&Arc<Choice>| {
-            c.id.as_str() == wanted
-                || c.line().is_some_and(|l| !l.number.is_empty() && digits(&l.number) == digits(wanted))
+            c.id.as_str() == wanted || c.line().is_some_and(|l| !dialled.is_empty() && digits(&l.number) == dialled)
         };
         let found = desk.lines.table.find(&Query::new(wanted), &BTreeMap::new());
         let lines: Vec<_> = found.rows.iter().filter(meant).cloned().collect();
@@ -280,6 +317,10 @@ impl State {
                 ));
             } else {
                 desk.warn(&format!("{wanted} names {} lines: choose one.", lines.len()));
+            }
+            // It was looked for, and is once more among the lines of whoever is chosen.
+            if let Some(prefill) = &mut desk.prefill {
+                desk.draft.pending.extend(prefill.service.take().as_deref().map(Given::service));
             }
             return Move::Stay;
         };
@@ -300,6 +341,10 @@ impl State {
             state.who = TextBox::new(wanted);
             Move::Stay
         };
+        // Whoever types something has taken over.
+        if !self.who.is_empty() {
+            return Move::Stay;
+        }
         let Some(id) = Id::new(wanted) else { return gone(self, desk, "") };
         let key = lookups::PERSON.of("/employees", &id, "", None);
         match desk.cache.progress(&key) {
@@ -324,12 +369,13 @@ impl State {
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
         match input {
             Input::Do(Action::Accept) if self.who.text().starts_with(':') => return self.command(desk),
-            Input::Do(Action::Accept) => return self.take(self.cursor, desk),
+            Input::Do(Action::Accept) => return self.accept(desk),
             Input::Do(Action::Next | Action::Previous) => self.in_list = !self.in_list && !self.entries.is_empty(),
             Input::Do(Action::Back) => self.in_list = false,
             Input::Do(action) if action.moves() => {
                 self.recalled = false;
                 self.cursor = stepped(self.cursor, action, self.entries.len(), page(desk));
+                self.anchor = self.entries.get(self.cursor).map(Entry::ids);
             }
             Input::Do(Action::Clear) => {
                 self.recalled = false;
@@ -345,7 +391,12 @@ impl State {
             Input::Do(_) | Input::Answer(_) => {}
             Input::Type(Key::Char(c)) if self.in_list => match c {
                 '1'..='9' => {
-                    return self.take(page(desk) * (self.cursor / page(desk)) + c as usize - '1' as usize, desk);
+                    let at = page(desk) * (self.cursor / page(desk)) + c as usize - '1' as usize;
+                    if !self.sees(at) {
+                        desk.refuse("The rows have just moved: choose again.");
+                        return Move::Stay;
+                    }
+                    return self.take(at, desk);
                 }
                 '/' => self.in_list = false,
                 _ => {}
@@ -411,11 +462,22 @@ impl State {
         }
     }
 
+    /// Takes the highlighted row. Where it has not been on the screen, it must be the only one that is meant.
+    fn accept(&mut self, desk: &mut Desk) -> Move {
+        let sought = !self.parts().1.trim().is_empty();
+        match self.several().filter(|_| sought && !self.sees(self.cursor)) {
+            Some(several) => {
+                desk.refuse(&choose_one(several));
+                Move::Stay
+            }
+            None => self.take(self.cursor, desk),
+        }
+    }
     fn edit(&mut self, change: impl FnOnce(&mut TextBox)) {
         let before = self.who.text().to_owned();
         change(&mut self.who);
         if self.who.text() != before {
-            self.cursor = 0;
+            (self.cursor, self.anchor) = (0, None);
         }
     }
 
@@ -460,6 +522,15 @@ impl State {
                 "Nobody fits that; every word must begin a name, login, e-mail or number. ^U clears.".into()
             }
         }
+    }
+}
+
+/// Why nobody is chosen where so many match.
+#[must_use]
+pub fn choose_one(several: usize) -> String {
+    match several {
+        0 => "Nothing fits exactly: choose one.".into(),
+        several => format!("{} match: choose one.", thousands(several)),
     }
 }
 

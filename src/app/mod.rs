@@ -167,7 +167,9 @@ impl Model {
             (None, _) if self.overlay.is_some() => false,
             (None, Step::Review(s)) => s.wants_painted(self.desk.size),
             (None, Step::Submit(s)) => s.wants_painted(),
-            (None, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Order(_)) => false,
+            (None, Step::Home(s)) => s.unseen(),
+            (None, Step::Details(s)) => s.unseen(),
+            (None, Step::Kind(_) | Step::Order(_)) => false,
         }
     }
     /// Whether the question for a secret is what the screen shows.
@@ -260,7 +262,9 @@ impl Model {
             (Some(asked), _) => asked.painted(at),
             (None, Step::Review(state)) => state.painted(at, self.desk.size),
             (None, Step::Submit(state)) => state.painted(at),
-            (None, Step::Home(_) | Step::Kind(_) | Step::Details(_) | Step::Order(_)) => {}
+            (None, Step::Home(state)) => state.painted(),
+            (None, Step::Details(state)) => state.painted(),
+            (None, Step::Kind(_) | Step::Order(_)) => {}
         }
     }
     /// Whether a key was pressed before what came of the order could be read: it was meant for the screen before.

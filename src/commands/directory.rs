@@ -11,7 +11,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use mobproc::domain::choice::{Line, Person};
 use mobproc::domain::directory::{Directory, Listed, Reading};
-use mobproc::domain::fault::During;
 use mobproc::domain::text::{Clean, thousands};
 use mobproc::runtime::directory::{Directories, Held, Keeping};
 use mobproc::store::directory::{Shelf, Told};
@@ -169,7 +168,7 @@ async fn refreshed<R: Held>(all: &Directories) -> bool {
     let rows = thousands(directory.table.len());
     match &directory.reading {
         Reading::Failed(fault) => {
-            let why = fault.spoken(During::Reading);
+            let why = fault.to_string();
             out::complain(&Clean::new(&format!("The {} could not be read whole. {why}", R::LABEL)));
             false
         }

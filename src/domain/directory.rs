@@ -259,10 +259,11 @@ impl Record for Line {
     }
 }
 
-/// Whether lines are searched too: three digits are the least that a number is known by.
+/// Whether lines are searched too: three digits are the least that a number is known by, and a login may have as many.
 #[must_use]
 pub fn by_number(query: &str) -> bool {
-    digits(query).len() >= 3
+    let (numbers, letters) = (digits(query).len(), query.chars().filter(|c| c.is_alphabetic()).count());
+    numbers >= 3 && letters <= numbers
 }
 
 #[cfg(test)]

@@ -401,7 +401,8 @@ impl Loop {
         // On another size than is reckoned with, the last line may have had no room.
         if drawn == self.model.desk.size && self.model.wants_painted() {
             let at = terminal::millis(self.since);
-            update(&mut self.model, Event::Painted(at));
+            let effects = update(&mut self.model, Event::Painted(at));
+            self.work(front, effects)?;
         }
         Ok(())
     }

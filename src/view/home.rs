@@ -12,7 +12,7 @@ use crate::app::home::{Entry, State, latest, page};
 use crate::app::layout;
 use crate::domain::cache::Progress;
 use crate::domain::choice::{Choice, Person};
-use crate::domain::directory::Reading;
+use crate::domain::directory::{Reading, by_number};
 use crate::domain::journal::State as Stage;
 use crate::domain::kept::Standing;
 use crate::domain::lookups::{self, Found, Lookup};
@@ -72,6 +72,9 @@ fn counted(state: &State, desk: &Desk, query: &str) -> String {
     let similar = super::picker::similar(state.similar);
     let more = if state.searching() { "..." } else { "" };
     match people.reading {
+        Reading::Whole if people.as_of.is_none() && by_number(query) => {
+            format!("{found} match{more}{similar}{missing}")
+        }
         Reading::Whole if people.as_of.is_none() => format!("{found} of {there} match{more}{similar}{missing}"),
         Reading::Whole | Reading::Not | Reading::Underway { .. } | Reading::Failed(_) => {
             format!("{found} match{more}{similar}, {all}")
@@ -125,6 +128,9 @@ fn list(state: &State, desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) {
         }
         let digit = (at - shown.start) % rows + 1;
         row(entry, desk, canvas, Rect::new(0, y, area.width, 1), (digit, at == state.cursor, state.in_list));
+        if state.resembles(at) {
+            canvas.put((7, y), 1, "?", if at == state.cursor { Role::Reverse } else { Role::Plain });
+        }
         y += 1;
     }
     let orders = lookups::ORDERS.key(&desk.nobody()).and_then(|k| desk.cache.progress(&k));
@@ -367,9 +373,16 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         },
         Some(Entry::Order(_)) => "Enter shows the order: status, history, parcels.".into(),
         Some(Entry::Hit(who, _)) if who.person().is_some_and(Person::inactive) => {
-            "! This person is INACTIVE: the server may refuse orders for them.".into()
+            let similar = if state.resembles(state.cursor) {
+                "? Only similar to what you typed, and"
+            } else {
+                "! This person is"
+            };
+            format!("{similar} INACTIVE: the server may refuse orders for them.")
         }
-        Some(Entry::Hit(..)) if state.total == 0 => "Nobody fits exactly; these are similar. Enter chooses.".into(),
+        Some(Entry::Hit(..)) if state.resembles(state.cursor) => {
+            "? Only similar to what you typed: look twice. Enter chooses.".into()
+        }
         Some(Entry::Hit(..)) => "Enter chooses; Up and Down move; Tab, then 1-9.".into(),
         None if state.who.is_empty() => String::new(),
         None if state.searching() => "Searching.".into(),

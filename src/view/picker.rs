@@ -141,6 +141,9 @@ fn items((state, desk): (&State, &Desk), canvas: &mut Canvas<'_>, row: &Row, lis
         let place = Rect::new(area.x, y, area.width, height);
         match choice {
             Some((found, choice)) => {
+                if found >= listing.sure {
+                    canvas.put((area.x + 1, y), 1, "?", role);
+                }
                 let digit = if short { Some(found + 1) } else { paged(at) };
                 choice_row(canvas, desk, row, choice, place, (digit, role, names));
             }

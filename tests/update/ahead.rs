@@ -62,7 +62,7 @@ fn enter_typed_blind_on_a_list_that_has_nothing_of_it_is_refused() {
     let mut d = waiting();
     d.keys("zzz\n1");
     countries(&mut d, &["United States", "Japan"]);
-    assert_eq!((d.notice().as_str(), bells(&d)), ("0 match: choose one.", 1));
+    assert_eq!((d.notice().as_str(), bells(&d)), ("Nothing fits exactly: choose one.", 1));
     assert!(d.model.desk.ahead.is_empty() && country(&d).is_none());
 }
 

@@ -137,7 +137,7 @@ impl Desktop {
     }
     pub fn key(&mut self, key: Key, after: u64) {
         // What came of an order is on the screen when the next key is pressed.
-        if matches!(self.model.step, Step::Submit(_)) && self.model.wants_painted() {
+        if !matches!(self.model.step, Step::Review(_)) && self.model.sign_in.is_none() && self.model.wants_painted() {
             self.event(Event::Painted(self.now));
         }
         self.press(key, after);

@@ -55,7 +55,7 @@ fn enter_before_the_answer_takes_nobody_where_several_match() {
     d.keys("bo\n");
     d.event(Event::Searched(Box::new(wanted(&d).now())));
     assert_eq!(d.step(), "home");
-    assert!(d.notice().contains("6000 match: choose one."), "{}", d.notice());
+    assert!(d.notice().contains("6,000 match: choose one."), "{}", d.notice());
     d.keys("\n");
     assert_eq!(d.step(), "kind", "seen, it is chosen");
 }
@@ -77,7 +77,7 @@ fn whoever_only_resembles_what_was_typed_is_never_taken_blind() {
     d.event(Event::Searched(Box::new(wanted(&d).now())));
     let Step::Home(state) = &d.model.step else { panic!("{}", d.step()) };
     assert_eq!((state.total, state.similar > 0), (0, true));
-    assert!(d.notice().contains("0 match: choose one."), "{}", d.notice());
+    assert!(d.notice().contains("Nothing fits exactly: choose one."), "{}", d.notice());
     d.keys("\n");
     assert_eq!(d.step(), "kind", "seen, it is chosen");
 }
@@ -113,4 +113,65 @@ fn a_search_goes_on_in_what_has_come_meanwhile_and_the_highlight_stays() {
     assert_eq!(state.total, 1112);
     let Entry::Hit(who, _) = &state.entries[state.cursor] else { panic!() };
     assert_eq!(who.id.as_str(), chosen);
+}
+#[test]
+fn a_digit_takes_no_row_that_was_not_on_the_screen() {
+    let mut d = many();
+    d.keys("name1");
+    d.event(Event::Searched(Box::new(wanted(&d).now())));
+    d.keys("1");
+    d.keys("\t");
+    d.event(Event::Searched(Box::new(wanted(&d).now())));
+    d.press(Key::Char('3'), 1);
+    assert_eq!(d.step(), "home");
+    assert!(d.notice().contains("The rows have just moved"), "{}", d.notice());
+    d.keys("3");
+    assert_eq!(d.step(), "kind", "seen, it is chosen");
+}
+#[test]
+fn the_highlight_never_slips_to_somebody_else() {
+    let mut d = many();
+    d.keys("name11");
+    d.event(Event::Searched(Box::new(wanted(&d).now())));
+    (0..5).for_each(|_| d.key(Key::Down, 100));
+    let chosen = found(&d)[5].clone();
+    let more = d.model.desk.people.clone();
+    d.event(Event::People(Box::new(Directory { table: renewed(&more), ..more })));
+    // What is known so far lacks whom the highlight is on.
+    let whole = wanted(&d).now();
+    let mut part = whole.clone();
+    (part.whole, part.people.sure) = (false, 3);
+    part.people.rows.truncate(3);
+    d.event(Event::Searched(Box::new(part)));
+    d.event(Event::Searched(Box::new(whole)));
+    let Step::Home(state) = &d.model.step else { panic!("{}", d.step()) };
+    let Entry::Hit(who, _) = &state.entries[state.cursor] else { panic!() };
+    assert_eq!(who.id.as_str(), chosen);
+}
+/// The same rows in other chunks.
+fn renewed(of: &Directory<Person>) -> mobproc::domain::search::Table<Person> {
+    let mut all = mobproc::domain::search::Table::default();
+    of.table.records().for_each(|one| all.add(&one));
+    all
+}
+#[test]
+fn an_exact_login_is_honoured_blind_only_where_the_highlight_is_on_it() {
+    let mut d = many();
+    d.keys("login77");
+    let search = wanted(&d);
+    d.press(Key::Down, 1);
+    d.press(Key::Enter, 1);
+    d.event(Event::Searched(Box::new(search.now())));
+    assert_ne!(d.model.desk.draft.actor().map(|id| id.as_str()), Some("770"), "{}", d.notice());
+}
+#[test]
+fn among_few_people_too_nobody_who_is_only_similar_is_taken_unseen() {
+    let mut d = start();
+    for c in "edwrads".chars() {
+        d.press(Key::Char(c), 1);
+    }
+    d.press(Key::Enter, 1);
+    assert_eq!((d.step(), d.notice().as_str()), ("home", "Nothing fits exactly: choose one."));
+    d.keys("\n");
+    assert_eq!(d.model.desk.draft.actor().map(|id| id.as_str()), Some("1"), "seen, it is chosen");
 }

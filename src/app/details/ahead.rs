@@ -59,8 +59,9 @@ impl State {
             return None;
         }
         let hits = list.found.iter().filter(|c| exact(c, picker.filter.text())).count();
-        let sure = hits == 1 && list.found.first().is_some_and(|c| exact(c, picker.filter.text()));
-        (list.sure != 1 && !sure).then_some(list.sure)
+        let exactly = hits == 1 && list.found.first().is_some_and(|c| exact(c, picker.filter.text()));
+        let first = picker.cursor == usize::from(list.lead.is_some());
+        ((list.sure != 1 && !exactly) || !first).then_some(list.sure)
     }
 
     /// An answer that was typed before its field was known: it is for the first one that is missing.

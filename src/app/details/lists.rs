@@ -51,6 +51,17 @@ impl State {
         Some(Listing { lead, found: found.rows, sure: found.sure, of: all.len() })
     }
 
+    /// Whether the open list shows what fits another filter than what was on the screen last.
+    #[must_use]
+    pub fn unseen(&self) -> bool {
+        matches!(&self.edit, Edit::Pick(picker, true) if picker.filter.text() != self.seen)
+    }
+    /// The form is on the screen.
+    pub fn painted(&mut self) {
+        if let Edit::Pick(picker, true) = &self.edit {
+            picker.filter.text().clone_into(&mut self.seen);
+        }
+    }
     /// What says more about the highlighted row of the open list.
     #[must_use]
     pub fn more(&self, desk: &Desk) -> Option<LookupKey> {
@@ -68,6 +79,11 @@ impl State {
             (Some(_), 0) => {
                 self.edit = Edit::Pick(Picker::default(), false);
                 self.walk_or_go_on(desk)
+            }
+            // What only resembles what was typed is taken only when it was on the screen.
+            (_, at) if at - lead >= list.sure && at - lead < list.found.len() && self.unseen() => {
+                desk.refuse(&crate::app::home::choose_one(0));
+                Move::Stay
             }
             (_, at) => match list.found.get(at - lead).cloned() {
                 Some(choice) => self.pick(&choice, row, desk),
