@@ -9,6 +9,7 @@ use mobproc::app::message::Search;
 use mobproc::domain::choice::Person;
 use mobproc::domain::search::{Chunk, Table};
 use mobproc::runtime::searching::Hunt;
+use mobproc::store::directory::{About, Shelf, Whose};
 
 use crate::people;
 use crate::program::resident;
@@ -36,6 +37,7 @@ pub fn measure(report: &mut Report, size: &Size) -> Result<(), Failed> {
         let texts = &texts[..chunks.min(texts.len())];
         let texts: Vec<String> = cut(texts, *count);
         build(report, &texts, *count, size.runs)?;
+        kept(report, &texts, *count, size.runs)?;
         typing(report, &texts, *count)?;
     }
     Ok(())
@@ -86,6 +88,31 @@ fn build(report: &mut Report, texts: &[String], count: usize, runs: usize) -> Re
     }
     report.times("index: build from records, one thread", count, &adding);
     report.times("index: load from text, two threads", count, &loading);
+    Ok(())
+}
+
+/// What is kept between runs: written and read as the program does it.
+fn kept(report: &mut Report, texts: &[String], count: usize, runs: usize) -> Result<(), Failed> {
+    let state = tempfile::tempdir()?;
+    let shelf = Shelf::open(&state.path().join("state"), true)?;
+    let whose = Whose { server: "server".into(), user: "user".into(), view: String::new() };
+    let now = jiff::Timestamp::now();
+    let about = About { unreadable: 0, current: now, whole: now, since: None };
+    let table = people::table(texts);
+    let (mut writing, mut reading) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let begun = Instant::now();
+        shelf.write(&whose, &about, &table)?;
+        writing.push(begun.elapsed());
+        let begun = Instant::now();
+        let read = shelf.read::<Person>(&whose).map_err(|_| "what was kept cannot be read")?;
+        reading.push(begun.elapsed());
+        if read.table.len() != table.len() {
+            return Err("what was kept is not what was read".into());
+        }
+    }
+    report.times("kept file: written", count, &writing);
+    report.times("kept file: read, and ready to be searched", count, &reading);
     Ok(())
 }
 
