@@ -105,6 +105,19 @@ impl Typo {
         }
         &room[..count]
     }
+    /// What the words begin with that it may have been meant for.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = [u8; 2]> {
+        let second = (self.word[1] != self.word[0]).then_some(self.word[1]);
+        std::iter::once(self.word[0]).chain(second).map(|letter| [WORD, letter])
+    }
+    /// Whether it may have been meant for what begins here.
+    pub(super) fn begins(&self, row: &[u8]) -> bool {
+        self.from(self.letters(row, &mut [0; LOOKED_AT])).is_some()
+    }
+    /// How many letters it has.
+    pub(super) fn len(&self) -> usize {
+        self.word.len()
+    }
     /// How far the word is from what begins here.
     fn from(&self, text: &[u8]) -> Option<u8> {
         let begins = text.first().filter(|first| self.word[..2].contains(first))?;
@@ -143,7 +156,10 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::search::{Query, text};
+    use crate::domain::choice::Person;
+    use crate::domain::ids::Id;
+    use crate::domain::search::{Query, Table, Top, text};
+    use crate::domain::text::Clean;
 
     fn off(typed: &str, fields: &[&str]) -> Option<u8> {
         let row = text(&fields.iter().map(|f| (*f, false)).collect::<Vec<_>>());
@@ -169,6 +185,35 @@ mod tests {
         assert_eq!(off("pedwards", &["x", "peter.edwards"]), Some(1));
         assert_eq!(off("jsmt", &["john.smith"]), Some(SKIPPED));
         assert_eq!(off("xyz", &["Edwards"]), None);
+    }
+    #[test]
+    fn a_look_over_all_rows_at_once_finds_what_a_look_at_each_of_them_finds() {
+        let (firsts, lasts) =
+            (["Ann", "Łukasz", "Bo-Ann", "Jörg"], ["O'Neil", "Edwards", "Eddison", "van der Berg", "Öztürk"]);
+        let mut all = Table::default();
+        for at in 0..2_000 {
+            let (first, last) = (firsts[at % 4], lasts[at % 5]);
+            all.add(&Person {
+                id: Id::new(&format!("6000{at}")).unwrap(),
+                login: Some(Clean::new(&format!("{}{at}", last.to_lowercase()))),
+                first: Clean::new(first),
+                last: Clean::new(&format!("{last}{}", ["", "-Moss", " Reed"][at % 3])),
+                email: Some(Clean::new(&format!("{first}.{at}@example.com"))),
+                phone: Some(Clean::new(&format!("203-555-{at:04}"))),
+                department: Some(Clean::new(["Sales", "Development"][at % 2])),
+                status: Clean::new("ACTIVE"),
+            });
+        }
+        let typed = "oneil o'niel edwrads eddisno vnader ozturk özturk dewards developmnet anm lukasz.17 e6001 mos'sx \
+            edwrads,sales edw,develpoment 600017x boann ned";
+        for typed in typed.split_whitespace().map(|t| t.replace(',', " ")) {
+            let query = Query::new(&typed);
+            let each = all.records().map(|p| crate::domain::search::text_of(&p));
+            let each = each.filter(|row| query.resembles(row.as_bytes()).is_some_and(|fit| !fit.sure())).count();
+            let mut top = Top::new(1);
+            all.chunks()[0].guess(&query, 0, &[], &mut top);
+            assert_eq!(top.fits(), each, "{typed}");
+        }
     }
     #[test]
     fn what_was_typed_rightly_is_no_slip() {

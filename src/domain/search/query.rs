@@ -150,6 +150,11 @@ impl Query {
         let length = |w: &&Word| w.needles.iter().map(|n| n.needle().len()).min().unwrap_or(0);
         self.words.iter().max_by_key(length).map(|w| w.needles.as_slice())
     }
+    /// The word to look for over many rows at once, where slips are put up with: a row without it, or what it may have been
+    /// meant for, resembles nothing that was typed.
+    pub(super) fn leading_typo(&self) -> Option<&Typo> {
+        self.words.iter().filter_map(|w| w.typo.as_ref()).max_by_key(|t| t.len())
+    }
 }
 
 impl Word {

@@ -6,6 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::fuzzy::Letters;
 use super::query::Query;
 use super::top::{Best, Hit, KEPT, Top};
@@ -248,12 +250,23 @@ impl Chunk {
     }
     /// Adds its rows that do not fit, but would without a slip.
     pub fn guess(&self, query: &Query, number: u32, known: &[u32], top: &mut Top) {
-        for row in self.places() {
-            if !query.may_resemble(self.letters[row]) {
-                continue;
-            }
-            if let Some(fit) = query.resembles(self.found_by(row)).filter(|fit| !fit.sure()) {
-                top.add(self.hit(fit, number, row, known));
+        let Some(typo) = query.leading_typo() else { return };
+        let mut seen = Bits::default();
+        // Wherever a word begins like it, over all rows at once: to look into each of them takes longer.
+        for begins in typo.beginnings() {
+            let mut row = 0;
+            for place in memmem::find_iter(&self.find, &begins) {
+                if !typo.begins(&self.find[place + 1..]) {
+                    continue;
+                }
+                row = self.row_of(place, row);
+                if seen.has(row) || self.gone.has(row) || !query.may_resemble(self.letters[row]) {
+                    continue;
+                }
+                seen.set(row);
+                if let Some(fit) = query.resembles(self.found_by(row)).filter(|fit| !fit.sure()) {
+                    top.add(self.hit(fit, number, row, known));
+                }
             }
         }
     }
