@@ -148,7 +148,7 @@ impl State {
         let sure = self.entries.iter().filter(|e| hit(e)).count() == 1 && self.entries.first().is_some_and(hit);
         // What only resembles what was typed is none of those that are meant; nor is what the highlight is not on.
         let one = self.total == 1 && self.cursor == 0 || self.total == 0 && self.similar == 0;
-        (!one && !(sure && self.cursor == 0)).then_some(self.total)
+        (!one && (!sure || self.cursor > 0)).then_some(self.total)
     }
     /// Lays the entries out anew: people and lines keep coming while this screen is up.
     pub fn refresh(&mut self, desk: &mut Desk) {

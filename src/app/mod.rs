@@ -68,7 +68,7 @@ pub struct Model {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Who is it for.
-    Home(home::State),
+    Home(Box<home::State>),
     /// Which transaction type.
     Kind(kind::State),
     /// The fields.
@@ -102,7 +102,7 @@ impl Model {
     #[must_use]
     pub fn start(desk: Desk) -> (Self, Vec<Effect>) {
         let mut model = Self {
-            step: Step::Home(home::State::default()),
+            step: Step::Home(Box::default()),
             desk,
             overlay: None,
             sign_in: None,
@@ -485,7 +485,7 @@ impl Model {
     fn overtaken(&mut self, key: OrderKey) {
         if self.desk.key == key {
             self.desk.fresh();
-            self.step = Step::Home(home::State::default());
+            self.step = Step::Home(Box::default());
             self.tell(Clean::new(
                 "Another session goes on with this draft. What you typed here is kept as a draft of its own; it stands in the list.",
             ));

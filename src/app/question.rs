@@ -118,7 +118,7 @@ fn throw_away(model: &mut Model) {
         return;
     }
     model.desk.discard();
-    model.step = Step::Home(super::home::State::default());
+    model.step = Step::Home(Box::default());
     model.desk.say("The draft was thrown away; it rests for 7 days before it is gone. ^X brings it back.");
 }
 

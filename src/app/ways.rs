@@ -60,7 +60,7 @@ impl Model {
             Move::Body => self.overlay = Some(Overlay::Body(0)),
             Move::Home => {
                 let there = self.recall.who.take().filter(|(key, _)| *key == self.desk.key);
-                self.step = Step::Home(there.map(|(_, state)| state.recalled()).unwrap_or_default());
+                self.step = Step::Home(there.map(|(_, state)| Box::new(state.recalled())).unwrap_or_default());
             }
             Move::Kind => {
                 let person = self.desk.draft.actor().cloned();
@@ -85,12 +85,12 @@ impl Model {
             }
             Move::Finish => {
                 self.desk.fresh();
-                self.step = Step::Home(home::State::default());
+                self.step = Step::Home(Box::default());
             }
             Move::Shelve => {
                 self.keep();
                 self.desk.shelve();
-                self.step = Step::Home(home::State::default());
+                self.step = Step::Home(Box::default());
             }
             Move::Another => {
                 self.desk.another();
@@ -98,10 +98,10 @@ impl Model {
             }
             Move::SameAgain => {
                 self.desk.same_again();
-                self.step = Step::Home(home::State::default());
+                self.step = Step::Home(Box::default());
             }
             Move::Order(id) => {
-                let before = std::mem::replace(&mut self.step, Step::Home(home::State::default()));
+                let before = std::mem::replace(&mut self.step, Step::Home(Box::default()));
                 self.step = Step::Order(order::State::enter(id, before, &mut self.desk));
             }
             Move::Return => {
@@ -116,7 +116,7 @@ impl Model {
     fn leaves(&mut self, step: &Move) {
         let on = matches!(step, Move::Home | Move::Kind | Move::Details(_));
         match &self.step {
-            Step::Home(state) if on => self.recall.who = Some((self.desk.key, state.clone())),
+            Step::Home(state) if on => self.recall.who = Some((self.desk.key, (**state).clone())),
             Step::Kind(state) if on => {
                 self.recall.kind = Some((self.desk.draft.actor().cloned(), state.clone()));
             }

@@ -1,6 +1,6 @@
 //! Finding rows by typing: what a row can be found by, what a query asks, and which rows are best. Pure.
 //!
-//! A row's text holds its fields one after the other, folded, each behind [`FIELD`], and every word in it behind [`WORD`]:
+//! A row's text holds its fields one after the other, folded, each behind a mark, and every word in it behind another:
 //! so the beginning of a word is found by looking for bytes, which is what processors do best.
 
 mod fuzzy;
