@@ -440,16 +440,22 @@ impl Desk {
     /// That is known of everybody now.
     pub fn people_are(&mut self, now: People) {
         let before = std::mem::replace(&mut self.people, now.clone());
-        self.known(Person::LABEL, &before.reading, &now);
+        self.known(Person::LABEL, &before, &now);
     }
     /// That is known of everybody's lines now.
     pub fn lines_are(&mut self, now: Lines) {
         let before = std::mem::replace(&mut self.lines, now.clone());
-        self.known(Line::LABEL, &before.reading, &now);
+        self.known(Line::LABEL, &before, &now);
     }
     /// More is known of a directory.
-    fn known<R>(&mut self, label: &str, before: &Reading, now: &Directory<R>) {
-        if *before == now.reading {
+    fn known<R>(&mut self, label: &str, before: &Directory<R>, now: &Directory<R>) {
+        let asked = !now.underway() && self.asked_again();
+        if before.reading == now.reading {
+            let stale = now.as_of.filter(|_| asked || before.as_of.is_none());
+            if let Some(since) = stale.filter(|_| now.reading == Reading::Whole) {
+                let when = self.session.when(since, self.today);
+                self.warn(&format!("The {label} could not be read anew; those of {when} stay in use. ^R tries again."));
+            }
             return;
         }
         let result = match &now.reading {
@@ -464,13 +470,12 @@ impl Desk {
             }
             self.report(label, &result, now.unreadable);
         }
-        self.asked_again();
     }
-    /// What was asked again has come.
-    fn asked_again(&mut self) {
-        if self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING) {
-            self.notice = None;
-        }
+    /// What was asked again has come; whether something was.
+    fn asked_again(&mut self) -> bool {
+        let asked = self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING);
+        self.notice = self.notice.take().filter(|_| !asked);
+        asked
     }
     /// Asks for that, unless it was asked already.
     pub fn fetch(&mut self, key: LookupKey) {
@@ -542,7 +547,9 @@ impl Desk {
     #[must_use]
     pub fn ordered_for(&self) -> Vec<Id> {
         let mut all: Vec<Id> = Vec::new();
-        for who in self.ledger.iter().filter_map(|s| s.who.as_ref()) {
+        let sent = self.ledger.iter().filter(|s| s.unresolved() || s.state == State::Accepted);
+        let listed = super::home::latest(self).iter().filter_map(|o| o.placed()?.holder.as_ref());
+        for who in sent.filter_map(|s| s.who.as_ref()).chain(listed) {
             if all.len() < ORDERED_FOR && !all.contains(&who.id) {
                 all.push(who.id.clone());
             }

@@ -519,7 +519,7 @@ impl State {
                 "Type a name, login, e-mail or phone number.".into()
             }
             Reading::Whole | Reading::Not => {
-                "Nobody fits that; every word must begin a name, login, e-mail or number. ^U clears.".into()
+                "Nobody fits that: a name, login, e-mail, department or number is looked for by its beginning. ^U clears.".into()
             }
         }
     }

@@ -195,8 +195,9 @@ impl Model {
         } else if matches!(&self.step, Step::Review(s) if s.asking()) {
             Some(Busy::Confirming)
         } else {
-            let whom =
-                matches!(self.step, Step::Home(_)) && (self.desk.people.underway() || self.desk.lines.underway());
+            // How far people are, is counted beside the box; it is waited for only by what was typed ahead of it.
+            let ahead = matches!(self.step, Step::Home(_)) && !self.desk.ahead.is_empty();
+            let whom = ahead && (self.desk.people.underway() || self.desk.lines.underway());
             (whom || self.desk.cache.loading()).then_some(Busy::Looking)
         }
     }

@@ -128,7 +128,10 @@ fn who(state: &home::State, desk: &Desk) -> Vec<String> {
     out.extend(match &desk.people.reading {
         Reading::Not => None,
         Reading::Underway { .. } => Some(format!("{count} people loaded so far, more are coming")),
-        Reading::Whole => Some(format!("{count} people")),
+        Reading::Whole => {
+            let since = desk.people.as_of.map(|since| format!(", as of {}", desk.session.when(since, desk.today)));
+            Some(format!("{count} people{}", since.unwrap_or_default()))
+        }
         Reading::Failed(fault) => Some(format!("People cannot be loaded: {}", fault.spoken(During::Reading))),
     });
     if !state.parts().1.trim().is_empty() {

@@ -169,7 +169,8 @@ async fn refreshed<R: Held>(all: &Directories) -> bool {
     match &directory.reading {
         Reading::Failed(fault) => {
             let why = fault.to_string();
-            out::complain(&Clean::new(&format!("The {} could not be read whole. {why}", R::LABEL)));
+            let kept = "What was kept before stays in use.";
+            out::complain(&Clean::new(&format!("The {} could not be read whole. {why} {kept}", R::LABEL)));
             false
         }
         Reading::Whole | Reading::Not | Reading::Underway { .. } if kept => {

@@ -8,8 +8,10 @@ use super::{Question, Reply};
 use crate::app::desk::Desk;
 use crate::app::home::{Entry, State};
 use crate::domain::choice::{Choice, Person};
+use crate::domain::directory::Reading;
 use crate::domain::journal::State as Stage;
 use crate::domain::kept::Standing;
+use crate::domain::text::thousands;
 
 /// The question, with what stands in the list before anything is typed.
 #[must_use]
@@ -43,6 +45,25 @@ pub fn listed(state: &State, desk: &Desk) -> Vec<(RowId, String)> {
     // What was announced as unfinished comes first.
     let (unfinished, others): (Vec<_>, Vec<_>) = state.entries.iter().partition(|e| matches!(e, Entry::Unfinished(_)));
     unfinished.into_iter().chain(others).map(|e| (RowId::of(e), entry(e, desk))).collect()
+}
+
+/// How many were found, and among how many where more are to come.
+#[must_use]
+pub fn matched(state: &State, desk: &Desk) -> String {
+    let similar = match (state.total, state.similar) {
+        (_, 0) => String::new(),
+        (0, _) => " These are similar.".into(),
+        (_, n) => format!(" The last {n} are only similar."),
+    };
+    let so_far = match desk.people.reading {
+        Reading::Underway { total: Some(total) } => {
+            let total = thousands(usize::try_from(total).unwrap_or(usize::MAX));
+            format!(" Only {} of {total} people are loaded so far.", thousands(desk.people.table.len()))
+        }
+        Reading::Underway { total: None } => " More people are still being loaded.".into(),
+        Reading::Not | Reading::Whole | Reading::Failed(_) => String::new(),
+    };
+    format!("{} match.{similar}{so_far}", thousands(state.total))
 }
 
 fn entry(entry: &Entry, desk: &Desk) -> String {
@@ -100,7 +121,7 @@ fn unfinished(standing: &Standing, desk: &Desk) -> String {
 #[must_use]
 pub fn help(desk: &Desk) -> Vec<String> {
     let mut out = vec![
-        "Words find people by name, login, e-mail and number; who is alone is taken.".to_owned(),
+        "Words find people by name, login, e-mail, department and number; who is alone is taken.".to_owned(),
         "The number of an order, or of a line, finds it too.".into(),
         "s/edw pe is short for: suspend, for Edwards, Peter; s/edw pe/+7 gives the first answer, too.".into(),
         "A number takes its row: an unfinished order, a person, a placed order.".into(),

@@ -326,7 +326,7 @@ impl Plain {
             }
             Next::Listed => {
                 if let Step::Home(state) = &model.step {
-                    self.out.push(format!("{} match.", state.total));
+                    self.out.push(home::matched(state, &model.desk));
                     self.list = List::of(state.who.text());
                 }
                 self.intents.clear();

@@ -132,6 +132,7 @@ impl Intent {
         match self {
             Self::Emptied if state.who.is_empty() => Next::Done,
             Self::Emptied => Next::Key(Key::Ctrl('u')),
+            // Whoever is alone so far need not be alone in the end; and a script must not find another list each time.
             Self::Found(_) if loading(desk, state.parts().1) || state.searching() => Next::Wait,
             Self::Found(always) => match (state.entries.len(), *always || state.several().is_some()) {
                 (0, _) | (_, false) => Next::Last(Key::Enter),

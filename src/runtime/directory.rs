@@ -64,6 +64,8 @@ struct Known<R> {
     /// Where it is kept; nothing before that is known.
     place: Option<Place>,
     written: Option<Timestamp>,
+    /// Whose it is taken for, as long as nobody says who is signed in; and what is known of it.
+    presumed: Option<(String, About)>,
 }
 
 /// Where a directory is kept, if it is.
@@ -71,7 +73,7 @@ type Place = Option<(Shelf, Whose)>;
 
 impl<R: Listed> Default for Part<R> {
     fn default() -> Self {
-        let known = Known { directory: Directory::default(), about: None, place: None, written: None };
+        let known = Known { directory: Directory::default(), about: None, place: None, written: None, presumed: None };
         Self { known: Mutex::new(known), waiting: AtomicBool::new(false) }
     }
 }
@@ -117,6 +119,9 @@ impl Directories {
         }
         let mut known = part.known.lock().await;
         part.waiting.store(false, Ordering::SeqCst);
+        if self.presume(&mut known).await {
+            told(known.directory.clone());
+        }
         if !self.begun(&mut known).await || known.about.is_none() {
             return self.compare(&mut known, &told).await;
         }
@@ -145,22 +150,53 @@ impl Directories {
         if known.place.is_none() {
             known.place = self.place().await;
         }
-        if first {
-            self.take_kept(known).await;
+        if first && let Some(place) = &known.place {
+            let user = place.as_ref().map(|(_, whose)| &whose.user);
+            match known.presumed.take() {
+                Some((presumed, about)) if user == Some(&presumed) => {
+                    (known.written, known.about) = (Some(about.current), Some(about));
+                }
+                _ => {
+                    known.directory = Directory::default();
+                    self.take_kept(known).await;
+                }
+            }
         }
         first
+    }
+    /// Where only the server says who is signed in, it is taken to be whom the only directory is kept for that there is of
+    /// this server: nobody waits for the answer, or does without where none comes. Whether there is one.
+    async fn presume<R: Held>(&self, known: &mut Known<R>) -> bool {
+        let Some(keeping) = self.keeping.clone().filter(|k| k.keep && k.user.is_none()) else { return false };
+        if known.place.is_some() || known.about.is_some() || !known.directory.table.is_empty() {
+            return false;
+        }
+        let found = aside(move || {
+            let shelf = Shelf::open(&keeping.state, keeping.allow_network).ok()?;
+            let whose = |user| Whose { server: keeping.server.clone(), user, view: keeping.view.clone() };
+            let all = shelf.all().into_iter().flatten().map(|told| whose(told.user));
+            let mut all: Vec<Whose> = all.filter(|whose| shelf.has::<R>(whose)).collect();
+            all.dedup();
+            let [whose] = all.as_slice() else { return None };
+            shelf.read::<R>(whose).ok().map(|kept| (whose.user.clone(), kept))
+        });
+        let Some((user, Kept { table, about })) = found.await else { return false };
+        let unreadable = usize::try_from(about.unreadable).unwrap_or(usize::MAX);
+        known.directory = Directory { table, reading: Reading::Whole, unreadable, as_of: Some(about.current) };
+        known.presumed = Some((user, about));
+        true
     }
 
     async fn compare<R: Held>(&self, known: &mut Known<R>, told: Told<'_, R>) {
         // What is there stays in use until all has come.
-        let first = known.about.is_none();
+        let first = known.about.is_none() && known.directory.table.is_empty();
         let show = |directory| {
             if first {
                 told(directory);
             }
         };
         if self.whole(known, &show).await.is_err() {
-            known.directory.as_of = known.about.as_ref().map(|about| about.current);
+            known.directory.as_of = known.about.as_ref().map(|about| about.current).or(known.directory.as_of);
         }
         told(known.directory.clone());
     }
@@ -172,7 +208,7 @@ impl Directories {
         if let Reading::Failed(fault) = &directory.reading {
             let fault = fault.clone();
             self.log.directory(true, R::LABEL, "could not be read whole");
-            if known.about.is_none() {
+            if known.about.is_none() && known.presumed.is_none() {
                 known.directory = directory;
             }
             return Err(fault);

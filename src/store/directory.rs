@@ -111,6 +111,11 @@ impl Shelf {
         self.dir.join(format!("{}{}-{}{}", NAME.0, R::LABEL, &whose.digest()[..16], NAME.1))
     }
 
+    /// Whether something is kept of one kind and user.
+    #[must_use]
+    pub fn has<R: Listed>(&self, whose: &Whose) -> bool {
+        fs::symlink_metadata(self.path::<R>(whose)).is_ok()
+    }
     /// Reads what is kept; what cannot be trusted is removed.
     ///
     /// # Errors

@@ -68,6 +68,15 @@ fn counted(state: &State, desk: &Desk, query: &str) -> String {
     if query.trim().is_empty() {
         return all;
     }
+    let lines = &desk.lines;
+    if let Reading::Underway { total } = lines.reading
+        && by_number(query)
+        && !people.underway()
+    {
+        let of =
+            total.and_then(|t| usize::try_from(t).ok()).map_or_else(String::new, |t| format!(" of {}", thousands(t)));
+        return format!("{} match, lines {}{of}", thousands(state.total), thousands(lines.table.len()));
+    }
     let found = thousands(state.total);
     let similar = super::picker::similar(state.similar);
     let more = if state.searching() { "..." } else { "" };

@@ -216,6 +216,6 @@ async fn a_draft_is_put_aside_from_any_step_and_the_next_order_does_not_touch_it
     let lines = mobproc::app::overlay::menu(&h.program.model);
     let at = lines.iter().position(|b| b.label.starts_with("put this draft aside")).unwrap() + 1;
     h.keys(&at.to_string()).await.shows("Who is the order for?").shows("Unfinished orders").shows("SUSPEND");
-    h.keys("andr<enter>d<C-x>").await.keys("<esc>").await.shows("DEACTIVATE");
+    h.keys("barbara.andrews.acme<enter>d<C-x>").await.keys("<esc>").await.shows("DEACTIVATE");
     assert_eq!(h.program.model.desk.unfinished().count(), 1, "the SUSPEND stands as it was");
 }

@@ -103,7 +103,7 @@ async fn whom_what_and_a_simple_order() {
         holds("who", &h);
         h.keys("zzz").await;
         holds("nobody", &h);
-        h.keys("<bs><bs><bs><enter>").await;
+        h.keys("<bs><bs><bs><down><enter>").await;
         holds("what", &h);
         h.keys("<C-x>").await;
         holds("menu", &h);

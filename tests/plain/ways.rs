@@ -265,7 +265,7 @@ async fn people_are_listed_while_several_fit_and_placed_orders_are_found_by_numb
     let mut talk = Talk::start(&[]).await;
     let said = talk.answer("edw").await;
     says(&said, "2 match.");
-    says(&said, "1. Edwards, Peter, peter.edwards.acme, Development");
+    says(&said, "2. Edwards, Peter, peter.edwards.acme, Development");
     says(&talk.answer("nobodyofthatname").await, "Error: Nobody fits that");
     says(&talk.answer("8694063").await, "Order 8694063, digits 8 6 9 4 0 6 3.");
     says(&talk.answer("").await, "Who is the order for?");

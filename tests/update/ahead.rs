@@ -202,7 +202,7 @@ fn answers_for_several_people_wait_until_one_is_chosen() {
 
 #[test]
 fn what_takes_long_is_counted_and_nothing_wakes_afterwards() {
-    let mut d = start_holding(&["people"]);
+    let mut d = start_holding(&["me"]);
     d.forget();
     d.event(Event::Resized(80, 24));
     assert_eq!(d.effects, [Effect::Seconds(true)]);

@@ -93,6 +93,12 @@ fn whom_was_ordered_for_before_comes_first() {
     let at = mobproc::app::overlay::menu(&d.model).iter().position(|b| b.label.starts_with("put this")).unwrap();
     d.keys(&((at + 1) % 10).to_string());
     d.keys("ann");
+    assert!(wanted(&d).known.is_empty(), "a draft is no order");
+    let mut placed = standing(&d.kept[0]);
+    placed.state = State::Accepted;
+    d.event(Event::Journal(vec![placed]));
+    d.key(Key::Ctrl('u'), 1000);
+    d.keys("ann");
     assert_eq!(wanted(&d).known.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["4242"]);
     d.event(Event::Searched(Box::new(wanted(&d).now())));
     assert_eq!(found(&d)[0], "4242");

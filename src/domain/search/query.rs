@@ -12,7 +12,8 @@ pub struct Fit {
     pub off: u8,
     /// How much of a field was typed.
     pub part: Part,
-    /// In which field the first word was found, from the front; far ones count as one.
+    /// Where the word that was found worst stands: at the beginning of the first field or of the second, further back in
+    /// these, or in another one.
     pub field: u8,
 }
 
@@ -35,8 +36,17 @@ pub enum Part {
     Some,
 }
 
-/// Fields behind this one are alike.
-const FAR: usize = 3;
+/// How a word counts by where it stands: at the beginning of one of the first fields, further back in these, elsewhere.
+fn class(row: &[u8], at: usize) -> u8 {
+    let field = row[..at].iter().filter(|b| **b == FIELD).count().saturating_sub(1);
+    let begins = at > 0 && row[at - 1] == FIELD || row.get(at) == Some(&FIELD);
+    match (field, begins) {
+        (0, true) => 0,
+        (1, true) => 1,
+        (0 | 1, false) => 2,
+        _ => 3,
+    }
+}
 
 /// One word of a query.
 #[derive(Clone, Debug)]
@@ -97,17 +107,16 @@ impl Query {
     /// How a row's text fits, every word as it was typed; `None` where one is missing.
     #[must_use]
     pub fn fit(&self, row: &[u8]) -> Option<Fit> {
-        let mut first = None;
+        let mut worst = 0;
         for word in &self.words {
-            let at = word.at(row)?;
-            first.get_or_insert(at);
+            worst = worst.max(class(row, word.at(row)?));
         }
-        Some(self.judged(row, 0, first.unwrap_or(0)))
+        Some(self.judged(row, 0, worst))
     }
     /// How a row's text fits, slips allowed.
     #[must_use]
     pub fn resembles(&self, row: &[u8]) -> Option<Fit> {
-        let (mut off, mut first) = (0_u8, None);
+        let (mut off, mut worst) = (0_u8, 0);
         for word in &self.words {
             let at = match word.at(row) {
                 Some(at) => at,
@@ -117,19 +126,18 @@ impl Query {
                     at
                 }
             };
-            first.get_or_insert(at);
+            worst = worst.max(class(row, at));
         }
-        Some(self.judged(row, off, first.unwrap_or(0)))
+        Some(self.judged(row, off, worst))
     }
     /// Whether rows of these letters may resemble it at all.
     #[must_use]
     pub fn may_resemble(&self, letters: Letters) -> bool {
         self.words.iter().all(|w| w.typo.as_ref().is_none_or(|t| t.possible(letters)))
     }
-    fn judged(&self, row: &[u8], off: u8, at: usize) -> Fit {
-        let field = row[..at].iter().filter(|b| **b == FIELD).count().saturating_sub(1).min(FAR);
+    fn judged(&self, row: &[u8], off: u8, field: u8) -> Fit {
         let part = if off == 0 { self.part(row) } else { Part::Some };
-        Fit { off, part, field: u8::try_from(field).unwrap_or(0) }
+        Fit { off, part, field }
     }
     fn part(&self, row: &[u8]) -> Part {
         let Some(whole) = &self.whole else { return Part::Some };
@@ -143,7 +151,7 @@ impl Query {
     }
     /// How a row's text fits in which the leading word stands there.
     pub(super) fn fit_led(&self, row: &[u8], at: usize) -> Option<Fit> {
-        if self.words.len() == 1 { Some(self.judged(row, 0, at)) } else { self.fit(row) }
+        if self.words.len() == 1 { Some(self.judged(row, 0, class(row, at))) } else { self.fit(row) }
     }
     /// The word to look for over many rows at once: the longest one is the rarest. `None` where nothing is asked for.
     pub(super) fn leading(&self) -> Option<&[Finder<'static>]> {
