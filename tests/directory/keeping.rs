@@ -297,3 +297,29 @@ async fn who_is_signed_in_is_found_out_later_where_the_server_could_not_say_at_f
     again(&all).await;
     assert_eq!(files(&state).len(), 1);
 }
+
+#[tokio::test]
+async fn with_a_server_that_cannot_be_reached_everybody_is_there_also_where_only_it_says_who_is_signed_in() {
+    let (_home, state) = state();
+    let unnamed = || Keeping { user: None, ..keeping(&state) };
+    let server = Server::start(World::of(300)).await;
+    start(&server, unnamed()).await;
+    assert_eq!(files(&state).len(), 1);
+    let there = |there: bool| {
+        let mut world = server.world();
+        (world.nobody, world.bearer) = (!there, (!there).then(|| "another".into()));
+    };
+    there(false);
+    let (_, shown) = start(&server, unnamed()).await;
+    let first = shown.first().unwrap();
+    assert_eq!((first.table.len(), &first.reading), (300, &Reading::Whole));
+    assert!(shown.last().unwrap().as_of.is_some(), "it says of when it is");
+    assert_eq!(shown.last().unwrap().table.len(), 300);
+    // Where two have signed in here, it is not said which of them it is.
+    there(true);
+    start(&server, keeping(&state)).await;
+    assert_eq!(files(&state).len(), 2);
+    there(false);
+    let (_, shown) = start(&server, unnamed()).await;
+    assert!(shown.iter().all(|people| people.table.is_empty()), "{shown:?}");
+}
