@@ -232,7 +232,12 @@ fn run() -> eyre::Result<ExitCode> {
     // Beside the loop one thread is enough for whoever waits for a server; each that works keeps memory of its own. Only
     // a server has more than one to answer.
     let workers = if matches!(arguments.command, Some(Command::Sandbox { .. })) { 2 } else { 1 };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    // Threads that search or read a disk end soon after their work: an idle program wakes for nothing.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .thread_keep_alive(Duration::from_secs(1))
+        .enable_all()
+        .build()?;
     let code = runtime.block_on(work(&arguments));
     // Whatever still runs (a call whose answer nobody waits for, a question that was left) ends with the program.
     runtime.shutdown_background();
