@@ -10,6 +10,14 @@ use super::shell::{Server, Shell, journal, turns};
 /// zone, its threads, the terminal.
 const CALLS: usize = 320;
 
+/// The first start of all makes the state directory, and makes it durable.
+fn made(shell: &mut Shell) {
+    shell.command("clear; $M; echo made=$?");
+    shell.until("yourself");
+    shell.leave();
+    shell.until("made=0");
+}
+
 #[test]
 fn nothing_that_can_be_slow_is_on_the_way_to_the_first_frame() {
     if !Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|s| s.success()) {
@@ -18,11 +26,7 @@ fn nothing_that_can_be_slow_is_on_the_way_to_the_first_frame() {
     }
     let mut shell = Shell::start((80, 24));
     let _server = Server::start(shell.home.path(), &[]);
-    // The first start of all makes the state directory, and makes it durable.
-    shell.command("clear; $M; echo made=$?");
-    shell.until("yourself");
-    shell.leave();
-    shell.until("made=0");
+    made(&mut shell);
     let trace = shell.home.path().join("trace");
     shell.command(&format!("clear; strace -f -s 2000 -o {} $M; echo traced=$?", trace.display()));
     shell.until("yourself");
@@ -48,10 +52,7 @@ fn nothing_that_can_be_slow_is_on_the_way_to_the_first_frame() {
 fn the_first_frame_comes_while_another_session_has_the_journal_and_what_is_typed_is_written_down_behind_it() {
     let mut shell = Shell::start((80, 24));
     let _server = Server::start(shell.home.path(), &[]);
-    shell.command("clear; $M; echo made=$?");
-    shell.until("yourself");
-    shell.leave();
-    shell.until("made=0");
+    made(&mut shell);
     let files = shell.home.path().join(".local/state/mobproc/qa/locks/files");
     let held = std::fs::File::open(files).unwrap();
     held.lock().unwrap();
