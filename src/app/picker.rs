@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::input::TextBox;
 use super::keys::Action;
 use crate::domain::choice::{Choice, Person, digits};
-use crate::domain::search::{FEW, Fit, Part, Query, Rows};
+use crate::domain::search::{FEW, Fit, Query, Rows};
 use crate::domain::text::folded;
 
 /// Lists of at most this many rows are numbered, and a digit picks.
@@ -60,7 +60,7 @@ pub fn find(rows: &[Arc<Choice>], typed: &str) -> Rows {
     // What is as good as another stays in the order in which the server gives it.
     let ranked = |judge: &dyn Fn(&[u8]) -> Option<Fit>| {
         let mut found: Vec<_> = rows.iter().filter_map(|row| Some((judge(row.find.as_bytes())?, row))).collect();
-        found.sort_by_key(|(fit, row)| (fit.off, fit.part != Part::Telling, left(row), fit.part, fit.field));
+        found.sort_by_key(|(fit, row)| fit.rank(left(row), false));
         found.into_iter().map(|(_, row)| row.clone()).collect::<Vec<_>>()
     };
     let mut found = ranked(&|row| query.fit(row));

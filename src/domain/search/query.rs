@@ -5,8 +5,8 @@ use memchr::memmem::Finder;
 use super::fuzzy::{Letters, Typo};
 use super::{FEW, FIELD, TELLS, WORD, digits, mark};
 
-/// How a row fits; the least is the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How a row fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fit {
     /// How far what was typed is from what stands there; nothing where every word begins a word of the row.
     pub off: u8,
@@ -18,6 +18,17 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// What a row counts by before its name, the least first: slips, whether it is the very one that was typed, whether its
+    /// person has left or was chosen before, how much of a field was typed, and where.
+    #[must_use]
+    pub fn rank(self, left: bool, known: bool) -> u32 {
+        u32::from(self.off) << 8
+            | u32::from(self.part != Part::Telling) << 7
+            | u32::from(left) << 6
+            | u32::from(!known) << 5
+            | u32::from(self.part == Part::Some) << 4
+            | u32::from(self.field)
+    }
     /// Whether every word was found as it was typed.
     #[must_use]
     pub fn sure(self) -> bool {

@@ -1,6 +1,6 @@
 //! The best rows of many, held while more are looked at.
 
-use super::query::{Fit, Part};
+use super::query::Fit;
 
 /// So many rows are held at most; whoever wants others types another letter.
 pub const KEPT: usize = 200;
@@ -20,23 +20,12 @@ impl Hit {
     /// A row that fits, whose text is that; whether its person has left, and whether it was chosen before.
     #[must_use]
     pub fn new(fit: Fit, (left, known): (bool, bool), row: &[u8], place: (u32, u32)) -> Self {
-        let rank = u32::from(fit.off) << 8
-            | u32::from(fit.part != Part::Telling) << 7
-            | u32::from(left) << 6
-            | u32::from(!known) << 5
-            | u32::from(fit.part == Part::Some) << 4
-            | u32::from(fit.field);
         let mut first = [0; 8];
         // The two marks before the first word are the same in all rows.
         let from = row.get(2..).unwrap_or_default();
         let length = from.len().min(8);
         first[..length].copy_from_slice(&from[..length]);
-        Self { rank, begins: u64::from_be_bytes(first), place }
-    }
-    /// Whether every word was found as it was typed.
-    #[must_use]
-    pub fn sure(self) -> bool {
-        self.rank >> 8 == 0
+        Self { rank: fit.rank(left, known), begins: u64::from_be_bytes(first), place }
     }
 }
 
