@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::busy::Busy;
 pub use super::busy::Manners;
 use super::message::{Effect, Millis, Opened, Order, Part, Saving};
-use crate::domain::cache::{Cache, Progress};
-use crate::domain::choice::{Choice, Line, Person};
+use crate::domain::cache::Cache;
+use crate::domain::choice::{Choice, Person};
 use crate::domain::date::Date;
-use crate::domain::directory::{Directory, Lines, Listed, People, Reading};
+use crate::domain::directory::{Lines, People};
 use crate::domain::draft::{Cleared, Draft, FieldId, Reference};
 use crate::domain::fault::{During, Fault};
 use crate::domain::ids::{Id, OrderKey, OrderNumber};
@@ -119,9 +119,6 @@ impl Receipt {
 
 /// So many messages are remembered.
 const REMEMBERED: usize = 50;
-
-/// So many people who were ordered for are remembered in a search.
-const ORDERED_FOR: usize = 100;
 
 /// Said until an answer comes.
 const ASKING: &str = "Asking the server again.";
@@ -405,28 +402,6 @@ impl Desk {
         }
         self.read(Part::People);
     }
-    /// Has a directory read that was never asked for.
-    pub fn read(&mut self, part: Part) {
-        let reading = match part {
-            Part::People => &mut self.people.reading,
-            Part::Lines => &mut self.lines.reading,
-        };
-        if *reading == Reading::Not {
-            *reading = Reading::Underway { total: None };
-            self.effects.push(Effect::Read(part));
-        }
-    }
-    /// Has the directories looked at again that are not being read now.
-    pub fn read_again(&mut self) {
-        for (underway, asked, part) in [
-            (self.people.underway(), true, Part::People),
-            (self.lines.underway(), self.lines.reading != Reading::Not, Part::Lines),
-        ] {
-            if asked && !underway {
-                self.effects.push(Effect::Read(part));
-            }
-        }
-    }
     /// The draft was written down, or could not be.
     pub fn written(&mut self, key: OrderKey, result: Result<Clean, Clean>) {
         if self.key != key {
@@ -437,42 +412,8 @@ impl Desk {
         }
         self.saved = Some(result);
     }
-    /// That is known of everybody now.
-    pub fn people_are(&mut self, now: People) {
-        let before = std::mem::replace(&mut self.people, now.clone());
-        self.known(Person::LABEL, &before, &now);
-    }
-    /// That is known of everybody's lines now.
-    pub fn lines_are(&mut self, now: Lines) {
-        let before = std::mem::replace(&mut self.lines, now.clone());
-        self.known(Line::LABEL, &before, &now);
-    }
-    /// More is known of a directory.
-    fn known<R>(&mut self, label: &str, before: &Directory<R>, now: &Directory<R>) {
-        let asked = !now.underway() && self.asked_again();
-        if before.reading == now.reading {
-            let stale = now.as_of.filter(|_| asked || before.as_of.is_none());
-            if let Some(since) = stale.filter(|_| now.reading == Reading::Whole) {
-                let when = self.session.when(since, self.today);
-                self.warn(&format!("The {label} could not be read anew; those of {when} stay in use. ^R tries again."));
-            }
-            return;
-        }
-        let result = match &now.reading {
-            Reading::Not | Reading::Underway { .. } => return,
-            Reading::Whole => Ok(None),
-            Reading::Failed(fault) => Err((**fault).clone()),
-        };
-        // In a form only what the form needs is complained of.
-        if self.draft.kind.is_none() {
-            if result.is_err() {
-                self.drop_ahead();
-            }
-            self.report(label, &result, now.unreadable);
-        }
-    }
     /// What was asked again has come; whether something was.
-    fn asked_again(&mut self) -> bool {
+    pub(super) fn asked_again(&mut self) -> bool {
         let asked = self.notice.as_ref().is_some_and(|(_, text)| &**text == ASKING);
         self.notice = self.notice.take().filter(|_| !asked);
         asked
@@ -516,7 +457,7 @@ impl Desk {
         self.cache.end(key, result);
     }
     /// Says what a lookup lacks: everything, or the entries that could not be read.
-    fn report(&mut self, label: &str, result: &Result<Option<Found>, Fault>, unreadable: usize) {
+    pub(super) fn report(&mut self, label: &str, result: &Result<Option<Found>, Fault>, unreadable: usize) {
         let are = if unreadable == 1 { "entry cannot be read, and is" } else { "entries cannot be read, and are" };
         match result {
             // What concerns all that is loaded is not told as if it were about one list.
@@ -543,20 +484,6 @@ impl Desk {
         self.tickets += 1;
         self.tickets
     }
-    /// Who was ordered for before, the latest first.
-    #[must_use]
-    pub fn ordered_for(&self) -> Vec<Id> {
-        let mut all: Vec<Id> = Vec::new();
-        let sent = self.ledger.iter().filter(|s| s.unresolved() || s.state == State::Accepted);
-        let listed = super::home::latest(self).iter().filter_map(|o| o.placed()?.holder.as_ref());
-        for who in sent.filter_map(|s| s.who.as_ref()).chain(listed) {
-            if all.len() < ORDERED_FOR && !all.contains(&who.id) {
-                all.push(who.id.clone());
-            }
-        }
-        all
-    }
-
     /// Chooses the person, perhaps with a line.
     pub fn choose(&mut self, who: &Arc<Choice>, line: Option<&Arc<Choice>>) {
         let before = self.draft.who.replace(who.clone()).filter(|b| b.id != who.id);
@@ -584,16 +511,6 @@ impl Desk {
         }
         if let Some(person) = who.person().filter(|p| p.inactive()) {
             self.warn(&format!("{} is {}: the server may refuse orders for them.", person.listed(), person.status));
-        }
-    }
-    /// Somebody is chosen whose lines came while the highlight rested on them: only now it is told what they lack.
-    fn tell_of_lines(&mut self, key: &LookupKey) {
-        if matches!(self.cache.progress(key), Some(Progress::Failed(_))) {
-            return self.cache.forget(key);
-        }
-        let unreadable = self.cache.unreadable(key);
-        if self.cache.ready(key).is_some() && unreadable > 0 {
-            self.report(lookups::LINES.label, &Ok(None), unreadable);
         }
     }
     /// What a lookup of the chosen person has found, once it is there.

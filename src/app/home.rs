@@ -6,6 +6,8 @@
 //!  >  1  Edwards, Peter   peter.edwards.acme   Development   ACTIVE
 //! ```
 
+mod hunt;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,19 +15,20 @@ use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
 use super::layout::NARROW;
-use super::message::{Effect, Part, Search, Searched};
+use super::message::{Effect, Part};
 use super::picker::{exact, find, stepped};
 use super::{Ahead, Input, Move};
 use crate::domain::cache::Progress;
-use crate::domain::choice::{Choice, Line, Person, digits};
+use crate::domain::choice::{Choice, digits};
 use crate::domain::directory::{Reading, by_number};
 use crate::domain::ids::{Id, OrderKey};
 use crate::domain::kept::Standing;
 use crate::domain::kinds::{self, Kind};
 use crate::domain::lookups;
 use crate::domain::prefill::Given;
-use crate::domain::search::{Query, Table};
+use crate::domain::search::{Query, Rows};
 use crate::domain::text::thousands;
+use hunt::Hunt;
 
 /// The first screen.
 #[derive(Clone, Debug, Default)]
@@ -54,26 +57,6 @@ pub struct State {
 
 /// What tells an entry from others: whom, and which line or draft.
 type Ids = (Option<Id>, Option<Id>, Option<OrderKey>);
-
-/// A search for whom the order is.
-#[derive(Clone, Debug)]
-struct Hunt {
-    ticket: u64,
-    typed: String,
-    people: Table<Person>,
-    lines: Table<Line>,
-    /// Whether nothing more comes.
-    whole: bool,
-    /// Whom it has found; before anything came, whom the search before it has.
-    hits: Vec<Entry>,
-    /// How many fit.
-    fits: usize,
-    /// How many of the hits only resemble what was typed.
-    similar: usize,
-}
-
-/// So many rows are searched at once; more of them beside the loop.
-const AT_ONCE: usize = 10_000;
 
 /// One thing that Enter can take here.
 #[derive(Clone, Debug)]
@@ -205,54 +188,6 @@ impl State {
         ids.is_none() || self.seen.get(at) == ids.as_ref()
     }
 
-    /// Searches for what is typed now, in what is known now, unless that was done.
-    fn search(&mut self, query: &str, desk: &mut Desk) {
-        let number = by_number(query);
-        if number {
-            desk.read(Part::Lines);
-        }
-        let lines = if number { desk.lines.table.clone() } else { Table::default() };
-        let people = &desk.people.table;
-        if self.hunt.as_ref().is_some_and(|h| h.typed == query && h.people == *people && h.lines == lines) {
-            return;
-        }
-        let ticket = desk.ticket();
-        let (people, known) = (desk.people.table.clone(), desk.ordered_for());
-        let before = self.hunt.take();
-        let (hits, fits, similar) = before.map(|h| (h.hits, h.fits, h.similar)).unwrap_or_default();
-        let typed = query.to_owned();
-        let small = people.len() + lines.len() <= AT_ONCE;
-        let search = Search { ticket, typed: typed.clone(), people: people.clone(), lines: lines.clone(), known };
-        self.hunt = Some(Box::new(Hunt { ticket, typed, people, lines, whole: false, hits, fits, similar }));
-        if small {
-            self.searched(search.now(), desk);
-        } else {
-            desk.effects.push(Effect::Search(Box::new(search)));
-        }
-    }
-    /// A search has found something; that of an earlier one is too late.
-    pub fn searched(&mut self, found: Searched, desk: &Desk) {
-        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.ticket == found.ticket) else { return };
-        let (sure, similar) = found.people.rows.split_at(found.people.sure);
-        let people = sure.iter().cloned().map(|p| Entry::Hit(p, None));
-        let lines = found.lines.rows.iter().take(found.lines.sure).filter_map(|line| {
-            let holder = line.line().and_then(|l| l.holder.clone())?;
-            let known = desk.people.table.get(holder.id.as_str());
-            Some(Entry::Hit(Arc::new(known.unwrap_or(holder).into_choice()), Some(line.clone())))
-        });
-        hunt.hits = people.chain(lines).collect();
-        // A line that leads to nobody is no way to choose whom the order is for.
-        let astray = found.people.sure + found.lines.sure - hunt.hits.len();
-        hunt.fits = found.people.fits + found.lines.fits - astray;
-        hunt.similar = similar.len();
-        hunt.hits.extend(similar.iter().cloned().map(|p| Entry::Hit(p, None)));
-        hunt.whole = found.whole;
-    }
-    /// Whether what is shown is not yet all that was found.
-    #[must_use]
-    pub fn searching(&self) -> bool {
-        self.hunt.as_ref().is_some_and(|hunt| !hunt.whole) && !self.parts().1.trim().is_empty()
-    }
     /// Whether the row at a place only resembles what is typed.
     #[must_use]
     pub fn resembles(&self, at: usize) -> bool {
@@ -595,7 +530,10 @@ pub fn latest(desk: &Desk) -> &[Arc<Choice>] {
 /// Orders by id, reference or holder's name; a number that is none of the latest can be looked up all the same.
 fn orders(desk: &Desk, query: &str, nothing_else: bool) -> Vec<Entry> {
     let typed = query.trim();
-    let found = if by_number(query) { find(latest(desk), query).rows } else { Vec::new() };
+    let mut found = if by_number(query) { find(latest(desk), query) } else { Rows::default() };
+    // One that only resembles what was typed is another order.
+    found.rows.truncate(found.sure);
+    let found = found.rows;
     let number = typed.len() >= 6 && typed.bytes().all(|b| b.is_ascii_digit());
     let other = Id::new(typed).filter(|_| number && nothing_else && found.is_empty()).map(|id| {
         let name = crate::domain::text::Clean::new(&format!("look up order {id}"));

@@ -15,6 +15,7 @@ pub mod lines;
 pub mod message;
 pub mod order;
 pub mod overlay;
+pub mod people;
 pub mod picker;
 pub mod question;
 pub mod review;
