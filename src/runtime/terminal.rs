@@ -290,7 +290,12 @@ pub(super) fn in_front() -> io::Result<()> {
         Some(Standing::of("self")?.group != front.as_raw_pid())
     };
     while behind() == Some(true) && continued_by_somebody() {
-        stop(true)?;
+        // The system itself stops who asks this from behind: it looks and stops at once, so that a shell that brings us
+        // to the front at that very moment is not followed by a stop. Where SIGTTOU is ignored it does not stop us.
+        let _ = rustix::termios::tcdrain(stdio::stdin());
+        if behind() == Some(true) {
+            stop(true)?;
+        }
     }
     Ok(())
 }

@@ -134,6 +134,22 @@ fn suspending_by_key_and_continuing_behind_and_in_front_repaints() {
 }
 
 #[test]
+fn continued_behind_the_shell_and_at_once_in_front_it_is_not_stopped_again() {
+    let mut shell = Shell::start((80, 24));
+    shell.command("$M; echo code=$?");
+    shell.until("yourself");
+    shell.type_in("edw");
+    for _ in 0..20 {
+        shell.type_in("\x1a");
+        shell.until("Stopped");
+        shell.command("clear; bg; fg; echo code=$?");
+        shell.until("> edw");
+    }
+    shell.leave();
+    shell.until("code=0");
+}
+
+#[test]
 fn suspending_by_key_while_an_order_is_sent_is_refused_with_a_sentence() {
     let mut shell = Shell::start((80, 24));
     let (_, _server) = At::Sending.reach(&mut shell);
