@@ -1,6 +1,8 @@
 //! Directories read whole, and what has changed in them (WIRE 5, 6): four pages at once, without holes or doubles whatever
 //! happens to the list meanwhile. Usable from the first page on.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -105,6 +107,7 @@ impl Start {
 /// The rows that came, and the entries that are none.
 struct Rows<R> {
     table: Table<R>,
+    seen: Seen,
     unreadable: usize,
     /// Who has changed since the list was begun, or came to it.
     late: Vec<String>,
@@ -112,7 +115,7 @@ struct Rows<R> {
 
 impl<R: Listed> Default for Rows<R> {
     fn default() -> Self {
-        Self { table: Table::default(), unreadable: 0, late: Vec::new() }
+        Self { table: Table::default(), seen: Seen::default(), unreadable: 0, late: Vec::new() }
     }
 }
 
@@ -126,6 +129,10 @@ impl<R: Listed> Rows<R> {
         let meta = list.at("_meta");
         let (limit, total) = (meta.at("limit").count(), meta.at("totalCount").count());
         let (mut page, mut start) = (Brought { limit, total, ..Brought::default() }, Start::default());
+        if self.table.bytes() > MOST {
+            let why = format!("there are more {} in it than can be held", R::LABEL);
+            return Err(Fault::Garbled { why: Clean::new(&why) });
+        }
         for entry in collection(body.view(), R::COLLECTION) {
             page.count += 1;
             let updated = updated(entry);
@@ -133,11 +140,7 @@ impl<R: Listed> Rows<R> {
             start.oldest = start.oldest.into_iter().chain(updated).min();
             match R::read(entry) {
                 None => self.unreadable += 1,
-                Some(row) if row.fields().first().is_none_or(|id| self.table.has(id)) => {}
-                Some(_) if self.table.bytes() > MOST => {
-                    let why = format!("there are more {} in it than can be held", R::LABEL);
-                    return Err(Fault::Garbled { why: Clean::new(&why) });
-                }
+                Some(row) if row.fields().first().is_none_or(|id| self.seen.maybe(id) && self.table.has(id)) => {}
                 Some(row) => {
                     self.table.add(&row);
                     page.fresh += 1;
@@ -148,6 +151,20 @@ impl<R: Listed> Rows<R> {
             }
         }
         Ok((page, start))
+    }
+}
+
+/// Ids that came, by a number each: whose number is not among them is new, and need not be looked for in a whole table.
+#[derive(Default)]
+struct Seen {
+    numbers: HashSet<u64>,
+    of: RandomState,
+}
+
+impl Seen {
+    /// Whether that id may have come before; it has now.
+    fn maybe(&mut self, id: &str) -> bool {
+        !self.numbers.insert(self.of.hash_one(id))
     }
 }
 

@@ -144,18 +144,19 @@ impl Record for Person {
             status: Clean::new(said(status)),
         })
     }
-    fn found_by(fields: &[&str], add: &mut dyn FnMut(&str, bool)) {
+    fn found_by(fields: &[&str], add: &mut impl FnMut(&[&str], bool)) {
         let [_, login, first, last, email, phone, department, _] = fields else { return };
-        add(last, false);
-        add(first, false);
-        // A login that is the first half of the mail address is found in that.
-        let whole = address(login, email);
-        if whole.len() == email.len() {
-            add(login, true);
+        add(&[last], false);
+        add(&[first], false);
+        if email.starts_with('@') {
+            // A login that is the first half of the mail address is found in that.
+            add(&[login, email], true);
+        } else {
+            add(&[login], true);
+            add(&[email], true);
         }
-        add(&whole, true);
         number(phone, add);
-        add(department, false);
+        add(&[department], false);
     }
     fn last(fields: &[&str]) -> bool {
         fields.last().is_some_and(|status| !status.is_empty() && said(status) != "ACTIVE")
@@ -187,16 +188,16 @@ fn address<'a>(login: &str, held: &'a str) -> Cow<'a, str> {
 }
 
 /// A number is found by its digits, in whatever form it was written.
-fn number(written: &str, add: &mut dyn FnMut(&str, bool)) {
+fn number(written: &str, add: &mut impl FnMut(&[&str], bool)) {
     if written.bytes().all(|b| b.is_ascii_digit()) {
-        return add(written, true);
+        return add(&[written], true);
     }
     let (mut kept, mut length) = ([0; 32], 0);
     for digit in written.bytes().filter(u8::is_ascii_digit).take(kept.len()) {
         kept[length] = digit;
         length += 1;
     }
-    add(std::str::from_utf8(&kept[..length]).unwrap_or_default(), true);
+    add(&[std::str::from_utf8(&kept[..length]).unwrap_or_default()], true);
 }
 
 /// A line here is what a list shows of it and whom it leads to; what can be done with it is asked when it is chosen.
@@ -244,12 +245,12 @@ impl Record for Line {
             actions: None,
         })
     }
-    fn found_by(fields: &[&str], add: &mut dyn FnMut(&str, bool)) {
+    fn found_by(fields: &[&str], add: &mut impl FnMut(&[&str], bool)) {
         let [line, digits, _, device, _, vendor, ..] = fields else { return };
         number(digits, add);
-        add(line, true);
-        add(device, false);
-        add(vendor, false);
+        add(&[line], true);
+        add(&[device], false);
+        add(&[vendor], false);
     }
     fn last(_: &[&str]) -> bool {
         false

@@ -29,6 +29,8 @@ const BLOCKS: u32 = 100_000;
 const OLD: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A file that is read by two is read in half the time.
 const READERS: usize = 2;
+/// How far those who read stand behind others who want a processor.
+const BEHIND: i32 = 10;
 
 /// Whose directory it is: nobody else ever sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -399,10 +401,14 @@ fn read<R: Listed>(path: &Path, whose: &Whose) -> Result<Kept<R>, String> {
     let shared = Mutex::new(Reading { file, next: 0 });
     let (blocks, shared) = (head.blocks, &shared);
     let parts: Vec<Result<Vec<(u32, Chunk)>, String>> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..READERS).map(|_| scope.spawn(move || chunks::<R>(shared, blocks))).collect();
-        let own = chunks::<R>(shared, blocks);
-        let others = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err("it cannot be taken".into())));
-        std::iter::once(own).chain(others).collect()
+        let reader = || {
+            // Whoever draws or takes keys meanwhile, here or at the other end of the terminal, goes first. These threads
+            // end with their work, and where that is refused all is as it was.
+            let _ = rustix::process::nice(BEHIND);
+            chunks::<R>(shared, blocks)
+        };
+        let readers: Vec<_> = (0..READERS).map(|_| scope.spawn(reader)).collect();
+        readers.into_iter().map(|reader| reader.join().unwrap_or_else(|_| Err("it cannot be taken".into()))).collect()
     });
     let mut all: Vec<(u32, Chunk)> = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     all.sort_unstable_by_key(|(at, _)| *at);

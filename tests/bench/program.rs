@@ -77,6 +77,21 @@ impl Program {
         }
         Ok(at)
     }
+    /// Presses keys while other things happen on the screen, too; when it was like that, and so long nothing is pressed then.
+    pub fn type_on(&mut self, keys: &str, holds: impl Fn(&str) -> bool, rest: Duration) -> Result<Duration, Failed> {
+        while let Ok((_, bytes)) = self.output.try_recv() {
+            self.screen.process(&bytes);
+        }
+        let begun = Instant::now();
+        self.input.write_all(keys.as_bytes())?;
+        self.input.flush()?;
+        let shown = self.until(keys, holds)? - begun;
+        let end = Instant::now() + rest;
+        while let Ok((_, bytes)) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            self.screen.process(&bytes);
+        }
+        Ok(shown)
+    }
     /// Presses keys; what stands on the screen from which moment on, until it is as it is to be and nothing has been written
     /// for so long. Nothing is looked at before all of that has come, for whoever looks takes a processor away.
     pub fn press(
@@ -160,9 +175,10 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(program: &Path, people: usize) -> Result<Self, Failed> {
+    pub fn start(program: &Path, people: usize, latency: u64) -> Result<Self, Failed> {
         let mut child = Command::new(program)
             .args(["sandbox", "--listen", "127.0.0.1:0", "--seed", "7", "--employees", &people.to_string()])
+            .args(["--latency", &latency.to_string()])
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();

@@ -26,11 +26,12 @@ const CLEAR: &str = "\x15";
 pub fn measure(report: &mut Report, smoke: bool) -> Result<(), Failed> {
     let program = built()?;
     let sizes: &[usize] = if smoke { &[20_000] } else { &[100_000, 1_000_000] };
-    let few = Server::start(&program, 241)?;
+    meanwhile(report, &program, if smoke { 2_000 } else { 100_000 })?;
+    let few = Server::start(&program, 241, 0)?;
     for count in sizes {
         let texts = people::lines(*count)?;
         let queries = people::queries(&texts, if smoke { 5 } else { QUERIES })?;
-        let server = Server::start(&program, *count)?;
+        let server = Server::start(&program, *count, 0)?;
         let home = server.home()?;
         keys(report, &program, home.path(), &texts, &queries)?;
         starts(report, &program, (home.path(), *count), &few)?;
@@ -98,6 +99,41 @@ fn keys(report: &mut Report, program: &Path, home: &Path, texts: &[String], quer
     Ok(())
 }
 
+/// A server's delay, and what is typed while everybody is read from it: letter by letter, not too fast for hands.
+const LATENCY: u64 = 50;
+const NAME: &str = "edwards";
+const BETWEEN: Duration = Duration::from_millis(60);
+
+/// Letters that are typed while everybody is read, and the same ones once everybody is there.
+fn meanwhile(report: &mut Report, program: &Path, count: usize) -> Result<(), Failed> {
+    let server = Server::start(program, count, LATENCY)?;
+    let home = server.home()?;
+    let mut ours = Program::start(&program.display().to_string(), &[], home.path())?;
+    ours.until("a first frame", |text| text.contains("Who is the order for?"))?;
+    let everybody = format!("{} people", thousands(count));
+    let (mut during, mut behind) = (Vec::new(), Vec::new());
+    while !ours.text().contains(&everybody) {
+        name(&mut ours, &mut during)?;
+    }
+    ours.idle(IDLE)?;
+    while behind.len() < during.len() {
+        name(&mut ours, &mut behind)?;
+    }
+    report.times("terminal: the typed letter, while everybody is read", count, &during);
+    report.times("terminal: the typed letter, once everybody is there", count, &behind);
+    Ok(())
+}
+
+/// Types a name letter by letter, and clears the box.
+fn name(program: &mut Program, took: &mut Vec<Duration>) -> Result<(), Failed> {
+    for end in 1..=NAME.len() {
+        let (letter, typed) = (&NAME[end - 1..end], &NAME[..end]);
+        took.push(program.type_on(letter, |text| (OURS.shows)(text, typed), BETWEEN)?);
+    }
+    program.type_on(CLEAR, |text| !(OURS.shows)(text, &NAME[..1]), BETWEEN)?;
+    Ok(())
+}
+
 /// How a program's screen is read.
 struct Reading {
     silence: Duration,
@@ -116,6 +152,8 @@ const OURS: Reading = Reading {
         let rows: Vec<&str> = text.lines().collect();
         let count = line(text, "> ").and_then(|l| l.trim_end().rsplit("  ").next()).unwrap_or_default();
         let list = rows.get(3..rows.len().saturating_sub(3)).unwrap_or_default();
+        // The lines of whoever is highlighted are asked for once the keyboard has rested, and are none of what was found.
+        let list: Vec<&str> = list.iter().filter(|row| !row.trim_start().starts_with("Lines: ")).copied().collect();
         format!("{}\n{}", count.replace("...", ""), list.join("\n"))
     },
     over: |text| line(text, "> ").is_some_and(|l| !l.contains("...")),

@@ -1,16 +1,10 @@
 //! Slips: a letter too many or too few, a wrong one, two in the wrong order, or letters left out on purpose.
 
 use super::query::between;
-use super::{FIELD, TELLS, WORD, folded};
+use super::{FIELD, WORD};
+use crate::domain::text::folded;
 
-/// What letters a row has, and what letters its words begin with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Letters {
-    any: u32,
-    first: u32,
-}
-
-/// Each letter's own bit; everything that is no letter of a to z shares few, and the marks have none.
+/// Each letter's own bit; everything that is no letter of a to z shares few, and what stands between letters has none.
 const BITS: [u32; 256] = {
     let mut bits = [0; 256];
     let mut byte = 0_u8;
@@ -18,7 +12,7 @@ const BITS: [u32; 256] = {
         bits[byte as usize] = match byte {
             b'a'..=b'z' => 1 << (byte - b'a'),
             b'0'..=b'9' => 1 << 26,
-            FIELD | TELLS | WORD => 0,
+            _ if between(byte) => 0,
             _ => 1 << (27 + byte % 5),
         };
         if byte == u8::MAX {
@@ -31,28 +25,12 @@ fn bit(byte: u8) -> u32 {
     BITS[usize::from(byte)]
 }
 
-impl Letters {
-    /// Those of a row's text.
-    #[must_use]
-    pub fn of(row: &[u8]) -> Self {
-        let mut all = Self::default();
-        let mut before = 0;
-        for &byte in row {
-            let letter = bit(byte);
-            all.any |= letter;
-            all.first |= letter & u32::from(before == WORD).wrapping_neg();
-            before = byte;
-        }
-        all
-    }
-}
-
 /// A word that may have been meant for another.
 #[derive(Clone, Debug)]
 pub(super) struct Typo {
     word: Box<[u8]>,
+    /// Its letters' bits.
     any: u32,
-    first: u32,
     /// So many slips are put up with.
     slips: u32,
 }
@@ -71,39 +49,21 @@ const SKIPPED: u8 = 4;
 impl Typo {
     pub(super) fn of(typed: &str) -> Option<Self> {
         let word: Box<[u8]> = folded(typed).bytes().filter(|b| !between(*b)).collect();
-        let letters = word.iter().fold(0, |all, b| all | bit(*b));
-        let first = word.iter().take(2).fold(0, |all, b| all | bit(*b));
+        let any = word.iter().fold(0, |all, letter| all | bit(*letter));
         let slips = if word.len() >= LONG { 2 } else { 1 };
-        (word.len() >= SHORTEST).then_some(Self { word, any: letters, first, slips })
-    }
-    /// Whether a row of these letters may hold it.
-    pub(super) fn possible(&self, letters: Letters) -> bool {
-        (self.any & !letters.any).count_ones() <= self.slips && self.first & letters.first != 0
+        (word.len() >= SHORTEST).then_some(Self { word, any, slips })
     }
     /// How many slips lie between the word and what stands in a row, and where that begins.
     pub(super) fn in_row(&self, row: &[u8]) -> Option<(u8, usize)> {
         let mut best: Option<(u8, usize)> = None;
         for begins in memchr::memchr_iter(WORD, row).map(|mark| mark + 1) {
-            // Few words begin so, and only these are looked at.
-            if row.get(begins).is_some_and(|first| self.word[..2].contains(first))
-                && let Some(off) = self.from(self.letters(&row[begins..], &mut [0; LOOKED_AT]))
+            if let Some(off) = self.from(&row[begins..])
                 && best.is_none_or(|(before, _)| off < before)
             {
                 best = Some((off, begins));
             }
         }
         best
-    }
-    /// The letters of the field from here on, as far as the word can reach.
-    fn letters<'a>(&self, row: &[u8], room: &'a mut [u8; LOOKED_AT]) -> &'a [u8] {
-        let field = row.iter().take_while(|byte| **byte != FIELD);
-        let letters = field.filter(|byte| !between(**byte)).take(self.word.len() * WITHIN);
-        let mut count = 0;
-        for (place, letter) in room.iter_mut().zip(letters) {
-            *place = *letter;
-            count += 1;
-        }
-        &room[..count]
     }
     /// What the words begin with that it may have been meant for.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = [u8; 2]> {
@@ -112,19 +72,46 @@ impl Typo {
     }
     /// Whether it may have been meant for what begins here.
     pub(super) fn begins(&self, row: &[u8]) -> bool {
-        self.from(self.letters(row, &mut [0; LOOKED_AT])).is_some()
+        self.from(row).is_some()
     }
     /// How many letters it has.
     pub(super) fn len(&self) -> usize {
         self.word.len()
     }
-    /// How far the word is from what begins here.
-    fn from(&self, text: &[u8]) -> Option<u8> {
-        let begins = text.first().filter(|first| self.word[..2].contains(first))?;
-        let slips = (0..=self.slips).find(|most| begins_with(text, &self.word, *most));
-        let skipped = || (*begins == self.word[0] && holds(text, &self.word)).then_some(SKIPPED);
-        // A word that stands there without a slip was typed with other punctuation.
-        slips.map(|n| u8::try_from(n).unwrap_or(1).max(1)).or_else(skipped)
+    /// How far the word is from what begins here. Few words begin so, and only these are looked at; of them, only those that
+    /// have its letters.
+    fn from(&self, row: &[u8]) -> Option<u8> {
+        let begins = row.first().filter(|first| self.word[..2].contains(first))?;
+        let (mut room, mut count, mut any) = ([0; LOOKED_AT], 0, 0);
+        let far = (self.word.len() + self.slips as usize).min(LOOKED_AT);
+        for byte in row.iter().take_while(|byte| **byte != FIELD) {
+            room[count] = *byte;
+            any |= bit(*byte);
+            count += usize::from(bit(*byte) != 0);
+            if count == far {
+                break;
+            }
+        }
+        if (self.any & !any).count_ones() <= self.slips {
+            let text = &room[..count];
+            if let Some(slips) = (0..=self.slips).find(|most| begins_with(text, &self.word, *most)) {
+                // A word that stands there without a slip was typed with other punctuation.
+                return Some(u8::try_from(slips).unwrap_or(1).max(1));
+            }
+        }
+        (*begins == self.word[0] && self.stands_in(row)).then_some(SKIPPED)
+    }
+    /// Whether its letters stand in the field in their order, not too far apart.
+    fn stands_in(&self, row: &[u8]) -> bool {
+        let (mut found, mut left) = (0, (self.word.len() * WITHIN).min(LOOKED_AT));
+        for byte in row.iter().take_while(|byte| **byte != FIELD) {
+            found += usize::from(self.word[found] == *byte);
+            left -= usize::from(bit(*byte) != 0);
+            if found == self.word.len() || left == 0 {
+                break;
+            }
+        }
+        found == self.word.len()
     }
 }
 
@@ -146,13 +133,6 @@ fn begins_with(text: &[u8], word: &[u8], slips: u32) -> bool {
     goes_on(1, 1) || goes_on(0, 1) || goes_on(1, 0) || swapped && goes_on(2, 2)
 }
 
-/// Whether the letters of a word stand in a text in its order, not too far apart.
-fn holds(text: &[u8], word: &[u8]) -> bool {
-    let near = text.len().min(word.len() * WITHIN);
-    let mut letters = text[..near].iter();
-    word.iter().all(|w| letters.any(|t| t == w))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,9 +144,7 @@ mod tests {
     fn off(typed: &str, fields: &[&str]) -> Option<u8> {
         let row = text(&fields.iter().map(|f| (*f, false)).collect::<Vec<_>>());
         let query = Query::new(typed);
-        let fit = query.resembles(row.as_bytes())?;
-        assert!(query.may_resemble(Letters::of(row.as_bytes())), "{typed} is passed over");
-        Some(fit.off)
+        query.resembles(row.as_bytes()).map(|fit| fit.off)
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub use query::{Fit, Part, Query};
 pub use table::{Chunk, ROWS, Record, Rows, Table};
 pub use top::{Best, Hit, KEPT, Top};
 
-use super::text::folded;
+use super::text::fold;
 
 /// With fewer rows that fit, those that only resemble are looked for too, and so many of them.
 pub const FEW: usize = 9;
@@ -24,16 +24,13 @@ pub(super) const TELLS: u8 = 0x1d;
 /// Stands before every word; no clean text holds it.
 pub(super) const WORD: u8 = 0x1f;
 
-/// So many bytes of a text are marked at once.
-const PIECE: usize = 64;
-
 /// The text of a row with these fields, and whether each tells it from all others; the first ones count more. Empty ones are
 /// left out.
 #[must_use]
 pub fn text(fields: &[(&str, bool)]) -> Box<str> {
     let mut out = Vec::with_capacity(fields.iter().map(|(f, _)| f.len() + 4).sum::<usize>() + 1);
     for (field, tells) in fields {
-        add_field(&mut out, field, *tells);
+        add_field(&mut out, &[field], *tells);
     }
     end(&mut out);
     finished(out)
@@ -54,17 +51,18 @@ pub fn with(text: &str, fields: &[(&str, bool)]) -> Box<str> {
     let mut out = text.as_bytes().to_vec();
     out.truncate(out.len().saturating_sub(1));
     for (field, tells) in fields {
-        add_field(&mut out, field, *tells);
+        add_field(&mut out, &[field], *tells);
     }
     end(&mut out);
     finished(out)
 }
 
-/// Adds a field to the text of a row; whether it tells the row from all others.
-pub(super) fn add_field(out: &mut Vec<u8>, field: &str, tells: bool) {
-    if !field.is_empty() {
+/// Adds a field to the text of a row, of parts that begin with no letter but the first; whether it tells the row from all
+/// others.
+pub(super) fn add_field(out: &mut Vec<u8>, parts: &[&str], tells: bool) {
+    if parts.iter().any(|part| !part.is_empty()) {
         out.push(FIELD);
-        mark(out, field);
+        parts.iter().for_each(|part| mark(out, part));
         out.extend(tells.then_some(TELLS));
     }
 }
@@ -78,35 +76,53 @@ fn finished(out: Vec<u8>) -> Box<str> {
     String::from_utf8(out).unwrap_or_default().into()
 }
 
+/// What a byte of an ASCII text is held as: in lower case, and above that whether it is a letter or a digit.
+const HELD: [u8; 128] = {
+    let mut held = [0; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let word = if byte.is_ascii_alphanumeric() { 0x80 } else { 0 };
+        held[byte as usize] = byte.to_ascii_lowercase() | word;
+        byte += 1;
+    }
+    held
+};
+
 /// Adds a text, folded, with its words marked.
 pub(super) fn mark(out: &mut Vec<u8>, text: &str) {
-    let mut inside = false;
     if text.is_ascii() {
-        // Most texts are this, and a million of them are marked before anybody can search.
-        let mut buffer = [0; 2 * PIECE];
-        for piece in text.as_bytes().chunks(PIECE) {
-            let mut end = 0;
-            for &byte in piece {
-                let word = byte.is_ascii_alphanumeric();
-                buffer[end] = WORD;
-                end += usize::from(word && !inside);
-                buffer[end] = byte.to_ascii_lowercase();
-                end += 1;
-                inside = word;
-            }
-            out.extend_from_slice(&buffer[..end]);
-        }
+        mark_ascii(out, text);
         return;
     }
-    let mut buffer = [0; 4];
-    for c in folded(text).chars() {
-        let word = c.is_alphanumeric();
+    let mut inside = false;
+    fold(text, &mut |c, word| {
         if word && !inside {
             out.push(WORD);
         }
         inside = word;
-        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => out.push(byte),
+            _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    });
+}
+
+/// The same for most texts: a million people's are marked before anybody can search.
+fn mark_ascii(out: &mut Vec<u8>, text: &str) {
+    let from = out.len();
+    out.resize(from + 2 * text.len(), 0);
+    let room = &mut out[from..];
+    let (mut end, mut inside) = (0, 0);
+    for byte in text.bytes() {
+        let held = HELD[usize::from(byte & 0x7f)];
+        let word = held >> 7;
+        room[end] = WORD;
+        end += usize::from(word & !inside);
+        room[end] = held & 0x7f;
+        end += 1;
+        inside = word;
     }
+    out.truncate(from + end);
 }
 
 /// The digits of a number, in whatever form it was written.

@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::fuzzy::{Letters, Typo};
+use super::fuzzy::Typo;
 use super::{FEW, FIELD, TELLS, WORD, digits, mark};
 
 /// How a row fits.
@@ -141,11 +141,6 @@ impl Query {
         }
         Some(self.judged(row, off, worst))
     }
-    /// Whether rows of these letters may resemble it at all.
-    #[must_use]
-    pub fn may_resemble(&self, letters: Letters) -> bool {
-        self.words.iter().all(|w| w.typo.as_ref().is_none_or(|t| t.possible(letters)))
-    }
     fn judged(&self, row: &[u8], off: u8, field: u8) -> Fit {
         let part = if off == 0 { self.part(row) } else { Part::Some };
         Fit { off, part, field }
@@ -202,6 +197,6 @@ impl Word {
 }
 
 /// Whether a byte begins or ends a word, and is none of its letters.
-pub(super) fn between(byte: u8) -> bool {
+pub(super) const fn between(byte: u8) -> bool {
     byte == WORD || byte < 0x80 && !byte.is_ascii_alphanumeric()
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::fuzzy::Letters;
 use super::query::Query;
 use super::top::{Best, Hit, KEPT, Top};
 use super::{FEW, WORD, end};
@@ -20,6 +19,8 @@ pub const ROWS: usize = 8192;
 const BETWEEN: char = WORD as char;
 /// Stands behind every row; no clean text holds it.
 const BEHIND: char = '\n';
+/// No record has more fields.
+const FIELDS: usize = 16;
 /// More places than rows, so that what is looked for is near.
 const PLACES: usize = ROWS * 5 / 4;
 /// No row.
@@ -31,9 +32,9 @@ pub trait Record: Sized {
     fn fields(&self) -> Vec<&str>;
     /// The record of these fields.
     fn of_fields(fields: &[&str]) -> Option<Self>;
-    /// What it is found by, of these fields: each is given on, what counts most first, and whether it
-    /// tells the record from all others.
-    fn found_by(fields: &[&str], add: &mut dyn FnMut(&str, bool));
+    /// What it is found by, of these fields: each is given on, in parts, what counts most first; and whether it tells the
+    /// record from all others.
+    fn found_by(fields: &[&str], add: &mut impl FnMut(&[&str], bool));
     /// Whether it comes behind those like it: somebody who has left.
     fn last(fields: &[&str]) -> bool;
     /// As a row of a picker.
@@ -47,7 +48,6 @@ pub struct Chunk {
     text_at: Vec<u32>,
     find: Vec<u8>,
     find_at: Vec<u32>,
-    letters: Vec<Letters>,
     by_id: Vec<u16>,
     last: Bits,
     gone: Bits,
@@ -79,7 +79,6 @@ impl Default for Chunk {
             text_at: vec![0],
             find: Vec::new(),
             find_at: vec![0],
-            letters: Vec::new(),
             by_id: vec![NONE; PLACES],
             last: Bits::default(),
             gone: Bits::default(),
@@ -100,15 +99,27 @@ fn at(offset: usize) -> u32 {
 }
 
 impl Chunk {
-    /// The rows that [`Chunk::lines`] gave, each with a line end behind it; what is more than a chunk holds is left out.
+    /// The rows that [`Chunk::lines`] gave, each with a line end behind it; what has none, or is more than a chunk holds, is
+    /// left out.
     #[must_use]
     pub fn of_lines<R: Record>(lines: String) -> Self {
         let mut chunk = Self::default();
         chunk.find.reserve(lines.len() + lines.len() / 3);
-        let mut end = 0;
-        for line in lines.split_inclusive(BEHIND).take(ROWS) {
-            end += line.len();
-            chunk.index::<R>(line.trim_end_matches(BEHIND), end);
+        let (mut end, mut fields, mut count, mut from) = (0, [""; FIELDS], 0, 0);
+        for at in memchr::memchr2_iter(WORD, BEHIND as u8, lines.as_bytes()) {
+            if let Some(place) = fields.get_mut(count) {
+                *place = &lines[from..at];
+                count += 1;
+            }
+            from = at + 1;
+            if lines.as_bytes()[at] == WORD {
+                continue;
+            }
+            chunk.index::<R>(&fields[..count], from);
+            (end, count) = (from, 0);
+            if chunk.is_full() {
+                break;
+            }
         }
         chunk.text = lines;
         chunk.text.truncate(end);
@@ -122,15 +133,19 @@ impl Chunk {
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.letters.len() - self.gone.count()
+        self.all() - self.gone.count()
     }
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// How many rows there were at any time.
+    fn all(&self) -> usize {
+        self.text_at.len() - 1
+    }
     fn is_full(&self) -> bool {
-        self.letters.len() >= ROWS
+        self.all() >= ROWS
     }
     /// How many bytes it takes.
     #[must_use]
@@ -138,12 +153,11 @@ impl Chunk {
         self.text.capacity()
             + self.find.capacity()
             + 4 * (self.text_at.capacity() + self.find_at.capacity())
-            + size_of::<Letters>() * self.letters.capacity()
             + 2 * self.by_id.capacity()
             + 8 * (self.last.0.capacity() + self.gone.0.capacity())
     }
     fn places(&self) -> impl Iterator<Item = usize> {
-        (0..self.letters.len()).filter(|row| !self.gone.has(*row))
+        (0..self.all()).filter(|row| !self.gone.has(*row))
     }
     fn line(&self, row: usize) -> &str {
         let (from, to) = (self.text_at[row] as usize, self.text_at[row + 1] as usize);
@@ -158,7 +172,7 @@ impl Chunk {
     /// What was read there.
     #[must_use]
     pub fn record<R: Record>(&self, row: usize) -> Option<R> {
-        if row >= self.letters.len() {
+        if row >= self.all() {
             return None;
         }
         R::of_fields(&self.line(row).split(BETWEEN).collect::<Vec<_>>())
@@ -181,28 +195,22 @@ impl Chunk {
         None
     }
     fn push<R: Record>(&mut self, record: &R) {
-        let line = record.fields().join(&BETWEEN.to_string());
-        self.push_line::<R>(&line);
-    }
-    fn push_line<R: Record>(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push(BEHIND);
-        self.index::<R>(line, self.text.len());
-    }
-    /// Notes what a row is found by, whose line ends there in the text.
-    fn index<R: Record>(&mut self, line: &str, ends: usize) {
-        let mut fields = [""; 16];
-        let mut count = 0;
-        for field in line.split(BETWEEN).take(fields.len()) {
-            fields[count] = field;
-            count += 1;
+        let fields = record.fields();
+        for (nth, field) in fields.iter().enumerate() {
+            if nth > 0 {
+                self.text.push(BETWEEN);
+            }
+            self.text.push_str(field);
         }
-        let fields = &fields[..count];
-        let row = self.letters.len();
+        self.text.push(BEHIND);
+        self.index::<R>(&fields, self.text.len());
+    }
+    /// Notes what a row of these fields is found by, whose line ends there in the text.
+    fn index<R: Record>(&mut self, fields: &[&str], ends: usize) {
+        let row = self.all();
         let find = &mut self.find;
         R::found_by(fields, &mut |field, tells| super::add_field(find, field, tells));
         end(find);
-        self.letters.push(Letters::of(&self.find[self.find_at[row] as usize..]));
         self.find_at.push(at(self.find.len()));
         self.text_at.push(at(ends));
         if R::last(fields) {
@@ -220,7 +228,6 @@ impl Chunk {
         self.find.shrink_to_fit();
         self.text_at.shrink_to_fit();
         self.find_at.shrink_to_fit();
-        self.letters.shrink_to_fit();
     }
 
     /// Adds its rows that fit; `known` are the rows of people who were ordered for before.
@@ -260,7 +267,7 @@ impl Chunk {
                     continue;
                 }
                 row = self.row_of(place, row);
-                if seen.has(row) || self.gone.has(row) || !query.may_resemble(self.letters[row]) {
+                if seen.has(row) || self.gone.has(row) {
                     continue;
                 }
                 seen.set(row);
