@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::app::message::{Search, Searched};
@@ -12,8 +12,9 @@ use crate::domain::search::{Chunk, FEW, KEPT, Query, Record, Rows, Table, Top};
 
 /// More processors than this are left to others: the machine has other users.
 const PROCESSORS: usize = 4;
-/// After so many chunks what is known is told: a few thousandths of a second.
-const FIRST: usize = 6;
+/// After so many chunks what is known is told, if it is anything: a few thousandths of a second. To look for slips takes
+/// longer.
+const FIRST: (usize, usize) = (6, 2);
 
 /// One search; it ends without an answer as soon as another is wanted.
 pub struct Hunt<'a> {
@@ -26,8 +27,8 @@ pub struct Hunt<'a> {
 
 /// Where rows of people who were ordered for before are, by chunk.
 type Known = BTreeMap<u32, Vec<u32>>;
-/// What is done with each chunk.
-type Scan = fn(&Chunk, &Query, u32, &[u32], &mut Top);
+/// How many rows are kept, after how many chunks what is known is told, and what is done with each.
+type Scan = (usize, usize, fn(&Chunk, &Query, u32, &[u32], &mut Top));
 
 impl<'a> Hunt<'a> {
     /// A search that ends when another ticket is wanted.
@@ -53,14 +54,14 @@ impl<'a> Hunt<'a> {
     fn rows<R: Record>(&self, table: &Table<R>, known: &Known, first: &(dyn Fn(Rows) + Sync)) -> Option<Rows> {
         let none = || Top::new(1).best();
         let tell = |top: &Top| first(table.rows(top.clone().best(), none()));
-        let mut sure = self.pass(table.chunks(), known, (KEPT, Chunk::scan), &tell)?;
+        let mut sure = self.pass(table.chunks(), known, (KEPT, FIRST.0, Chunk::scan), &tell)?;
         table.by_id(&self.query, &mut sure);
         let mut similar = Top::new(FEW);
         if self.query.guesses_beside(sure.fits()) {
             if sure.fits() > 0 {
                 tell(&sure);
             }
-            similar = self.pass(table.chunks(), known, (FEW, Chunk::guess), &|similar| {
+            similar = self.pass(table.chunks(), known, (FEW, FIRST.1, Chunk::guess), &|similar| {
                 first(table.rows(sure.clone().best(), similar.clone().best()));
             })?;
         }
@@ -72,11 +73,11 @@ impl<'a> Hunt<'a> {
         &self,
         chunks: &[std::sync::Arc<Chunk>],
         known: &Known,
-        (at_most, scan): (usize, Scan),
+        (at_most, after, scan): Scan,
         first: &(dyn Fn(&Top) + Sync),
     ) -> Option<Top> {
-        let next = AtomicUsize::new(0);
-        let work = |tells: bool| {
+        let (next, told) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || {
             let mut top = Top::new(at_most);
             let mut done = 0;
             while self.wanted.load(Ordering::Relaxed) == self.search.ticket
@@ -86,7 +87,7 @@ impl<'a> Hunt<'a> {
                 let number = u32::try_from(at).unwrap_or(u32::MAX);
                 scan(chunk, &self.query, number, known.get(&number).map(Vec::as_slice).unwrap_or_default(), &mut top);
                 done += 1;
-                if tells && done == FIRST && top.fits() > 0 && at + 1 < chunks.len() {
+                if done >= after && top.fits() > 0 && at + 1 < chunks.len() && !told.swap(true, Ordering::Relaxed) {
                     first(&top);
                 }
             }
@@ -95,8 +96,8 @@ impl<'a> Hunt<'a> {
         let helpers = self.processors.min(chunks.len()).saturating_sub(1);
         let mut all = Top::new(at_most);
         thread::scope(|scope| {
-            let others: Vec<_> = (0..helpers).map(|_| scope.spawn(|| work(false))).collect();
-            all.merge(&work(true));
+            let others: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
+            all.merge(&work());
             for other in others {
                 match other.join() {
                     Ok(top) => all.merge(&top),

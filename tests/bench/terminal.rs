@@ -152,8 +152,9 @@ const OURS: Reading = Reading {
         let rows: Vec<&str> = text.lines().collect();
         let count = line(text, "> ").and_then(|l| l.trim_end().rsplit("  ").next()).unwrap_or_default();
         let list = rows.get(3..rows.len().saturating_sub(3)).unwrap_or_default();
-        // The lines of whoever is highlighted are asked for once the keyboard has rested, and are none of what was found.
-        let list: Vec<&str> = list.iter().filter(|row| !row.trim_start().starts_with("Lines: ")).copied().collect();
+        // The lines of whoever is highlighted, behind the list, are asked for once the keyboard has rested.
+        let found = list.iter().take_while(|row| !row.trim_start().starts_with("Lines: "));
+        let list: Vec<&str> = found.copied().collect();
         format!("{}\n{}", count.replace("...", ""), list.join("\n"))
     },
     over: |text| line(text, "> ").is_some_and(|l| !l.contains("...")),
