@@ -83,7 +83,7 @@ fn status(shelf: &Shelf, keeping: &Keeping) -> ExitCode {
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     let mut code = ExitCode::SUCCESS;
     for kept in all {
-        match kept {
+        match kept.and_then(|told| shelf.sound(&told).map(|()| told.clone()).map_err(|why| (told.path, why))) {
             Ok(told) => described(&told, now, &zone).iter().for_each(|line| out::line(&Clean::new(line))),
             Err((path, why)) => {
                 code = ExitCode::FAILURE;

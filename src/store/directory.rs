@@ -171,6 +171,15 @@ impl Shelf {
     pub fn all(&self) -> Vec<Result<Told, (PathBuf, String)>> {
         self.files().map(|path| told(&path).map_err(|why| (path, why))).collect()
     }
+    /// Looks through a kept file whether every byte of it is as it was written.
+    ///
+    /// # Errors
+    /// Why it cannot be trusted, in a clause.
+    pub fn sound(&self, kept: &Told) -> Result<(), String> {
+        let (mut file, head) = opened(&kept.path)?;
+        (0..head.blocks).try_for_each(|_| block(&mut file).map(drop))?;
+        ends(&mut file)
+    }
     /// Removes what is kept of one kind and user.
     ///
     /// # Errors
@@ -384,6 +393,11 @@ fn checked(sum: u32, bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).ok().filter(|_| sound).ok_or_else(|| "it is damaged".into())
 }
 
+/// Nothing follows the last block.
+fn ends(from: &mut impl Read) -> Result<(), String> {
+    if matches!(from.read(&mut [0]), Ok(0)) { Ok(()) } else { Err("it goes on behind its end".into()) }
+}
+
 /// A file that is read by several, block after block.
 struct Reading {
     file: File,
@@ -413,9 +427,7 @@ fn read<R: Listed>(path: &Path, whose: &Whose) -> Result<Kept<R>, String> {
     let mut all: Vec<(u32, Chunk)> = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     all.sort_unstable_by_key(|(at, _)| *at);
     let mut reading = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    if !matches!(reading.file.read(&mut [0]), Ok(0)) {
-        return Err("it goes on behind its end".into());
-    }
+    ends(&mut reading.file)?;
     let table = Table::of(all.into_iter().map(|(_, chunk)| Arc::new(chunk)).collect());
     if table.len() as u64 != head.told.rows || columns::<R>(&table) != head.columns {
         return Err("its rows are not those that were written".into());

@@ -70,9 +70,15 @@ async fn a_damaged_file_is_told_with_what_becomes_of_it() {
     let state = home.path().join(".local/state/mobproc/qa");
     let names = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
     let file = names.into_iter().find(|path| path.to_str().unwrap().ends_with(".kept")).unwrap();
-    fs::write(&file, "nonsense").unwrap();
-    let (_, why, code) = mobproc(&home, "status").await;
-    assert!(code == 1 && why.contains("reads everybody anew") && why.contains("directory forget"), "{why}");
+    // One byte of somebody's name, and all of it.
+    let mut kept = fs::read(&file).unwrap();
+    let middle = kept.len() / 2;
+    kept[middle] ^= 1;
+    for damaged in [kept, b"nonsense".to_vec()] {
+        fs::write(&file, damaged).unwrap();
+        let (_, why, code) = mobproc(&home, "status").await;
+        assert!(code == 1 && why.contains("reads everybody anew") && why.contains("directory forget"), "{why}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
