@@ -13,6 +13,8 @@ mod ahead;
 mod desktop;
 #[path = "update/keys.rs"]
 mod keys;
+#[path = "update/lists.rs"]
+mod lists;
 #[path = "update/questions.rs"]
 mod questions;
 #[path = "update/searching.rs"]

@@ -121,7 +121,7 @@ impl Model {
     fn unsure(&self, input: &Input) -> Option<String> {
         let several = match (&self.step, input) {
             (Step::Home(s), Input::Do(Action::Accept)) => s.several(),
-            (Step::Details(s), Input::Do(Action::Accept | Action::Onward)) => s.several(&self.desk),
+            (Step::Details(s), Input::Do(Action::Accept | Action::Onward)) => s.several(),
             (Step::Details(_), _) => None,
             (_, Input::Answer(text)) => return Some(format!("\"{}\" has no field here.", Clean::new(text))),
             _ => None,

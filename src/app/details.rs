@@ -15,6 +15,8 @@ pub use ahead::{Ghost, ghost};
 pub use lists::{Lead, Listing, changes, item_lines, list_rows, numbered};
 pub use reading::{panel_rows, paragraphs, reading};
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::input::TextBox;
 use super::keys::{Action, Key};
@@ -48,6 +50,10 @@ pub struct State {
     pub list: Option<usize>,
     /// The filter of the open list that was on the screen last.
     seen: String,
+    /// The form as it stood when the last event ended.
+    form: Vec<Row>,
+    /// The open list as it stood then.
+    open: Option<Arc<Listing>>,
 }
 
 /// What is being done to the field in focus.
@@ -95,6 +101,8 @@ impl State {
             undo: None,
             list: None,
             seen: String::new(),
+            form: rows,
+            open: None,
         };
         state.begin(desk);
         state
@@ -109,21 +117,33 @@ impl State {
     pub fn reads(&self) -> bool {
         matches!(self.edit, Edit::Read(_))
     }
-    /// The rows that are shown: all, or those that are required, hold something, or have the focus.
+    /// Whether a row is shown: all are, or those that are required, hold something, or have the focus.
+    #[must_use]
+    pub fn shows(&self, desk: &Desk, row: &Row) -> bool {
+        let one_of = || desk.draft.kind.map(|k| k.one_of).unwrap_or_default();
+        !desk.only_required
+            || row.required
+            || row.id == self.focus
+            || desk.draft.answer(&row.id).is_some()
+            || one_of().contains(&row.id.slot)
+            || self.refusals.iter().any(|e| e.field.as_ref() == Some(&row.id))
+    }
+    /// The rows that are shown.
     #[must_use]
     pub fn rows(&self, desk: &Desk) -> Vec<Row> {
         let mut rows = desk.form();
-        if desk.only_required {
-            let one_of = desk.draft.kind.map(|k| k.one_of).unwrap_or_default();
-            rows.retain(|r| {
-                r.required
-                    || r.id == self.focus
-                    || desk.draft.answer(&r.id).is_some()
-                    || one_of.contains(&r.id.slot)
-                    || self.refusals.iter().any(|e| e.field.as_ref() == Some(&r.id))
-            });
-        }
+        rows.retain(|r| self.shows(desk, r));
         rows
+    }
+    /// The form as it stood when the last event ended: what the screen shows. What an event has changed since is not in it.
+    #[must_use]
+    pub fn form(&self) -> &[Row] {
+        &self.form
+    }
+    /// The row in focus in that form.
+    #[must_use]
+    pub fn focused(&self) -> Option<&Row> {
+        self.form.iter().find(|r| r.id == self.focus)
     }
     /// The row in focus.
     #[must_use]
@@ -143,7 +163,7 @@ impl State {
     #[must_use]
     pub fn waits(&self, input: &Input, desk: &Desk) -> bool {
         let loading = |r: &Row| r.state == RowState::Loading;
-        let here = || self.row(desk).as_ref().is_some_and(loading);
+        let here = || self.focused().is_some_and(loading);
         let restored = || desk.left.is_some() && desk.form().iter().any(loading);
         match input {
             Input::Type(_) | Input::Paste(_) | Input::Do(Action::Accept) => here() || restored(),
@@ -207,22 +227,10 @@ impl State {
     pub fn refresh(&mut self, desk: &mut Desk) {
         let rows = desk.form();
         self.restore(&rows, desk);
-        let here = rows.iter().find(|r| r.id == self.focus);
-        let lost = here.is_none();
-        let filled_by_itself =
-            !self.moved && here.is_some_and(|r| rows::problem(&desk.draft, r, Strictness::Complete).is_none());
-        if lost || filled_by_itself {
-            let same_slot = rows.iter().find(|r| {
-                r.id.slot == self.focus.slot && rows::problem(&desk.draft, r, Strictness::Complete).is_some()
-            });
-            let next = same_slot.map(|r| r.id.clone()).or_else(|| first_missing(desk, &rows));
-            if let Some(id) = next.or_else(|| rows.first().map(|r| r.id.clone())) {
-                self.focus = id;
-                self.begin(desk);
-            }
-        }
-        let state = self.row(desk).map(|r| r.state);
-        match (&self.edit, &state) {
+        self.follow(&rows, desk);
+        let here = rows.iter().position(|r| r.id == self.focus);
+        let state = here.map(|at| &rows[at].state);
+        match (&self.edit, state) {
             (Edit::Idle, Some(RowState::Open)) => self.begin(desk),
             (Edit::Idle, _) => {}
             (_, Some(RowState::Waits(_) | RowState::Failed(_) | RowState::Nothing)) => self.edit = Edit::Idle,
@@ -237,6 +245,25 @@ impl State {
         }
         if matches!(state, Some(RowState::Failed(_))) {
             desk.drop_ahead();
+        }
+        self.open = here.and_then(|at| self.list_now(desk, &rows[at]));
+        self.form = rows;
+    }
+    /// The focus goes on from a field that is gone, or, until the user has moved, filled by itself.
+    fn follow(&mut self, rows: &[Row], desk: &Desk) {
+        let here = rows.iter().find(|r| r.id == self.focus);
+        let lost = here.is_none();
+        let filled_by_itself =
+            !self.moved && here.is_some_and(|r| rows::problem(&desk.draft, r, Strictness::Complete).is_none());
+        if lost || filled_by_itself {
+            let same_slot = rows.iter().find(|r| {
+                r.id.slot == self.focus.slot && rows::problem(&desk.draft, r, Strictness::Complete).is_some()
+            });
+            let next = same_slot.map(|r| r.id.clone()).or_else(|| first_missing(desk, rows));
+            if let Some(id) = next.or_else(|| rows.first().map(|r| r.id.clone())) {
+                self.focus = id;
+                self.begin(desk);
+            }
         }
     }
 
@@ -293,7 +320,7 @@ impl State {
         if let Some(step) = self.leaves(action, desk) {
             return step;
         }
-        if let Some(list) = self.listing(desk, row) {
+        if let Some(list) = self.list_now(desk, row) {
             return self.act_in_list(action, &list, row, desk);
         }
         match action {
@@ -571,7 +598,7 @@ impl State {
         }
         let free = matches!(&self.edit, Edit::Pick(picker, true) if picker.filter.is_empty() || picker.in_list);
         if let (Key::Char(sign @ ('+' | '-')), true) = (key, free && changes(row, desk))
-            && let Some(list) = self.listing(desk, row)
+            && let Some(list) = self.list_now(desk, row)
         {
             self.change(if sign == '+' { Change::Add } else { Change::Remove }, &list, row, desk);
             return Move::Stay;

@@ -232,8 +232,8 @@ fn form(state: &details::State, desk: &Desk) -> Vec<String> {
         out.push(format!("{mark}{}{required}: {value}", row.label));
         out.extend(state.problem(desk, row).map(|why| format!("  ! {why}")));
         out.extend(details::paragraphs(row).into_iter().map(|text| format!("  {text}")));
-        if here && let Some(list) = state.listing(desk, row) {
-            out.push(format!("  {} of {} to choose from:", list.found.len(), list.of));
+        if here && let Some(list) = state.listing() {
+            out.push(format!("  {} of {} to choose from:", list.found.len(), list.of()));
             out.extend(list.found.iter().map(|choice| format!("  - {}", cells(choice))));
         }
     }

@@ -153,11 +153,16 @@ fn described(draft: &Draft, slot: SlotId, field: &Arc<Field>, lookup: Option<&'s
 /// What a row can be filled with; none unless it is filled from a list.
 #[must_use]
 pub fn offered(draft: &Draft, cache: &Cache, row: &Row) -> Vec<Arc<Choice>> {
+    first_offered(draft, cache, row, usize::MAX)
+}
+/// So many of these, at most.
+#[must_use]
+pub fn first_offered(draft: &Draft, cache: &Cache, row: &Row, most: usize) -> Vec<Arc<Choice>> {
     match &row.entry {
-        Entry::Pick { field: Some(field), .. } => field.choices().into_iter().map(Arc::new).collect(),
+        Entry::Pick { field: Some(field), .. } => field.choices().into_iter().take(most).map(Arc::new).collect(),
         Entry::Pick { field: None, .. } => {
             let slot = draft.kind.and_then(|k| k.slot(row.id.slot));
-            slot.map(|s| slots::offered(s, draft, cache).collect()).unwrap_or_default()
+            slot.map(|s| slots::offered(s, draft, cache).take(most).collect()).unwrap_or_default()
         }
         Entry::Text { .. } | Entry::Date(_) | Entry::Flag | Entry::Tick(_) | Entry::Note(_) => Vec::new(),
     }

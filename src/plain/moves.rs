@@ -231,7 +231,7 @@ fn on_row(state: &details::State, desk: &Desk, row: &Row, (query, id): (&str, &I
     if picker.filter.text() != query {
         return Next::Fails("The list cannot be searched for that. Type fewer words.".into());
     }
-    let Some(list) = state.listing(desk, row) else { return Next::Done };
+    let Some(list) = state.listing() else { return Next::Done };
     let Some(at) = list.found.iter().position(|c| c.id == *id) else {
         return Next::Fails("That row is not offered any more. Search again.".into());
     };

@@ -34,13 +34,12 @@ pub(super) fn render(
     area: Rect,
     beside: bool,
 ) -> Option<Position> {
-    let form = state.rows(desk);
     if area.width < NARROW
-        && let Some(row) = form.iter().find(|r| r.id == state.focus)
-        && let Some(listing) = state.listing(desk, row)
+        && let (Some(row), Some(listing)) = (state.focused(), state.listing())
     {
-        return picker::alone((state, desk), canvas, row, &listing, area);
+        return picker::alone((state, desk), canvas, row, listing, area);
     }
+    let form: Vec<&Row> = state.form().iter().filter(|r| state.shows(desk, r)).collect();
     let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
     // What is read page by page has the rows that its pages are counted in.
     let used = if state.reads() { 0 } else { pending(desk, canvas, area) };
@@ -52,10 +51,10 @@ pub(super) fn render(
     let narrow = area.width < NARROW;
     let per_row = if narrow { 2 } else { 1 };
     let focus = form.iter().position(|r| r.id == state.focus).unwrap_or(0);
-    let listing = form.get(focus).filter(|_| !beside).and_then(|r| state.listing(desk, r));
+    let listing = state.listing().filter(|_| !beside && !form.is_empty());
     let panel =
         form.get(focus).map(|r| reading(r, desk)).filter(|_| matches!(state.edit, Edit::Read(_))).unwrap_or_default();
-    let frame = listing.as_ref().map_or(0, |l| picker::height(l, form.get(focus), desk))
+    let frame = listing.map_or(0, |l| picker::height(l, form.get(focus).copied(), desk))
         + u16::try_from(panel.len().min(panel_rows(desk))).unwrap_or(0);
     // With a list open the rows above give way to it, and the rows below to both.
     let room = usize::from(area.height.saturating_sub(frame)).max(per_row) / per_row;
@@ -79,7 +78,7 @@ pub(super) fn render(
             cursor = Some(place);
             let below = Rect::new(0, y, area.width, area.bottom().saturating_sub(y));
             y += read(state, desk, canvas, &panel, below);
-            if let Some(listing) = &listing {
+            if let Some(listing) = listing {
                 let below = Rect::new(3, y, area.width - 4, area.bottom().saturating_sub(y));
                 y += picker::render((state, desk), canvas, row, listing, below);
             }
@@ -130,7 +129,7 @@ fn pending(desk: &Desk, canvas: &mut Canvas<'_>, area: Rect) -> u16 {
 }
 
 /// The list of what the server refused, above the form; how many rows it took, and where it has the cursor.
-fn refusals(state: &State, form: &[Row], canvas: &mut Canvas<'_>, area: Rect) -> (u16, Option<Position>) {
+fn refusals(state: &State, form: &[&Row], canvas: &mut Canvas<'_>, area: Rect) -> (u16, Option<Position>) {
     let width = usize::from(area.width);
     let open: Vec<_> = state.refusals.iter().collect();
     if open.is_empty() {
@@ -344,11 +343,11 @@ fn inline(field: &crate::domain::field::Field) -> String {
 }
 
 pub(super) fn hint(state: &State, desk: &Desk) -> String {
-    let Some(row) = state.row(desk) else { return String::new() };
+    let Some(row) = state.focused() else { return String::new() };
     if state.list.is_some() {
         return "1-9 or Enter goes to the field; Tab or Esc to the fields below.".into();
     }
-    if let Some(problem) = state.problem(desk, &row) {
+    if let Some(problem) = state.problem(desk, row) {
         return format!("! {}: {problem}", row.label);
     }
     let cautions = cautions::all(&desk.draft, &desk.cache, desk.today);
@@ -356,7 +355,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         return format!("! {caution}");
     }
     let required = if row.required { "Required. " } else { "" };
-    let changes = changes(&row, desk);
+    let changes = changes(row, desk);
     let how = match (&row.state, &row.entry, &state.edit) {
         (RowState::Failed(fault), ..) => return fault.spoken(crate::domain::fault::During::Reading),
         (RowState::Loading, ..) => "Being loaded; what you type is kept for it.",
@@ -376,7 +375,7 @@ pub(super) fn hint(state: &State, desk: &Desk) -> String {
         (_, Entry::Pick { .. }, _) if desk.draft.answer(&row.id).is_some() => {
             "Enter keeps it; type to choose another, ^U clears."
         }
-        (_, Entry::Pick { .. }, _) if numbered(desk, &row, false).is_some() => "A digit picks; Enter opens the list.",
+        (_, Entry::Pick { .. }, _) if numbered(desk, row, false).is_some() => "A digit picks; Enter opens the list.",
         (_, Entry::Pick { .. }, _) => "Type to search; Enter opens the list.",
         (_, Entry::Date(_), _) => "A date: t, +7, fri, 22, 22 dec, 12/22 or 2026-12-22.",
         (_, Entry::Flag, _) => "y or n; Space changes it.",

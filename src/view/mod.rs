@@ -269,8 +269,8 @@ fn whom(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let wide = area.width >= layout::NARROW;
     let name = person.map(|p| if wide { p.with_login() } else { p.listed() }).unwrap_or_default();
     let right = match &model.step {
-        Step::Details(_) => {
-            let (done, of) = crate::domain::rows::done(&desk.draft, &desk.form());
+        Step::Details(s) => {
+            let (done, of) = crate::domain::rows::done(&desk.draft, s.form());
             format!("{done} of {of} required done ")
         }
         Step::Review(_) | Step::Submit(_) if wide => format!("by {}  ref {} ", desk.session.login, desk.draft.number),

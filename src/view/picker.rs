@@ -90,10 +90,10 @@ pub(super) fn alone(
 fn count(state: &State, desk: &Desk, row: &Row, listing: &Listing) -> String {
     let typed = if let Edit::Pick(picker, _) = &state.edit { picker.filter.text() } else { "" };
     let count = if typed.is_empty() {
-        format!("{} to choose from", listing.of)
+        format!("{} to choose from", listing.of())
     } else {
         let similar = similar(listing.found.len() - listing.sure);
-        format!("{} of {} match \"{typed}\"{similar}", listing.sure, listing.of)
+        format!("{} of {} match \"{typed}\"{similar}", listing.sure, listing.of())
     };
     let key = row.lookup.and_then(|lookup| lookup.key(&desk.draft));
     match key.map_or(0, |key| desk.cache.unreadable(&key)) {

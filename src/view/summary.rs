@@ -25,16 +25,8 @@ pub(super) fn render(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let lines = match &model.step {
         Step::Home(s) => home::about_highlighted(s, desk),
         Step::Details(s) => {
-            if let Some(row) = s.row(desk)
-                && let Some(listing) = s.listing(desk, &row)
-            {
-                picker::render(
-                    (s, desk),
-                    canvas,
-                    &row,
-                    &listing,
-                    Rect { x: area.x + 1, width: area.width - 2, ..inner },
-                );
+            if let (Some(row), Some(listing)) = (s.focused(), s.listing()) {
+                picker::render((s, desk), canvas, row, listing, Rect { x: area.x + 1, width: area.width - 2, ..inner });
                 return;
             }
             order(desk, usize::from(inner.width))

@@ -174,9 +174,8 @@ fn devices() -> Result<Desktop, Failed> {
     answer(&mut desktop);
     desktop.keys("\n");
     let Step::Details(form) = &desktop.model.step else { return Err("not the form".into()) };
-    let row = form.row(&desktop.model.desk).ok_or("no field has the keys")?;
-    let list = form.listing(&desktop.model.desk, &row).ok_or("no list is open")?;
-    if list.of == DEVICES { Ok(desktop) } else { Err(format!("{} rows are offered", list.of).into()) }
+    let of = form.listing().ok_or("no list is open")?.of();
+    if of == DEVICES { Ok(desktop) } else { Err(format!("{of} rows are offered").into()) }
 }
 fn answer(desktop: &mut Desktop) {
     while let Some(key) = desktop.held.pop() {

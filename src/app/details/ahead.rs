@@ -50,9 +50,8 @@ pub fn ghost(desk: &Desk, row: &Row) -> Option<Ghost> {
 impl State {
     /// How many rows of the open list match, where Enter would choose among several that nobody has seen.
     #[must_use]
-    pub fn several(&self, desk: &Desk) -> Option<usize> {
-        let row = self.row(desk)?;
-        let list = self.listing(desk, &row)?;
+    pub fn several(&self) -> Option<usize> {
+        let list = self.listing()?;
         let Edit::Pick(picker, true) = &self.edit else { return None };
         // The row above the matches closes the list and chooses nothing.
         if list.lead.is_some() && picker.cursor == 0 {
@@ -101,7 +100,7 @@ impl State {
             text.parse::<usize>().ok().filter(|d| numbered(desk, row, false).is_some_and(|n| (1..=n).contains(d)));
         self.clear_box();
         self.paste(text, desk);
-        let listing = self.listing(desk, row);
+        let listing = self.list_now(desk, row);
         // What only resembles what was typed blind is not meant by it.
         let found = listing.map(|list| list.found[..list.sure].to_vec()).unwrap_or_default();
         let sure: Vec<_> = found.iter().filter(|c| exact(c, text)).collect();

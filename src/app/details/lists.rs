@@ -31,24 +31,49 @@ pub struct Listing {
     pub found: Vec<Arc<Choice>>,
     /// How many of these match.
     pub sure: usize,
+    /// All that is offered, without a filter.
+    offered: Vec<Arc<Choice>>,
+    /// What the matches match.
+    typed: String,
+}
+
+impl Listing {
     /// How many rows there are without a filter.
-    pub of: usize,
+    #[must_use]
+    pub fn of(&self) -> usize {
+        self.offered.len()
+    }
+    /// Whether it is what these three make: a list is made of nothing else.
+    fn made_of(&self, lead: Option<Lead>, typed: &str, offered: &[Arc<Choice>]) -> bool {
+        let alike = || self.offered.iter().zip(offered).all(|(a, b)| Arc::ptr_eq(a, b));
+        self.lead == lead && self.typed == typed && self.offered.len() == offered.len() && alike()
+    }
 }
 
 impl State {
-    /// The open list, if one is.
+    /// The open list, if one is, as it stood when the last event ended.
     #[must_use]
-    pub fn listing(&self, desk: &Desk, row: &Row) -> Option<Listing> {
+    pub fn listing(&self) -> Option<&Listing> {
+        if matches!(self.edit, Edit::Pick(_, true)) { self.open.as_deref() } else { None }
+    }
+    /// The open list, if one is. What is offered is looked at each time; it is searched only where that, or what is typed, is
+    /// another than before.
+    pub(super) fn list_now(&mut self, desk: &Desk, row: &Row) -> Option<Arc<Listing>> {
+        let before = self.open.take();
         let Edit::Pick(picker, true) = &self.edit else { return None };
-        let all = rows::offered(&desk.draft, &desk.cache, row);
         let lead = match row.entry {
             Entry::Pick { many: true, .. } => Some(Lead::Done),
             Entry::Pick { many: false, .. } if !row.required => Some(Lead::Empty),
             _ => None,
         };
-        let found = picker.found(&all);
         let lead = lead.filter(|_| picker.filter.is_empty());
-        Some(Listing { lead, found: found.rows, sure: found.sure, of: all.len() })
+        let (typed, offered) = (picker.filter.text(), rows::offered(&desk.draft, &desk.cache, row));
+        self.open = before.filter(|list| list.made_of(lead, typed, &offered)).or_else(|| {
+            let found = picker.found(&offered);
+            let typed = typed.to_owned();
+            Some(Arc::new(Listing { lead, found: found.rows, sure: found.sure, offered, typed }))
+        });
+        self.open.clone()
     }
 
     /// Whether the open list shows what fits another filter than what was on the screen last.
@@ -65,8 +90,7 @@ impl State {
     /// What says more about the highlighted row of the open list.
     #[must_use]
     pub fn more(&self, desk: &Desk) -> Option<LookupKey> {
-        let row = self.row(desk)?;
-        let list = self.listing(desk, &row)?;
+        let (row, list) = (self.focused()?, self.listing()?);
         let Edit::Pick(picker, _) = &self.edit else { return None };
         let at = picker.cursor.checked_sub(usize::from(list.lead.is_some()))?;
         row.lookup?.more_about(list.found.get(at)?, desk.draft.actor())
@@ -155,7 +179,7 @@ impl State {
 
     /// Takes the row that stands beside that number on the page, the row above the matches included.
     pub(super) fn pick_on_page(&mut self, digit: usize, row: &Row, desk: &mut Desk) -> Move {
-        let Some(list) = self.listing(desk, row) else { return Move::Stay };
+        let Some(list) = self.list_now(desk, row) else { return Move::Stay };
         let rows = list_rows(desk, row);
         if let Edit::Pick(picker, _) = &mut self.edit {
             picker.cursor = picker.cursor / rows * rows + digit;
@@ -178,7 +202,8 @@ impl State {
 /// on the closed field begins one.
 #[must_use]
 pub fn numbered(desk: &Desk, row: &Row, open: bool) -> Option<usize> {
-    let all = rows::offered(&desk.draft, &desk.cache, row);
+    // Asked of every frame: what is more than a few is not gone through.
+    let all = rows::first_offered(&desk.draft, &desk.cache, row, NUMBERED + 1);
     let numbers = || all.iter().any(|r| r.name.starts_with(|c: char| c.is_ascii_digit()));
     // A line is known by nothing but its number, whether its list is open or not.
     let lines = || all.iter().any(|r| r.line().is_some());
