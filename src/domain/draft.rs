@@ -268,8 +268,7 @@ impl Draft {
     /// The answer of a slot, unless the present type has no use for it: what was answered for another type is kept,
     /// but must not steer this one.
     fn active(&self, slot: SlotId) -> Option<&Answer> {
-        let asked = self.kind.is_none_or(|k| k.slot(slot).is_some());
-        self.answer(&slot.into()).filter(|_| asked)
+        self.answer(&slot.into()).filter(|_| self.kind.is_none_or(|k| k.slot(slot).is_some()))
     }
     /// The one row of a slot.
     #[must_use]
@@ -446,7 +445,7 @@ impl Draft {
         if waits && before.is_none() {
             return None;
         }
-        if !slots::known(slot, self, cache) || before.as_ref() == Some(&now) {
+        if before.as_ref() == Some(&now) || !slots::known_by(slot, self, cache, now.key.as_ref()) {
             return None;
         }
         self.settled.insert(slot.id, now.clone());

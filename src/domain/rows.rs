@@ -94,7 +94,7 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
         (Some(_), None) if (slot.besides)(draft).is_some() => State::Open,
         (Some(_), None) => State::Waits(waits_for(slot, draft)),
         (Some(_), Some(_)) => match progress {
-            _ if slots::known(slot, draft, cache) => State::Open,
+            _ if slots::known_by(slot, draft, cache, key.as_ref()) => State::Open,
             Some(Progress::Failed(fault)) => State::Failed(fault.clone()),
             Some(Progress::Ready(_) | Progress::Loading { .. }) | None => State::Loading,
         },
@@ -107,7 +107,7 @@ fn slot_rows(draft: &Draft, cache: &Cache, slot: &'static Slot, required: bool) 
         Source::One(_) | Source::Many(_) | Source::Changes(_) | Source::OneOf(_) => {
             let mut it = row(Entry::Pick { many: slot.source.many(), field: None }, state);
             // Asked for every row of every frame: it stops at the first that fits.
-            if it.state == State::Open && slots::offered(slot, draft, cache).next().is_none() {
+            if it.state == State::Open && slots::offered_by(slot, draft, cache, key.as_ref()).next().is_none() {
                 it.state = State::Nothing;
             }
             vec![it]

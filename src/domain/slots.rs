@@ -9,7 +9,7 @@ use super::draft::{Answer, Draft};
 use super::field::Field;
 use super::ids::Id;
 use super::kinds::Vendor;
-use super::lookups::{self, Found, Lookup};
+use super::lookups::{self, Found, Lookup, LookupKey};
 use super::reply::{Item, Resolved, Told};
 use super::text::{Clean, folded};
 
@@ -194,25 +194,39 @@ pub fn carrier(draft: &Draft) -> Option<Named> {
 
 /// The rows that a slot offers now, as far as they have come.
 pub fn offered<'a>(slot: &'a Slot, draft: &'a Draft, cache: &'a Cache) -> impl Iterator<Item = Arc<Choice>> + 'a {
+    let key = slot.source.lookup().and_then(|l| l.key(draft));
+    offered_by(slot, draft, cache, key.as_ref())
+}
+/// The same, where it is known already what its source is asked for.
+pub(super) fn offered_by<'a>(
+    slot: &'a Slot,
+    draft: &'a Draft,
+    cache: &'a Cache,
+    key: Option<&LookupKey>,
+) -> impl Iterator<Item = Arc<Choice>> + use<'a> {
     let words: &[&str] = if let Source::OneOf(words) = slot.source { words } else { &[] };
-    let looked_up = slot.source.lookup().and_then(|l| l.key(draft)).map(|k| cache.rows(&k)).unwrap_or_default();
+    let looked_up = key.map(|k| cache.rows(k)).unwrap_or_default();
     let rows = looked_up.iter().filter(|c| (slot.fits)(draft, c)).cloned();
     // A server that lists such a row itself has its own words for it.
-    let besides = (slot.besides)(draft).filter(|b| !looked_up.iter().any(|c| c.id == b.id));
+    let besides = (slot.besides)(draft).into_iter().filter(|b| !looked_up.iter().any(|c| c.id == b.id));
     rows.chain(besides.map(Arc::new)).chain(words.iter().filter_map(|w| word_choice(w)))
 }
 
 /// Whether everything is known that the slot can offer: a row that is offered besides is there even if the rest failed.
 #[must_use]
 pub fn known(slot: &Slot, draft: &Draft, cache: &Cache) -> bool {
-    let Some(key) = slot.source.lookup().and_then(|l| l.key(draft)) else { return true };
+    known_by(slot, draft, cache, slot.source.lookup().and_then(|l| l.key(draft)).as_ref())
+}
+/// The same, where it is known already what its source is asked for.
+pub(super) fn known_by(slot: &Slot, draft: &Draft, cache: &Cache, key: Option<&LookupKey>) -> bool {
+    let Some(key) = key else { return true };
     // The options of a description may come from elsewhere.
     let on_the_way =
         |l: &&Lookup| l.key(draft).is_some_and(|k| matches!(cache.progress(&k), Some(Progress::Loading { .. }) | None));
     if matches!(slot.source, Source::Server(..)) && slot.also.iter().copied().any(|l| on_the_way(&l)) {
         return false;
     }
-    match cache.progress(&key) {
+    match cache.progress(key) {
         Some(Progress::Ready(_)) => true,
         // Where it can do without, what is offered besides is enough.
         Some(Progress::Failed(_)) => slot.source.lookup().is_some_and(|l| l.quiet) && (slot.besides)(draft).is_some(),
