@@ -55,10 +55,16 @@ impl Pen {
 
 /// A colour of the palette by its number. The theme knows no others.
 fn palette(colour: Color) -> Option<u8> {
-    let named =
-        [Color::Black, Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan, Color::Gray];
     match colour {
         Color::Indexed(index) => Some(index),
-        other => named.iter().position(|n| *n == other).and_then(|at| u8::try_from(at).ok()),
+        Color::Black => Some(0),
+        Color::Red => Some(1),
+        Color::Green => Some(2),
+        Color::Yellow => Some(3),
+        Color::Blue => Some(4),
+        Color::Magenta => Some(5),
+        Color::Cyan => Some(6),
+        Color::Gray => Some(7),
+        _ => None,
     }
 }

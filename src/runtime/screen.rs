@@ -104,6 +104,9 @@ fn is_blank(cell: &Cell) -> bool {
 /// So many blanks are cheaper than the sequence that clears a row up to its end.
 const FEW: u16 = 3;
 
+/// The shortest sequence that goes to a place of the screen has so many bytes.
+const DIRECT: usize = 6;
+
 /// What writes: where it is, how it writes, and what it has written.
 #[derive(Clone, Debug, Default)]
 struct Hand {
@@ -173,30 +176,38 @@ impl Hand {
         if self.at == Some(to) {
             return;
         }
-        let direct = said(MoveTo(to.x, to.y));
         let ahead = match self.at {
             Some(at) if at.y == to.y && at.x < to.x => Some(self.ahead(at.x, to.x, row)),
             Some(at) if at.y == to.y => Some(format!("\r{}", self.ahead(0, to.x, row))),
             Some(at) if at.y + 1 == to.y => Some(format!("\r\n{}", self.ahead(0, to.x, row))),
             Some(_) | None => None,
         };
-        self.say(ahead.as_ref().filter(|way| way.len() < direct.len()).unwrap_or(&direct));
+        let direct = || said(MoveTo(to.x, to.y));
+        let way = match ahead {
+            Some(way) if way.len() < DIRECT => way,
+            Some(way) => Some(direct()).filter(|direct| direct.len() <= way.len()).unwrap_or(way),
+            None => direct(),
+        };
+        self.say(&way);
         self.at = Some(to);
     }
     /// Goes ahead in a row: over what stands there, or past it.
     fn ahead(&self, from: u16, to: u16, row: Option<&Row<'_>>) -> String {
-        let past = if to == from { String::new() } else { said(MoveRight(to - from)) };
-        let Some(row) = row else { return past };
+        let Some(digits) = (to - from).checked_ilog10() else { return String::new() };
+        let past = || said(MoveRight(to - from));
+        let Some(row) = row else { return past() };
+        // The escape, the bracket and the letter around the number.
+        let length = 3 + 1 + digits as usize;
         let mut over = String::new();
         for cell in &row.cells[usize::from(from)..usize::from(to)] {
             let simple = cell.symbol().chars().count() == 1 && cell.symbol().width() == 1;
             let same = Pen::of(cell) == self.pen || cell.symbol() == " " && self.pen.blank_as(Pen::of(cell));
-            if !simple || !same || over.len() >= past.len() {
-                return past;
+            if !simple || !same || over.len() >= length {
+                return past();
             }
             over.push_str(cell.symbol());
         }
-        if over.len() < past.len() { over } else { past }
+        if over.len() < length { over } else { past() }
     }
 }
 
