@@ -116,6 +116,7 @@ fn id(from: &str) -> Option<Id> {
 
 /// Most mail addresses begin with the login, and are held without it then. What begins with the sign itself is no address.
 impl Record for Person {
+    const FORGIVES: bool = true;
     fn fields(&self) -> Vec<&str> {
         let (login, email) = (text(self.login.as_ref()), text(self.email.as_ref()));
         let email = if email.starts_with('@') { "" } else { email };
@@ -202,6 +203,8 @@ fn number(written: &str, add: &mut impl FnMut(&[&str], bool)) {
 
 /// A line here is what a list shows of it and whom it leads to; what can be done with it is asked when it is chosen.
 impl Record for Line {
+    /// Another number is another line.
+    const FORGIVES: bool = false;
     fn fields(&self) -> Vec<&str> {
         let (vendor, holder) = (self.vendor.as_ref(), self.holder.as_ref());
         vec![

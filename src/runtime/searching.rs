@@ -57,7 +57,7 @@ impl<'a> Hunt<'a> {
         let mut sure = self.pass(table.chunks(), known, (KEPT, FIRST.0, Chunk::scan), &tell)?;
         table.by_id(&self.query, &mut sure);
         let mut similar = Top::new(FEW);
-        if self.query.guesses_beside(sure.fits()) {
+        if R::FORGIVES && self.query.guesses_beside(sure.fits()) {
             if sure.fits() > 0 {
                 tell(&sure);
             }

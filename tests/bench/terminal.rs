@@ -134,6 +134,9 @@ fn name(program: &mut Program, took: &mut Vec<Duration>) -> Result<(), Failed> {
     Ok(())
 }
 
+/// So many rows of the screen tell one list from another.
+const TOP: usize = 12;
+
 /// How a program's screen is read.
 struct Reading {
     silence: Duration,
@@ -151,10 +154,8 @@ const OURS: Reading = Reading {
     found: |text| {
         let rows: Vec<&str> = text.lines().collect();
         let count = line(text, "> ").and_then(|l| l.trim_end().rsplit("  ").next()).unwrap_or_default();
-        let list = rows.get(3..rows.len().saturating_sub(3)).unwrap_or_default();
-        // The lines of whoever is highlighted, behind the list, are asked for once the keyboard has rested.
-        let found = list.iter().take_while(|row| !row.trim_start().starts_with("Lines: "));
-        let list: Vec<&str> = found.copied().collect();
+        // What stands below belongs to whoever is highlighted, and comes once the keyboard has rested.
+        let list = rows.get(3..3 + TOP).unwrap_or_default();
         format!("{}\n{}", count.replace("...", ""), list.join("\n"))
     },
     over: |text| line(text, "> ").is_some_and(|l| !l.contains("...")),

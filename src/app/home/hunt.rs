@@ -60,7 +60,7 @@ impl State {
         let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.ticket == found.ticket) else { return };
         let (sure, similar) = found.people.rows.split_at(found.people.sure);
         let people = sure.iter().cloned().map(|p| Entry::Hit(p, None));
-        let lines = found.lines.rows.iter().take(found.lines.sure).filter_map(|line| {
+        let lines = found.lines.rows.iter().filter_map(|line| {
             let holder = line.line().and_then(|l| l.holder.clone())?;
             let known = desk.people.table.get(holder.id.as_str());
             Some(Entry::Hit(Arc::new(known.unwrap_or(holder).into_choice()), Some(line.clone())))

@@ -28,6 +28,8 @@ const NONE: u16 = u16::MAX;
 
 /// What a table holds: fields that are texts, the id first.
 pub trait Record: Sized {
+    /// Whether a slip is forgiven that was made in what finds it.
+    const FORGIVES: bool;
     /// Its fields, in order, the id first.
     fn fields(&self) -> Vec<&str>;
     /// The record of these fields.
@@ -424,7 +426,7 @@ impl<R: Record> Table<R> {
         self.each(known, |chunk, number, known| chunk.scan(query, number, known, &mut sure));
         self.by_id(query, &mut sure);
         let mut similar = Top::new(FEW);
-        if query.guesses_beside(sure.fits()) {
+        if R::FORGIVES && query.guesses_beside(sure.fits()) {
             self.each(known, |chunk, number, known| chunk.guess(query, number, known, &mut similar));
         }
         self.rows(sure.best(), similar.best())
