@@ -83,7 +83,11 @@ fn status(shelf: &Shelf, keeping: &Keeping) -> ExitCode {
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     let mut code = ExitCode::SUCCESS;
     for kept in all {
-        match kept.and_then(|told| shelf.sound(&told).map(|()| told.clone()).map_err(|why| (told.path, why))) {
+        let sound = |told: Told| match told.sound() {
+            Ok(()) => Ok(told),
+            Err(why) => Err((told.path, why)),
+        };
+        match kept.and_then(sound) {
             Ok(told) => described(&told, now, &zone).iter().for_each(|line| out::line(&Clean::new(line))),
             Err((path, why)) => {
                 code = ExitCode::FAILURE;

@@ -84,6 +84,18 @@ pub struct Told {
     pub about: About,
 }
 
+impl Told {
+    /// Looks through the file whether every byte of it is as it was written.
+    ///
+    /// # Errors
+    /// Why it cannot be trusted, in a clause.
+    pub fn sound(&self) -> Result<(), String> {
+        let (mut file, head) = opened(&self.path)?;
+        (0..head.blocks).try_for_each(|_| block(&mut file).map(drop))?;
+        ends(&mut file)
+    }
+}
+
 /// Why a file was not read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotRead {
@@ -170,15 +182,6 @@ impl Shelf {
     #[must_use]
     pub fn all(&self) -> Vec<Result<Told, (PathBuf, String)>> {
         self.files().map(|path| told(&path).map_err(|why| (path, why))).collect()
-    }
-    /// Looks through a kept file whether every byte of it is as it was written.
-    ///
-    /// # Errors
-    /// Why it cannot be trusted, in a clause.
-    pub fn sound(&self, kept: &Told) -> Result<(), String> {
-        let (mut file, head) = opened(&kept.path)?;
-        (0..head.blocks).try_for_each(|_| block(&mut file).map(drop))?;
-        ends(&mut file)
     }
     /// Removes what is kept of one kind and user.
     ///
