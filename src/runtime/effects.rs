@@ -1,6 +1,6 @@
 //! Effect -> task -> event. The only spawned tasks but the sandbox's.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::Wake;
 use super::directory::{Directories, Held, Keeping};
 use super::journal::Journal;
 use super::prompt::Prompt;
-use super::searching::Hunt;
+use super::searching::Hunting;
 use crate::app::message::{Effect, Event, Order, Part, Saving, Search};
 use crate::domain::attempt::Verdict;
 use crate::domain::directory::Directory;
@@ -34,8 +34,8 @@ pub struct Runner {
     sending: watch::Sender<Outbox>,
     rest: Duration,
     seconds: Arc<Mutex<Option<AbortHandle>>>,
-    /// The ticket of the search that is wanted.
-    wanted: Arc<AtomicU64>,
+    /// The search that is wanted.
+    hunting: Arc<Hunting>,
 }
 
 /// What takes long is counted by it.
@@ -57,7 +57,7 @@ impl Runner {
             sending,
             rest,
             seconds: Arc::default(),
-            wanted: Arc::default(),
+            hunting: Arc::default(),
         }
     }
     /// The same runner with the prompt that the server's client asks with.
@@ -183,12 +183,12 @@ impl Runner {
     }
 
     fn search(&self, search: Box<Search>) {
-        self.wanted.store(search.ticket, Ordering::Relaxed);
+        self.hunting.want(search.ticket);
         let this = self.clone();
         self.spawn(async move {
             let searching = tokio::task::spawn_blocking(move || {
                 let tell = |found| this.send(Event::Searched(Box::new(found)));
-                Hunt::new(&search, &this.wanted).run(&tell);
+                this.hunting.run(&search, &tell);
             });
             if let Err(failed) = searching.await
                 && let Ok(panic) = failed.try_into_panic()

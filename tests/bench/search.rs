@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use mobproc::app::message::Search;
 use mobproc::domain::choice::Person;
 use mobproc::domain::search::{Chunk, Table};
-use mobproc::runtime::searching::Hunt;
+use mobproc::runtime::searching::Hunting;
 use mobproc::store::directory::{About, Shelf, Whose};
 
 use crate::people;
@@ -18,6 +17,8 @@ use crate::{Failed, Size};
 
 /// The first screen searches so many itself; more of them beside the loop.
 const AT_ONCE: usize = 10_000;
+/// That of every search.
+const TICKET: u64 = 1;
 /// How many things are typed.
 const QUERIES: usize = 30;
 /// How many letters are taken back behind each.
@@ -136,14 +137,16 @@ type Took = (Duration, Duration);
 fn typing(report: &mut Report, texts: &[String], count: usize) -> Result<(), Failed> {
     let table = people::table(texts);
     let (mut first, mut further, mut back) = (Vec::new(), Vec::new(), Vec::new());
+    let hunting = Hunting::default();
+    hunting.want(TICKET);
     for query in people::queries(texts, QUERIES)? {
         let letters: Vec<char> = query.chars().collect();
         for end in 1..=letters.len() {
-            let took = search(&table, &letters[..end]);
+            let took = search(&hunting, &table, &letters[..end]);
             if end == 1 { first.push(took) } else { further.push(took) }
         }
         for end in (letters.len().saturating_sub(BACK).max(1)..letters.len()).rev() {
-            back.push(search(&table, &letters[..end]));
+            back.push(search(&hunting, &table, &letters[..end]));
         }
     }
     for (what, took) in [("first key", first), ("further key", further), ("backspace", back)] {
@@ -155,16 +158,16 @@ fn typing(report: &mut Report, texts: &[String], count: usize) -> Result<(), Fai
 }
 
 /// One key, once what the last one has begun is over.
-fn search(people: &Table<Person>, typed: &[char]) -> Took {
+fn search(hunting: &Hunting, people: &Table<Person>, typed: &[char]) -> Took {
     let typed: String = typed.iter().collect::<String>().trim().to_owned();
-    let search = Search { ticket: 1, typed, people: people.clone(), lines: Table::default(), known: Vec::new() };
+    let search = Search { ticket: TICKET, typed, people: people.clone(), lines: Table::default(), known: Vec::new() };
     let begun = Instant::now();
     if people.len() <= AT_ONCE {
         std::hint::black_box(search.now());
         return (begun.elapsed(), begun.elapsed());
     }
     let told: Mutex<Option<Duration>> = Mutex::default();
-    Hunt::new(&search, &AtomicU64::new(1)).run(&|found| {
+    hunting.run(&search, &|found| {
         std::hint::black_box(&found);
         let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         told.get_or_insert(begun.elapsed());

@@ -205,7 +205,10 @@ fn took(
     // The first of those that show what the last one shows.
     let same = |f: &&Frame| (reading.over)(&f.text) && (reading.found)(&f.text) == (reading.found)(last);
     let whole = frames.iter().rev().take_while(same).last().ok_or("it is not over")?;
-    let first = frames.iter().find(|f| (reading.found)(&f.text) != before).map_or(whole.at, |f| f.at.min(whole.at));
+    // What stays as it was is what was found, as soon as the letter is there.
+    let stays = (reading.found)(last) == before;
+    let first =
+        frames.iter().find(|f| stays || (reading.found)(&f.text) != before).map_or(whole.at, |f| f.at.min(whole.at));
     felt.letter.push(frames[0].at - begun);
     felt.first.push(first - begun);
     felt.whole.push(whole.at - begun);

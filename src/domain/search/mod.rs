@@ -7,10 +7,12 @@ mod fuzzy;
 mod query;
 mod table;
 mod top;
+mod trail;
 
 pub use query::{Fit, Part, Query};
 pub use table::{Chunk, ROWS, Record, Rows, Table};
 pub use top::{Best, Hit, KEPT, Top};
+pub use trail::Trail;
 
 use super::text::fold;
 

@@ -1,6 +1,6 @@
 //! What was typed, taken apart: the words that a row must hold, and how well a row fits.
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use super::fuzzy::Typo;
 use super::{FEW, FIELD, TELLS, WORD, digits, mark};
@@ -106,6 +106,11 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
+    /// Whether whatever fits this fits another, rightly typed, too: each of the other's words stands in one of these.
+    #[must_use]
+    pub fn narrows(&self, other: &Self) -> bool {
+        !other.is_empty() && other.words.iter().all(|word| self.words.iter().any(|mine| mine.holds(word)))
+    }
     /// Whether a word is long enough that a slip in it can be told.
     fn guesses(&self) -> bool {
         self.words.iter().any(|w| w.typo.is_some())
@@ -190,6 +195,12 @@ impl Word {
         let needles = needles.iter().map(|n| Finder::new(n).into_owned()).collect();
         Self { needles, typo: Typo::of(typed).filter(|_| !grouped) }
     }
+    /// Whether a row with this word has the other too.
+    fn holds(&self, other: &Self) -> bool {
+        let within =
+            |mine: &Finder<'_>| other.needles.iter().any(|n| memmem::find(mine.needle(), n.needle()).is_some());
+        self.needles.iter().all(within)
+    }
     /// Where in the row it stands first.
     fn at(&self, row: &[u8]) -> Option<usize> {
         self.needles.iter().find_map(|n| n.find(row))
@@ -199,4 +210,32 @@ impl Word {
 /// Whether a byte begins or ends a word, and is none of its letters.
 pub(super) const fn between(byte: u8) -> bool {
     byte == WORD || byte < 0x80 && !byte.is_ascii_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_surely_fits_the_other_too_narrows_it() {
+        for (query, other, narrows) in [
+            ("edwa", "edw", true),
+            ("edw pe", "edw", true),
+            ("pe edw", "edw", true),
+            ("edwards, peter", "edw", true),
+            ("o'neil", "o'", true),
+            ("20355", "203", true),
+            ("(203) 555-0100", "203", true),
+            ("edw", "edwa", false),
+            ("edw", "pe", false),
+            ("redwood", "edw", false),
+            ("edw", "", false),
+            // Two digits begin a word, three stand anywhere.
+            ("123", "12", false),
+            // What would be found without its country has not this beginning.
+            ("12035550100", "1203555010", false),
+        ] {
+            assert_eq!(Query::new(query).narrows(&Query::new(other)), narrows, "{query} {other}");
+        }
+    }
 }

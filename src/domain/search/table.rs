@@ -23,8 +23,8 @@ const BEHIND: char = '\n';
 const FIELDS: usize = 16;
 /// More places than rows, so that what is looked for is near.
 const PLACES: usize = ROWS * 5 / 4;
-/// No row.
-const NONE: u16 = u16::MAX;
+/// No row is there.
+const NONE: u8 = 0;
 
 /// What a table holds: fields that are texts, the id first.
 pub trait Record: Sized {
@@ -50,6 +50,8 @@ pub struct Chunk {
     text_at: Vec<u32>,
     find: Vec<u8>,
     find_at: Vec<u32>,
+    /// What the id that has its row there looks like, so that few others are looked at; none is zero.
+    looks: Vec<u8>,
     by_id: Vec<u16>,
     last: Bits,
     gone: Bits,
@@ -81,19 +83,22 @@ impl Default for Chunk {
             text_at: vec![0],
             find: Vec::new(),
             find_at: vec![0],
-            by_id: vec![NONE; PLACES],
+            looks: vec![NONE; PLACES],
+            by_id: vec![0; PLACES],
             last: Bits::default(),
             gone: Bits::default(),
         }
     }
 }
 
-/// Where an id's row is looked for first. Ids are mostly numbers one after the other, so all of it is mixed at the end.
-fn hashed(id: &str) -> usize {
+/// Where an id's row is looked for first, and what the id looks like. Ids are mostly numbers one after the other, so all of it
+/// is mixed at the end.
+fn hashed(id: &str) -> (usize, u8) {
     let hash =
         id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 40).unwrap_or(0) % PLACES
+    let [first, second, third, looks, ..] = mixed.to_be_bytes();
+    (u32::from_be_bytes([0, first, second, third]) as usize % PLACES, looks.max(NONE + 1))
 }
 
 fn at(offset: usize) -> u32 {
@@ -155,6 +160,7 @@ impl Chunk {
         self.text.capacity()
             + self.find.capacity()
             + 4 * (self.text_at.capacity() + self.find_at.capacity())
+            + self.looks.capacity()
             + 2 * self.by_id.capacity()
             + 8 * (self.last.0.capacity() + self.gone.0.capacity())
     }
@@ -184,13 +190,15 @@ impl Chunk {
     pub fn place(&self, id: &str) -> Option<usize> {
         self.placed(id, hashed(id))
     }
-    /// The same, where it is known where it is looked for first.
-    fn placed(&self, id: &str, first: usize) -> Option<usize> {
+    /// The same, where it is known where it is looked for first and what it looks like.
+    fn placed(&self, id: &str, (first, looks): (usize, u8)) -> Option<usize> {
         let mut place = first;
-        while self.by_id[place] != NONE {
-            let row = usize::from(self.by_id[place]);
-            if self.id(row) == id && !self.gone.has(row) {
-                return Some(row);
+        while self.looks[place] != NONE {
+            if self.looks[place] == looks {
+                let row = usize::from(self.by_id[place]);
+                if self.id(row) == id && !self.gone.has(row) {
+                    return Some(row);
+                }
             }
             place = (place + 1) % PLACES;
         }
@@ -218,11 +226,12 @@ impl Chunk {
         if R::last(fields) {
             self.last.set(row);
         }
-        let mut place = hashed(fields.first().copied().unwrap_or_default());
-        while self.by_id[place] != NONE {
+        let (mut place, looks) = hashed(fields.first().copied().unwrap_or_default());
+        while self.looks[place] != NONE {
             place = (place + 1) % PLACES;
         }
-        self.by_id[place] = u16::try_from(row).unwrap_or(NONE);
+        self.looks[place] = looks;
+        self.by_id[place] = u16::try_from(row).unwrap_or(u16::MAX);
     }
     /// Gives back the room that is not needed any more.
     fn fit(&mut self) {
@@ -232,8 +241,27 @@ impl Chunk {
         self.find_at.shrink_to_fit();
     }
 
-    /// Adds its rows that fit; `known` are the rows of people who were ordered for before.
-    pub fn scan(&self, query: &Query, number: u32, known: &[u32], top: &mut Top) {
+    /// Adds its rows that fit, and gives them; `among` are the only ones that may, where that is known, and `known` the rows of
+    /// people who were ordered for before.
+    pub fn scan(&self, query: &Query, among: Option<&[u16]>, number: u32, known: &[u32], top: &mut Top) -> Vec<u16> {
+        let mut fits = Vec::new();
+        let mut add = |row: usize, fit| {
+            top.add(self.hit(fit, number, row, known));
+            fits.extend(u16::try_from(row));
+        };
+        let Some(among) = among else {
+            self.each_fit(query, &mut add);
+            return fits;
+        };
+        for row in among.iter().map(|row| usize::from(*row)) {
+            if let Some(fit) = query.fit(self.found_by(row)) {
+                add(row, fit);
+            }
+        }
+        fits
+    }
+    /// Its rows that fit: the leading word is looked for over all of them at once.
+    fn each_fit(&self, query: &Query, add: &mut impl FnMut(usize, super::Fit)) {
         let mut seen = Bits::default();
         let needles = query.leading().unwrap_or_default();
         for (nth, needle) in needles.iter().enumerate() {
@@ -252,7 +280,7 @@ impl Chunk {
                 if !self.gone.has(row)
                     && let Some(fit) = query.fit_led(self.found_by(row), place - start)
                 {
-                    top.add(self.hit(fit, number, row, known));
+                    add(row, fit);
                 }
             }
         }
@@ -423,7 +451,7 @@ impl<R: Record> Table<R> {
     #[must_use]
     pub fn find(&self, query: &Query, known: &BTreeMap<u32, Vec<u32>>) -> Rows {
         let mut sure = Top::new(KEPT);
-        self.each(known, |chunk, number, known| chunk.scan(query, number, known, &mut sure));
+        self.each(known, |chunk, number, known| drop(chunk.scan(query, None, number, known, &mut sure)));
         self.by_id(query, &mut sure);
         let mut similar = Top::new(FEW);
         if R::FORGIVES && query.guesses_beside(sure.fits()) {
@@ -474,10 +502,12 @@ mod tests {
     #[test]
     fn ids_that_follow_each_other_are_looked_for_in_places_of_their_own() {
         for from in [0, 38_382_349, 600_000_000] {
-            let ids = (from..from + ROWS).map(|id| hashed(&id.to_string()));
-            let places: std::collections::HashSet<_> = ids.collect();
+            let ids: Vec<_> = (from..from + ROWS).map(|id| hashed(&id.to_string())).collect();
+            let places: std::collections::HashSet<_> = ids.iter().map(|(place, _)| place).collect();
+            let alike = ids.iter().filter(|(_, looks)| *looks == ids[0].1).count();
             // By chance it would be 69 of 100.
             assert!(places.len() > ROWS * 2 / 3, "{from}: {}", places.len());
+            assert!(alike < ROWS / 128, "{from}: {alike}");
         }
     }
 }
