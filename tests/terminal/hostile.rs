@@ -14,7 +14,9 @@ fn run_each(shell: &mut Shell, commands: impl Iterator<Item = String>) {
         shell.command(&format!("$M {command}; echo said{n}=$?"));
         let mark = format!("said{n}=");
         let ended = |l: &str| l.strip_prefix(&mark).is_some_and(|code| code.starts_with(|c: char| c.is_ascii_digit()));
-        shell.wait(&command, |screen| screen.lines().any(ended));
+        // What is typed before the prompt stands there stands before it.
+        let prompt = |l: &str| l.trim_end() == "$";
+        shell.wait(&command, |screen| screen.lines().any(ended) && screen.lines().last().is_some_and(prompt));
     }
 }
 
