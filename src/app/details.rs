@@ -140,6 +140,17 @@ impl State {
     pub fn form(&self) -> &[Row] {
         &self.form
     }
+    /// The same between two events, when nothing has changed since.
+    fn form_now(&self, desk: &Desk) -> &[Row] {
+        fn seen(row: &Row) -> (&FieldId, &RowState, bool) {
+            (&row.id, &row.state, row.required)
+        }
+        debug_assert!(
+            self.form.iter().map(seen).eq(desk.form().iter().map(seen)),
+            "an event has ended without its form"
+        );
+        &self.form
+    }
     /// The row in focus in that form.
     #[must_use]
     pub fn focused(&self) -> Option<&Row> {
@@ -180,7 +191,7 @@ impl State {
     /// Where the cursor is, and what is being typed there; never a secret.
     #[must_use]
     pub fn spot(&self, desk: &Desk) -> Spot {
-        let (done, of) = rows::done(&desk.draft, &desk.form());
+        let (done, of) = rows::done(&desk.draft, self.form_now(desk));
         let typed = match &self.edit {
             Edit::Text(text) if text.text() != self.began => Some((text.text().to_owned(), text.cursor())),
             Edit::Pick(picker, _) if !picker.filter.is_empty() => {
@@ -300,7 +311,8 @@ impl State {
 
     /// Takes an input.
     pub fn on(&mut self, input: Input, desk: &mut Desk) -> Move {
-        let Some(row) = self.row(desk) else { return Move::Stay };
+        let here = self.form_now(desk).iter().find(|r| r.id == self.focus);
+        let Some(row) = here.cloned() else { return Move::Stay };
         self.moved = true;
         if let Some(at) = self.list {
             return self.on_errors(at, &input, desk);

@@ -71,15 +71,16 @@ impl Watchdog {
 
 /// Waits until the terminal hangs up or somebody rings; `None` where neither can be waited for any more.
 ///
-/// The terminal is looked at whenever something happens to it, not as long as there is something to read: a plain poll
-/// for nothing but the hang-up sleeps through the end of the session, which wakes readers and writers only.
+/// The terminal is looked at whenever it takes on something again, not as long as it does: a plain poll for nothing but the
+/// hang-up sleeps through the end of the session, which wakes readers and writers only; and whoever waits to read is woken by
+/// every key.
 fn wait(mut listener: PipeReader) -> Option<Wake> {
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).ok()?;
     let (tty, bell) = (epoll::EventData::new_u64(0), epoll::EventData::new_u64(1));
     let stdin = rustix::stdio::stdin();
     // A pipe or a file that ends is no terminal that is gone; of devices some cannot be waited for.
     if terminal::device(stdin) {
-        let watched = epoll::add(&poll, stdin, tty, epoll::EventFlags::IN | epoll::EventFlags::ET);
+        let watched = epoll::add(&poll, stdin, tty, epoll::EventFlags::OUT | epoll::EventFlags::ET);
         if watched.is_err_and(|e| e != rustix::io::Errno::PERM) {
             return None;
         }
