@@ -2,7 +2,8 @@
 //! the first frame, a key, what stays in memory, and what wakes an idle program. All of it with a profile, whose server
 //! is a sandbox of another process.
 //!
-//! `cargo build --release --bins --examples && target/release/examples/figures [ROUNDS]`
+//! `cargo build --release --examples && cargo build --release && target/release/examples/figures [ROUNDS]`: the program last,
+//! for what the examples need beside it is not in what people are given.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -5,6 +5,7 @@
 mod commands;
 mod out;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -229,19 +230,19 @@ fn run() -> eyre::Result<ExitCode> {
         Ok(arguments) => arguments,
         Err(usage) => return Ok(out::usage(&usage)),
     };
-    // Beside the loop one thread is enough for whoever waits for a server; each that works keeps memory of its own. Only
-    // a server has more than one to answer.
-    let workers = if matches!(arguments.command, Some(Command::Sandbox { .. })) { 2 } else { 1 };
+    waiting_beside(work(&arguments))?
+}
+
+/// Does the work on this thread; whatever waits for a server, a clock or a signal does so on one other: each thread that works
+/// keeps memory of its own, and keys are answered here. What still runs in the end (a call whose answer nobody waits for, a
+/// question that was left) ends with the program.
+fn waiting_beside<T>(work: impl Future<Output = T>) -> io::Result<T> {
     // Threads that search or read a disk end soon after their work: an idle program wakes for nothing.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers)
-        .thread_keep_alive(Duration::from_secs(1))
-        .enable_all()
-        .build()?;
-    let code = runtime.block_on(work(&arguments));
-    // Whatever still runs (a call whose answer nobody waits for, a question that was left) ends with the program.
-    runtime.shutdown_background();
-    code
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().thread_keep_alive(Duration::from_secs(1)).enable_all().build()?;
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new().name("waits".into()).spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    Ok(handle.block_on(work))
 }
 
 async fn work(arguments: &Arguments) -> eyre::Result<ExitCode> {
