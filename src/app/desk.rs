@@ -607,8 +607,12 @@ impl Desk {
         if self.draft.who.is_none() || self.kept.as_ref().is_some_and(|(d, s)| *d == self.draft && *s == spot) {
             return;
         }
-        let at_once = self.kept.as_ref().is_none_or(|(d, s)| *d != self.draft || s.place != spot.place);
-        self.kept = Some((self.draft.clone(), spot.clone()));
+        let same = self.kept.as_mut().filter(|(d, _)| *d == self.draft);
+        let at_once = same.as_ref().is_none_or(|(_, s)| s.place != spot.place);
+        match same {
+            Some((_, before)) => *before = spot.clone(),
+            None => self.kept = Some((self.draft.clone(), spot.clone())),
+        }
         let changed = !self.unchanged();
         let (key, draft, spare) = (self.key, self.draft.clone(), self.spare.clone());
         self.effects.push(Effect::Save(Box::new(Saving { key, draft, spot, changed, at_once, spare })));

@@ -316,6 +316,10 @@ pub fn broken(text: &str, columns: usize) -> Vec<String> {
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(8);
+    // Most texts that a screen shows have room, and every frame asks.
+    if text.len() <= columns && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return vec![text.trim_end().to_owned()];
+    }
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

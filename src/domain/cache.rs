@@ -1,6 +1,6 @@
 //! The answers of lookups, each under its own key: a late one can never land in the wrong place. Pure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::choice::Choice;
@@ -26,9 +26,9 @@ pub enum Progress {
 /// Every answer of this run.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
-    answers: HashMap<LookupKey, Progress>,
+    answers: BTreeMap<LookupKey, Progress>,
     /// How many entries of an answer could not be read, where some could not.
-    unreadable: HashMap<LookupKey, usize>,
+    unreadable: BTreeMap<LookupKey, usize>,
 }
 
 impl Cache {

@@ -109,7 +109,7 @@ pub struct Me {
 }
 
 /// A GET: path, parameters and the employee on whose behalf it is made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Query {
     /// Below the base URL, ids encoded.
     pub path: String,
@@ -135,7 +135,7 @@ impl Query {
 }
 
 /// The name of an answer: which lookup, asked how.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookupKey {
     /// `Lookup::id`.
     pub lookup: &'static str,
