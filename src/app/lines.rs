@@ -352,6 +352,8 @@ mod tests {
     #[test]
     fn long_text_is_wrapped_at_blanks_and_wide_letters_are_counted_as_two() {
         assert_eq!(wrap("alpha beta gamma", 11), ["alpha beta", "gamma"]);
+        assert_eq!(wrap("  alpha  beta ", 14), ["  alpha  beta"]);
+        assert_eq!(wrap("", 14), [""]);
         assert_eq!(wrap("鈴木鈴木鈴木", 8), ["鈴木鈴木", "鈴木"]);
         assert!(wrap(&"x".repeat(30), 10).iter().all(|l| l.len() <= 10));
     }

@@ -6,7 +6,7 @@ use super::query::Query;
 use super::table::{Chunk, ROWS};
 
 /// To look at more rows than these one by one takes as long as to look over the whole chunk.
-const FEW: usize = ROWS / 32;
+const ONE_BY_ONE: usize = ROWS / 32;
 
 /// Which rows fit a query, chunk by chunk, where these were looked for and are few. It keeps no chunk in memory.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Trail {
     }
     /// Notes which rows of a chunk fit.
     pub fn note(&mut self, at: usize, mut rows: Vec<u16>) {
-        if let Some((_, noted)) = self.chunks.get_mut(at).filter(|_| rows.len() <= FEW) {
+        if let Some((_, noted)) = self.chunks.get_mut(at).filter(|_| rows.len() <= ONE_BY_ONE) {
             rows.shrink_to_fit();
             *noted = Some(rows);
         }
